@@ -1,0 +1,69 @@
+"""Every default and every range, once.
+
+Knows: what can be set and within which bounds. The command line shows these defaults, a run folder stores them,
+and nothing else repeats them.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+
+from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Positive = Annotated[int, Gt(0)]
+Share = Annotated[float, Ge(0), Lt(1)]
+Connectivity = Literal["fixed", "resampled"]
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The shape of a network.
+
+    Attributes:
+        hidden: width of each hidden layer; layers of equal width are residual.
+        dropout: share of the hidden activations set to zero in training.
+        conditioning: whether units are told which columns they are given; of use with more than one ordering.
+    """
+
+    hidden: Annotated[tuple[Positive, ...], MinLen(1)] = (500, 500)
+    dropout: Share = 0.2
+    conditioning: bool = True
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How networks are trained.
+
+    Attributes:
+        networks: M, how many independent networks.
+        orderings: "natural", "all", or how many orderings each network is trained for.
+        connectivity: whether each ordering draws the degrees of the hidden units as well.
+        validation: share of the rows held out where no validation file is given.
+        epochs: the most epochs of a network; None for as many as make `steps` steps.
+        steps: the most steps of a network where epochs are not given.
+        batch_size: rows in a step.
+        learning_rate: the highest, after warm-up.
+        weight_decay: of AdamW, on weight matrices.
+        averaging: decay of the moving average of the weights, at most.
+        patience: looks at the validation rows without an improvement before the learning rate goes down.
+        time_limit: seconds for all networks together; None for no limit.
+        seed: of all that is drawn.
+    """
+
+    networks: Positive = 1
+    orderings: Literal["natural", "all"] | Positive = "all"
+    connectivity: Connectivity = "fixed"
+    validation: Annotated[float, Gt(0), Lt(1)] = 0.1
+    epochs: Positive | None = None
+    steps: Positive = 20_000
+    batch_size: Positive = 200
+    learning_rate: Annotated[float, Gt(0)] = 1e-3
+    weight_decay: Annotated[float, Ge(0)] = 1e-4
+    averaging: Share = 0.999
+    patience: Positive = 10
+    time_limit: Annotated[float, Gt(0)] | None = None
+    seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0

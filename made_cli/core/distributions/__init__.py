@@ -1,0 +1,52 @@
+"""The distribution of each kind of column: features in, outputs out, log-probabilities and draws.
+
+Knows: which distribution goes with which kind, and which columns share one set of tensor operations.
+"""
+
+from collections.abc import Sequence
+
+from made_cli.core.distributions.base import Distribution
+from made_cli.core.distributions.bernoulli import Bernoulli
+from made_cli.core.distributions.logistics import MixtureOfLogistics
+from made_cli.core.distributions.softmax import Softmax
+from made_cli.tables.kinds import Kind
+from made_cli.tables.kinds.categorical import Categorical
+from made_cli.tables.kinds.numeric import Numeric
+
+__all__ = ["Distribution", "distributions_of"]
+
+
+def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Distribution]:
+    """Makes the distributions of some columns, those of one form together.
+
+    Args:
+        kinds: the kind of every column of the table.
+        columns: which of them.
+
+    Returns:
+        Distributions whose columns are together all of `columns`. Columns of labels share one where the largest
+        has at most twice the outcomes of the smallest, so that little is spent on padding.
+    """
+    labels = {index: kind for index in columns if isinstance(kind := kinds[index], Categorical)}
+    numbers = {index: kind for index in columns if isinstance(kind := kinds[index], Numeric)}
+    binary = {index: kind for index, kind in labels.items() if kind.seen == 2}
+    distributions: list[Distribution] = []
+    if binary:
+        distributions.append(Bernoulli(binary))
+    for group in _similar({index: kind for index, kind in labels.items() if kind.seen != 2}):
+        distributions.append(Softmax(group))
+    if numbers:
+        distributions.append(MixtureOfLogistics(numbers))
+    return distributions
+
+
+def _similar(labels: dict[int, Categorical]) -> list[dict[int, Categorical]]:
+    """Splits columns into groups within which the number of outcomes at most doubles."""
+    groups: list[dict[int, Categorical]] = []
+    smallest = 0
+    for index, kind in sorted(labels.items(), key=lambda item: item[1].seen):
+        if not groups or kind.seen > 2 * smallest:
+            groups.append({})
+            smallest = kind.seen
+        groups[-1][index] = kind
+    return groups

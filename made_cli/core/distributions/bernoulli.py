@@ -1,0 +1,43 @@
+"""Columns of two outcomes: one logit each.
+
+Knows: the Bernoulli distribution, and the ±1 coding of its outcomes.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from made_cli.core.distributions.base import Distribution, Unseen
+from made_cli.tables.kinds.categorical import Categorical
+
+
+class Bernoulli(Distribution):
+    """Columns of two outcomes seen; the raw output is the logit of code 1.
+
+    Args:
+        kinds: the columns, by their index in the table.
+    """
+
+    def __init__(self, kinds: Mapping[int, Categorical]) -> None:
+        super().__init__(list(kinds), list(kinds), list(kinds))
+        self.unseen = Unseen(kinds)
+
+    def features(self, codes: Tensor) -> Tensor:
+        """Returns (N, C): 1 for code 1, −1 for code 0, 0 for an outcome never seen."""
+        return torch.where(codes < 2, 2 * codes - 1, 0)
+
+    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+        """Returns (N, C) log-probabilities, nats."""
+        sign = 2 * self.unseen.known(codes) - 1
+        return self.unseen.complete(functional.logsigmoid(sign * outputs), codes)
+
+    def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
+        """Returns (N, C): code 1 where the uniform is below its probability."""
+        return (uniforms < outputs.to(uniforms.dtype).sigmoid()).to(uniforms.dtype)
+
+    def base_rates(self, codes: Tensor) -> Tensor:
+        """Returns (C,) logits of the base rates, half a row added to each outcome."""
+        ones, zeros = (codes == 1).sum(0) + 0.5, (codes == 0).sum(0) + 0.5
+        return torch.log(ones / zeros)

@@ -1,0 +1,102 @@
+"""The geometry of numeric columns on tensors: cells, atoms, bounds, and the way to z and back.
+
+Knows: what `Numeric` says of each column, for C columns side by side; no parameter and no probability but the fixed
+ones of what training never saw. All of it is computed in float64, in which cells are told apart.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from made_cli.tables.kinds.categorical import UNSEEN
+from made_cli.tables.kinds.numeric import Numeric
+
+UNBOUNDED = -1e4
+"""The bound, in z, of a column without one: no logistic has mass there."""
+FARTHEST = 30.0
+"""Draws further out than this, in z, are taken there; no logistic has mass there either."""
+
+
+class Cells(nn.Module):
+    """C numeric columns as vectors.
+
+    Args:
+        kinds: the columns.
+    """
+
+    origin: Tensor
+    width: Tensor
+    bent: Tensor
+    mean: Tensor
+    deviation: Tensor
+    resolution: Tensor
+    atoms: Tensor
+    lower: Tensor
+    lower_z: Tensor
+    missing_code: Tensor
+    log_present: Tensor
+    log_inside: Tensor
+
+    def __init__(self, kinds: Sequence[Numeric]) -> None:
+        super().__init__()
+
+        def vector(name: str, values: list[float]) -> None:
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float64), persistent=False)
+
+        vector("origin", [kind.scaling.origin for kind in kinds])
+        vector("width", [kind.scaling.width or 1.0 for kind in kinds])
+        vector("bent", [kind.scaling.width is not None for kind in kinds])
+        vector("mean", [kind.scaling.mean for kind in kinds])
+        vector("deviation", [kind.scaling.deviation for kind in kinds])
+        vector("resolution", [kind.format.resolution for kind in kinds])
+        vector("lower", [-math.inf if kind.lower is None else kind.lower - kind.format.resolution / 2 for kind in kinds])
+        vector("log_present", [0.0 if kind.missing is not None else math.log1p(-UNSEEN) for kind in kinds])
+        vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
+        vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])
+        most = max(len(kind.atoms) for kind in kinds)
+        padded = [[*kind.atoms, *[math.nan] * (most - len(kind.atoms))] for kind in kinds]
+        self.register_buffer("atoms", torch.tensor(padded, dtype=torch.float64), persistent=False)
+        bounds = self.scale(self.lower.nan_to_num(neginf=0.0))
+        self.register_buffer("lower_z", torch.where(self.lower.isinf(), UNBOUNDED, bounds), persistent=False)
+        self.bounded = any(kind.lower is not None for kind in kinds)
+
+    def scale(self, x: Tensor) -> Tensor:
+        """Maps numbers (…, C) in the user's units to z."""
+        bent = torch.where(self.bent > 0, torch.asinh((x - self.origin) / self.width), x)
+        return (bent - self.mean) / self.deviation
+
+    def round(self, z: Tensor) -> Tensor:
+        """Maps z (N, C) back to the user's units, to the nearest multiple of the resolution."""
+        bent = z.double().clamp(-FARTHEST, FARTHEST) * self.deviation + self.mean
+        x = torch.where(self.bent > 0, self.origin + self.width * torch.sinh(bent), bent)
+        return torch.round(x / self.resolution) * self.resolution
+
+    def ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
+        x = x.double().nan_to_num(0.0)
+        above, below = self.scale(x + self.resolution / 2), self.scale(x - self.resolution / 2)
+        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r.
+        slope = torch.where(self.bent > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) / self.deviation
+        fine = self.resolution * slope
+        half = torch.where(fine < 1e-6, fine, above - below) / 2
+        return (above + below) / 2, half.log()
+
+    def outcome(self, x: Tensor) -> Tensor:
+        """Returns (N, C) the discrete outcome of each cell: 0 a number, 1.. an atom, then missing; −1 never seen."""
+        outcome = torch.zeros_like(x, dtype=torch.long)
+        if self.atoms.shape[1]:
+            equal = (x.unsqueeze(2) - self.atoms).abs() < self.resolution.unsqueeze(1) / 2
+            outcome = torch.where(equal.any(2), equal.long().argmax(2) + 1, outcome)
+        return torch.where(x.isnan(), self.missing_code.long(), outcome)
+
+    def choose(self, outcome: Tensor, x: Tensor) -> Tensor:
+        """Returns (N, C) codes: x for outcome 0, the atom or NaN for the others."""
+        padding = self.atoms.new_full((len(self.atoms), 1), math.nan)
+        values = torch.cat([padding, self.atoms, padding], dim=1).expand(len(x), -1, -1)
+        return torch.where(outcome == 0, x, values.gather(2, outcome.unsqueeze(2)).squeeze(2))
+
+    def inside(self, x: Tensor) -> Tensor:
+        """Says (N, C) which numbers are not below the bound of their column."""
+        return x >= self.lower

@@ -1,0 +1,110 @@
+"""Columns of any number of outcomes but two: a logit for each outcome.
+
+Knows: the softmax distribution of columns side by side, padded to the largest; a column of a single outcome needs
+no output at all.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from made_cli.core.distributions.base import Distribution, Unseen
+from made_cli.tables.kinds.categorical import Categorical
+
+
+class Outcomes(nn.Module):
+    """Discrete outcomes of C columns, S_c of them in column c; a column of one outcome has no logits.
+
+    Args:
+        sizes: (C,) the number of outcomes of each column.
+    """
+
+    place: Tensor
+    real: Tensor
+    flat: Tensor
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        super().__init__()
+        self.widest = max(sizes)
+        outcomes = torch.arange(self.widest)
+        real = outcomes < torch.tensor(sizes)[:, None]
+        with_logits = real & (torch.tensor(sizes)[:, None] > 1)
+        starts = with_logits.sum(1).cumsum(0) - with_logits.sum(1)
+        place = torch.where(with_logits, starts[:, None] + outcomes, with_logits.sum())
+        self.register_buffer("place", place, persistent=False)
+        self.register_buffer("real", real, persistent=False)
+        self.register_buffer("flat", with_logits.flatten().nonzero().squeeze(1), persistent=False)
+
+    def owners(self, columns: Sequence[int]) -> list[int]:
+        """Returns, for each logit, the entry of `columns` that it belongs to."""
+        return [columns[index // self.widest] for index in self.flat.tolist()]
+
+    def one_hot(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Turns codes (N, C) into (N, logits); codes that are no outcome into zeros."""
+        equal = codes.unsqueeze(2) == torch.arange(self.widest, device=codes.device)
+        return equal.flatten(1)[:, self.flat].to(dtype)
+
+    def log_prob(self, logits: Tensor) -> Tensor:
+        """Turns logits (N, all columns') into (N, C, largest S) log-probabilities; −inf in the padding."""
+        with_zero = torch.cat([logits, logits.new_zeros(len(logits), 1)], dim=1)
+        padded = with_zero[:, self.place.flatten()].unflatten(1, self.place.shape)
+        return padded.masked_fill(~self.real, float("-inf")).log_softmax(2)
+
+    def base_rates(self, codes: Tensor) -> Tensor:
+        """Returns (logits,) log-frequencies of codes (N, C), half a row added to each outcome."""
+        counts = self.one_hot(codes, torch.float64).sum(0) + 0.5
+        return counts.log() - torch.log(torch.tensor(len(codes), dtype=torch.float64))
+
+
+def draw_outcome(probabilities: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Draws outcomes by inverting the distribution function.
+
+    Args:
+        probabilities: (N, C, S), sums of 1 over S; 0 in the padding.
+        uniforms: (N, C).
+
+    Returns:
+        Outcomes (N, C), and what is left of the uniforms: again uniform, and independent of the outcomes.
+    """
+    cumulative = probabilities.cumsum(2)
+    total = cumulative[..., -1:]
+    below = uniforms.unsqueeze(2) * total
+    last = (probabilities > 0).long().mul(torch.arange(1, probabilities.shape[2] + 1, device=uniforms.device)).amax(2)
+    outcome = torch.minimum((below >= cumulative).sum(2), last - 1)
+    mass = probabilities.gather(2, outcome.unsqueeze(2))
+    start = cumulative.gather(2, outcome.unsqueeze(2)) - mass
+    return outcome, ((below - start) / mass).squeeze(2).clamp(0, 1)
+
+
+class Softmax(Distribution):
+    """Columns of labels, a raw output for each outcome seen.
+
+    Args:
+        kinds: the columns, by their index in the table.
+    """
+
+    def __init__(self, kinds: Mapping[int, Categorical]) -> None:
+        outcomes = Outcomes([kind.seen for kind in kinds.values()])
+        owners = outcomes.owners(list(kinds))
+        super().__init__(list(kinds), owners, owners)
+        self.outcomes = outcomes
+        self.unseen = Unseen(kinds)
+
+    def features(self, codes: Tensor) -> Tensor:
+        """Returns (N, F): one-hot for each column, zeros for an outcome never seen."""
+        return self.outcomes.one_hot(codes, codes.dtype)
+
+    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+        """Returns (N, C) log-probabilities, nats."""
+        known = self.unseen.known(codes).unsqueeze(2)
+        return self.unseen.complete(self.outcomes.log_prob(outputs).gather(2, known).squeeze(2), codes)
+
+    def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
+        """Returns (N, C) codes."""
+        probabilities = self.outcomes.log_prob(outputs.to(uniforms.dtype)).exp()
+        return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
+
+    def base_rates(self, codes: Tensor) -> Tensor:
+        """Returns (O,) log-frequencies, half a row added to each outcome."""
+        return self.outcomes.base_rates(codes)

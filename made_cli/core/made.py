@@ -1,0 +1,124 @@
+"""MADE: one density of a table for every ordering of its columns.
+
+Knows: how features, the masked network and the distributions of the columns make a log-density.
+
+Reference: Germain et al. 2015, equation 5, for columns of any kind.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from made_cli.config import NetworkConfig
+from made_cli.core.distributions import distributions_of
+from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
+from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
+from made_cli.core.orderings import Ordering
+from made_cli.tables.kinds import Kind
+
+
+class Made(nn.Module):
+    """A masked autoencoder over the columns of a table.
+
+    Args:
+        kinds: (D,) the kind of each column.
+        config: the shape of the network.
+        generator: draws the initial weights.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator) -> None:
+        super().__init__()
+        self.kinds = tuple(kinds)
+        self.config = config
+        self.distributions = nn.ModuleList(distributions_of(kinds, range(len(kinds))))
+        self.network = MaskedNetwork(
+            torch.cat([part.input_columns for part in self.distributions]),
+            torch.cat([part.output_columns for part in self.distributions]),
+            len(kinds),
+            config,
+            generator,
+        )
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the weights."""
+        return self.network.read.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.network.read.device
+
+    def start_from_base_rates(self, codes: Tensor) -> None:
+        """Sets the output biases to the smoothed marginals of codes (N, D): the model of independent columns."""
+        with torch.no_grad():
+            rates = [part.base_rates(codes[:, part.columns].to(torch.float64)) for part in self.distributions]
+            self.network.write_bias.copy_(torch.cat(rates))
+
+    def degrees(self, ordering: Ordering) -> tuple[Tensor, ...]:
+        """Returns for each hidden layer (H,) the degrees of its units under one ordering, ascending."""
+        size, seed = len(self.kinds), ordering.connectivity
+        return tuple(
+            (even_degrees(size, width) if seed is None else drawn_degrees(size, width, seed)).to(self.device)
+            for width in self.config.hidden
+        )
+
+    def masks(self, ordering: Ordering) -> Masks:
+        """Makes the masks of one ordering, on the device of the weights."""
+        return make_masks(torch.tensor(ordering.positions, device=self.device), self.degrees(ordering))
+
+    def under(self, ordering: Ordering) -> "OrderedMade":
+        """Masks the weights for one ordering, once for as many batches as there are."""
+        return OrderedMade(self, ordering)
+
+    def log_prob(self, codes: Tensor, ordering: Ordering) -> Tensor:
+        """Returns the terms of the chain rule.
+
+        Args:
+            codes: (N, D) as encoded by the schema.
+            ordering: which columns are given which.
+
+        Returns:
+            (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π).
+        """
+        return self.under(ordering).log_prob(codes)
+
+    def features(self, codes: Tensor) -> Tensor:
+        """Turns codes (N, D) into features (N, F)."""
+        parts = [part.features(codes[:, part.columns]) for part in self.distributions]
+        return torch.cat(parts, dim=1).to(self.dtype)
+
+    def widened(self, codes: Tensor) -> Tensor:
+        """Returns codes (N, D) as floats on the device: float64 where they were, else the weights' precision."""
+        return codes.to(self.device, codes.dtype if codes.dtype == torch.float64 else self.dtype)
+
+
+class OrderedMade:
+    """A MADE under one ordering: one normalised density.
+
+    Args:
+        made: the family.
+        ordering: the member.
+    """
+
+    def __init__(self, made: Made, ordering: Ordering) -> None:
+        self.made = made
+        self.ordering = ordering
+        self.masks = made.masks(ordering)
+        self.weights: MaskedWeights = made.network.masked(self.masks)
+
+    def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
+        """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
+        codes = self.made.widened(codes)
+        outputs = propagate(self.weights, self.made.features(codes), dropout)
+        result = outputs.new_empty(codes.shape)
+        start = 0
+        for part in self.made.distributions:
+            stop = start + len(part.output_columns)
+            log_prob = part.log_prob(outputs[:, start:stop], codes[:, part.columns])
+            if len(part.columns) == codes.shape[1]:
+                return log_prob
+            result = result.index_copy(1, part.columns, log_prob)
+            start = stop
+        return result

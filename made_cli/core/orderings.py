@@ -1,0 +1,95 @@
+"""Orderings: permutations of the columns, as values.
+
+Knows: an `Ordering` names the columns in the turn in which the chain rule takes them, and the connectivity
+of the hidden units that goes with it. It is stored, passed as an argument and compared; it is never hidden
+state. Everything random here comes from the generator that the caller hands in.
+
+Reference: Germain, Gregor, Murray, Larochelle, *MADE*, ICML 2015, sections 4.2 (order-agnostic training) and
+4.3 (connectivity-agnostic training).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+CONNECTIVITY_SEEDS = 2**31
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """The columns in turn, and which connectivity the hidden units have under them.
+
+    Attributes:
+        columns: (D,) column indices; `columns[0]` is modelled first, given nothing.
+        connectivity: None for degrees spread evenly over the hidden units, else the seed that draws them.
+
+    >>> Ordering((2, 0, 1)).positions
+    (1, 2, 0)
+    """
+
+    columns: tuple[int, ...]
+    connectivity: int | None = None
+
+    def __post_init__(self) -> None:
+        assert sorted(self.columns) == list(range(len(self.columns))), f"not a permutation: {self.columns}"
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """(D,) the place of each column in the ordering: the inverse permutation."""
+        return tuple(int(place) for place in np.argsort(self.columns))
+
+
+def natural(size: int) -> Ordering:
+    """Returns the table's own order of `size` columns."""
+    return Ordering(tuple(range(size)))
+
+
+def draw(size: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> Ordering:
+    """Returns an ordering of `size` columns drawn uniformly, with fresh connectivity if asked for."""
+    columns = tuple(int(column) for column in rng.permutation(size))
+    connectivity = int(rng.integers(CONNECTIVITY_SEEDS)) if resample_connectivity else None
+    return Ordering(columns, connectivity)
+
+
+def draws(size: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> Iterator[Ordering]:
+    """Yields orderings drawn uniformly, without end; the first of them are the same for the same generator."""
+    while True:
+        yield draw(size, rng, resample_connectivity=resample_connectivity)
+
+
+def distinct(size: int, count: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> list[Ordering]:
+    """Draws `count` orderings whose columns differ as far as there are that many permutations of `size` columns.
+
+    Args:
+        size: D, the number of columns.
+        count: how many orderings.
+        rng: where the randomness comes from.
+        resample_connectivity: whether each ordering draws the degrees of the hidden units as well.
+
+    Returns:
+        The orderings. The first n of them do not depend on `count`.
+
+    >>> len({o.columns for o in distinct(3, 6, np.random.default_rng(0))})
+    6
+    """
+    orderings: list[Ordering] = []
+    seen: set[tuple[int, ...]] = set()
+    permutations = _factorial_up_to(size, count)
+    for ordering in draws(size, rng, resample_connectivity=resample_connectivity):
+        if len(orderings) == count:
+            break
+        if ordering.columns not in seen or len(seen) == permutations:
+            seen.add(ordering.columns)
+            orderings.append(ordering)
+    return orderings
+
+
+def _factorial_up_to(size: int, limit: int) -> int:
+    """Returns size!, or some number above `limit` once it is passed."""
+    product = 1
+    for factor in range(2, size + 1):
+        product *= factor
+        if product > limit:
+            break
+    return product

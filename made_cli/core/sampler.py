@@ -1,0 +1,105 @@
+"""Ancestral sampling in about one pass through the network.
+
+Knows: a hidden unit of degree t reads the columns at positions < t, so it is known for good once those are drawn.
+Column after column, only the units that have just become known are computed, and only the outputs of the column
+that is drawn next: each weight is used once, where D passes would use it D times.
+"""
+
+import torch
+from torch import Tensor
+
+from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.made import Made
+from made_cli.core.orderings import Ordering
+
+
+@torch.no_grad()
+def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | None = None) -> Tensor:
+    """Draws rows from q(x | π).
+
+    Args:
+        made: the family.
+        ordering: π, the member to draw from.
+        uniforms: (N, D) float64 in [0, 1); what is drawn is a function of them.
+        known: (N, k) codes of the first k columns of the ordering, in turn; these are kept and not drawn.
+
+    Returns:
+        (N, D) float64 codes, in the order of the table. Outcomes never seen in training are not drawn.
+    """
+    uniforms = uniforms.to(made.device, torch.float64)
+    drawing = _Drawing(made, ordering, len(uniforms))
+    codes = torch.empty_like(uniforms)
+    given = 0 if known is None else known.shape[1]
+    for position, column in enumerate(ordering.columns):
+        if known is not None and position < given:
+            codes[:, column] = known[:, position].to(codes)
+        else:
+            codes[:, column] = drawing.draw(column, uniforms[:, column])
+        drawing.reveal(column, codes[:, column])
+    return codes
+
+
+class _Drawing:
+    """Rows being drawn: what is known of features and hidden units so far.
+
+    Features stand in the order in which they become known, units in that of their degrees, both with a row of the
+    table in each column of the buffer, so that all that is known is the top of a buffer.
+    """
+
+    def __init__(self, made: Made, ordering: Ordering, rows: int) -> None:
+        self.made = made
+        self.weights = weights = made.under(ordering).weights
+        positions = torch.tensor(ordering.positions, device=made.device)
+        feature_positions, turn = positions[made.network.input_columns].sort(stable=True)
+        self.read, self.direct = weights.read[:, turn], weights.direct[:, turn]
+        columns = range(len(made.kinds))
+        self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
+        self.units_known = [
+            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist() for degrees in made.degrees(ordering)
+        ]
+        self.single: list[Distribution] = [distributions_of(made.kinds, [c])[0].to(made.device) for c in columns]
+        self.features = self._buffer(len(turn), rows)
+        self.hidden = [self._buffer(width, rows) for width in made.config.hidden]
+        self.active = [self._buffer(width, rows) for width in made.config.hidden]
+        self.position = 0
+        self._extend()
+
+    def draw(self, column: int, uniforms: Tensor) -> Tensor:
+        """Returns (N,) codes of the next column, from uniforms (N,)."""
+        return self.single[column].sample(self._outputs(column), uniforms.unsqueeze(1)).squeeze(1)
+
+    def reveal(self, column: int, codes: Tensor) -> None:
+        """Takes codes (N,) of the next column as known."""
+        features = self.single[column].features(codes.unsqueeze(1))
+        self.features[self._feature_count(self.position) : self._feature_count(self.position + 1)] = features.T
+        self.position += 1
+        self._extend()
+
+    def _outputs(self, column: int) -> Tensor:
+        """Returns (N, O) the raw outputs of the next column."""
+        rows = (self.made.network.output_columns == column).nonzero().squeeze(1)
+        features, units = self._feature_count(self.position), self.units_known[-1][self.position]
+        outputs = torch.addmm(
+            self.weights.write_bias[rows].unsqueeze(1), self.direct[rows, :features], self.features[:features]
+        )
+        return (outputs + self.weights.write[rows, :units] @ self.active[-1][:units]).T
+
+    def _extend(self) -> None:
+        """Computes the units whose degree is the number of columns known."""
+        below, below_known = self.features, self._feature_count(self.position)
+        for index, units in enumerate(self.units_known):
+            new = slice(units[self.position - 1] if self.position else 0, units[self.position])
+            if index == 0:
+                weight, bias, residual = self.read, self.weights.read_bias, False
+            else:
+                weight, bias, residual = self.weights.hidden[index - 1]
+            update = torch.addmm(bias[new].unsqueeze(1), weight[new, :below_known], below[:below_known])
+            self.hidden[index][new] = update + self.hidden[index - 1][new] if residual else update
+            self.active[index][new] = self.hidden[index][new].relu()
+            below, below_known = self.active[index], units[self.position]
+
+    def _feature_count(self, position: int) -> int:
+        return self.features_known[position - 1] if position else 0
+
+    def _buffer(self, height: int, rows: int) -> Tensor:
+        return torch.zeros(height, rows, dtype=self.made.dtype, device=self.made.device)

@@ -1,0 +1,144 @@
+"""Labels: the codec of a binary or categorical column.
+
+Knows: a code is an outcome. First come the outcomes seen in training, which the network learns: the labels, then
+the bucket of rare labels if there are any, then the empty cell if there was one. After them come outcomes never
+seen: the network cannot learn those, so each has a small fixed probability of its own. No label that turns up
+at scoring time is ever certain, and none is impossible.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.tables.columns import MISSING, Column
+from made_cli.tables.numbers import canonical
+
+UNSEEN = 1e-6
+"""Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
+RARE = 2
+"""A label in fewer rows than this goes to the bucket of rare labels."""
+_OPPOSITES = (("0", "1"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """A column of labels.
+
+    Attributes:
+        name: the user's label of the column.
+        labels: the labels with an outcome of their own, sorted; an outcome's code is its place here.
+        rare: labels that share one bucket, with their counts: what is written when the bucket is drawn.
+        missing: whether training had empty cells.
+        rows: rows in training.
+        dtype: what the cells were before they became text.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    rare: dict[str, int]
+    missing: bool
+    rows: int
+    dtype: str = "text"
+    kind: Literal["categorical"] = "categorical"
+
+    @property
+    def described(self) -> str:
+        """What people read: "binary" for two labels and no bucket."""
+        return "binary" if len(self.labels) == 2 and not self.rare else "categorical"
+
+    @property
+    def seen(self) -> int:
+        """S, how many outcomes the network models; their codes are 0..S−1."""
+        return len(self.labels) + bool(self.rare) + self.missing
+
+    @property
+    def opposite(self) -> str | None:
+        """The label that a constant column lacks, where it is known: "1" for "0", "yes" for "no"."""
+        return _opposite(self.labels[0]) if len(self.labels) == 1 and not self.rare else None
+
+    @property
+    def unseen(self) -> tuple[float, ...]:
+        """The fixed probabilities of the outcomes never seen; the first of them has code S."""
+        probabilities = [1 / (self.rows + 2)] if self.opposite is not None else []
+        probabilities += [UNSEEN] * ((not self.rare) + (not self.missing))
+        return tuple(probabilities)
+
+    @property
+    def _codes(self) -> tuple[dict[str, int], int]:
+        """The code of every known text, and that of any other."""
+        codes = {label: code for code, label in enumerate(self.labels)}
+        last = len(self.labels)
+        other = last
+        if self.rare:
+            last += 1
+        if self.missing:
+            codes[MISSING] = last
+            last += 1
+        if self.opposite is not None:
+            codes[self.opposite] = last
+            last += 1
+        if not self.rare:
+            other, last = last, last + 1
+        codes.setdefault(MISSING, last)
+        return codes, other
+
+    def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Returns the code of each text.
+
+        Numbers are the same label however they are written: 1.0 is 1, where both are not labels by themselves.
+        """
+        codes, other = self._codes
+        numbers = {number: code for text, code in codes.items() if (number := canonical(text)) is not None}
+        return np.array(
+            [codes.get(text, numbers.get(canonical(text) or text, other)) for text in texts], dtype=np.float64
+        )
+
+    def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
+        """Returns the label of each code; the bucket of rare labels is drawn by their counts in training."""
+        texts = np.array([*self.labels, *([MISSING] * (self.seen - len(self.labels)))], dtype=object)
+        decoded = texts[codes.astype(np.int64)]
+        if self.rare:
+            bucket = codes == len(self.labels)
+            counts = np.array(list(self.rare.values()), dtype=np.float64)
+            decoded[bucket] = rng.choice(np.array(list(self.rare), dtype=object), bucket.sum(), p=counts / counts.sum())
+        return list(decoded)
+
+
+def categorical(column: Column, *, most: int) -> Categorical:
+    """Infers the codec of a column of labels.
+
+    Args:
+        column: the distinct texts.
+        most: how many labels may have an outcome of their own; the rarest beyond that share the bucket.
+
+    Returns:
+        The codec. Where no label would be left, none is rare.
+    """
+    counted = column.counted
+    kept = [label for label, count in counted.items() if count >= RARE] or list(counted)
+    kept = sorted(sorted(kept, key=lambda label: (-counted[label], label))[:most], key=_order)
+    return Categorical(
+        name=column.name,
+        labels=tuple(kept),
+        rare={label: count for label, count in sorted(counted.items()) if label not in set(kept)},
+        missing=column.missing > 0,
+        rows=column.rows,
+        dtype=column.dtype,
+    )
+
+
+def _order(label: str) -> tuple[float, str]:
+    number = canonical(label)
+    return (float("inf") if number is None else float(number), label)
+
+
+def _opposite(label: str) -> str | None:
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            for spell in (str.lower, str.upper, str.capitalize):
+                if label == spell(one):
+                    return spell(other)
+    return None

@@ -1,0 +1,128 @@
+"""Numbers: the codec of a numeric column.
+
+Knows: the code of a cell is the number itself, NaN for an empty cell; how finely the numbers were recorded, which
+values carry an atom, where the column is bounded, and how to write a number the way it was read. The density is
+in `made_cli.core.distributions.numeric`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.tables.columns import MISSING, Column
+from made_cli.tables.numbers import NumberFormat, number_format, parse
+from made_cli.tables.scaling import Scaling, fit_scaling
+
+MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "-", "."})
+"""Texts that mean an empty cell among numbers; among labels they are labels."""
+ATOM_SHARE = 0.01
+"""An atom holds at least this share of the rows …"""
+ATOM_RATIO = 4
+"""… and at least this many times the rows of the median value."""
+KNOTS = 16
+"""Quantiles at which the network's piecewise linear view of a number bends."""
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A column of numbers.
+
+    Attributes:
+        name: the user's label of the column.
+        format: the resolution, and how numbers are written.
+        scaling: from the user's units to z.
+        atoms: values with a point mass of their own, ascending.
+        lower: numbers below this had no row in training and get next to no probability; None for no such bound.
+        knots: ascending quantiles of z.
+        missing: how an empty cell is written; None where training had none.
+        dtype: what the cells were before they became text.
+    """
+
+    name: str
+    format: NumberFormat
+    scaling: Scaling
+    atoms: tuple[float, ...]
+    lower: float | None
+    knots: tuple[float, ...]
+    missing: str | None
+    dtype: str = "text"
+    kind: Literal["numeric"] = "numeric"
+
+    @property
+    def described(self) -> str:
+        """What people read."""
+        return self.kind
+
+    @property
+    def seen(self) -> int:
+        """How many discrete outcomes the network models: "a number", each atom, and the empty cell if seen."""
+        return 1 + len(self.atoms) + (self.missing is not None)
+
+    def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Returns the number of each text, NaN for an empty cell.
+
+        Raises:
+            ValueError: with the first text that is neither, as its argument.
+        """
+        return np.array([_number(text) for text in texts], dtype=np.float64)
+
+    def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:  # noqa: ARG002 (every kind decodes alike)
+        """Spells each number as the column does."""
+        return [self.missing or MISSING if np.isnan(code) else self.format.write(code) for code in codes]
+
+
+def _number(text: str) -> float:
+    if text == MISSING or text in MARKERS:
+        return float("nan")
+    value = parse(text)
+    if value is None:
+        raise ValueError(text)
+    return value
+
+
+def is_number(text: str) -> bool:
+    """Says whether a text is a number or a usual mark for a missing one."""
+    return text in MARKERS or parse(text) is not None
+
+
+def numeric(column: Column) -> Numeric:
+    """Infers the codec of a column whose texts are all numbers or marks for missing ones.
+
+    Raises:
+        ValueError: with the first text that is not, as its argument.
+    """
+    numbers: dict[float, int] = {}
+    spelled: list[str] = []
+    markers: dict[str, int] = {MISSING: column.missing} if column.missing else {}
+    for text, count in column.counted.items():
+        value = _number(text)
+        if np.isnan(value):
+            markers[text] = count
+        else:
+            spelled.append(text)
+            numbers[value] = numbers.get(value, 0) + count
+    values = np.array(list(numbers))
+    counts = np.array(list(numbers.values()))
+    atoms = _atoms(values, counts)
+    rest = ~np.isin(values, atoms)
+    spread = np.repeat(values[rest], counts[rest]) if rest.any() else values
+    scaling = fit_scaling(spread)
+    quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
+    return Numeric(
+        name=column.name,
+        format=number_format(spelled, [float(text) for text in spelled]),
+        scaling=scaling,
+        atoms=atoms,
+        lower=0.0 if values.min() >= 0 else None,
+        knots=tuple(float(knot) for knot in np.unique(quantiles)),
+        missing=max(markers, key=markers.__getitem__) if markers else None,
+        dtype=column.dtype,
+    )
+
+
+def _atoms(values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, ...]:
+    heavy = (counts >= ATOM_SHARE * counts.sum()) & (counts >= ATOM_RATIO * np.median(counts)) & (counts > 1)
+    return tuple(float(value) for value in np.sort(values[heavy]))

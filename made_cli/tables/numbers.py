@@ -1,0 +1,117 @@
+"""Numbers as people write them.
+
+Knows: which texts are numbers, how finely they were recorded, and how to write one the way it was read.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PADDED = re.compile(r"[+-]?0\d")
+_DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
+DIGITS = 15
+"""Decimal digits that a float holds for certain."""
+RANGE_DIGITS = 9
+"""Digits to which the range of a column is told apart; nobody means the ones after them."""
+
+
+def parse(text: str) -> float | None:
+    """Returns the number that a text spells, None if it spells none; 0012 is a label, not a number.
+
+    >>> parse("12.50"), parse("-1e3"), parse("0012"), parse("nan"), parse("1_000")
+    (12.5, -1000.0, None, None, None)
+    """
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped) is None or _PADDED.match(stripped) is not None:
+        return None
+    value = float(stripped)
+    return value if abs(value) < float("inf") else None
+
+
+def canonical(text: str) -> str | None:
+    """Returns one spelling for all that mean the same number, None if the text is no number.
+
+    >>> canonical("1.0"), canonical("1"), canonical("01")
+    ('1.0', '1.0', None)
+    """
+    value = parse(text)
+    return None if value is None else repr(value + 0.0)
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How a column writes its numbers.
+
+    Attributes:
+        resolution: the step that all numbers are multiples of, in the user's units; 1 for integers, 0.01 for money.
+        decimals: digits that are always written after the point.
+    """
+
+    resolution: float
+    decimals: int
+
+    def write(self, value: float) -> str:
+        """Spells a number with no more digits than the resolution has, and no fewer than the column always has.
+
+        >>> NumberFormat(0.01, 0).write(2.5), NumberFormat(0.01, 2).write(2.5), NumberFormat(50.0, 0).write(3700.0)
+        ('2.5', '2.50', '3700')
+        """
+        places = max(self.decimals, decimals_of(repr(self.resolution)))
+        text = f"{value:.{places}f}"
+        while places > self.decimals and text.endswith("0"):
+            text, places = text[:-1], places - 1
+        text = text.removesuffix(".")
+        return text.removeprefix("-") if not any(digit in text for digit in "123456789") else text
+
+
+def decimals_of(text: str) -> int:
+    """Returns how many digits after the point a spelled number has; negative for tens and hundreds in exponents.
+
+    >>> decimals_of("2.50"), decimals_of("3"), decimals_of("1.5e-07"), decimals_of("1e-05")
+    (2, 0, 8, 5)
+    """
+    match = _DECIMALS.search(text.strip())
+    assert match is not None
+    return len(match.group(1) or "") - int(match.group(2) or 0)
+
+
+def number_format(texts: Iterable[str], values: Iterable[float]) -> NumberFormat:
+    """Finds how finely a column of numbers was recorded.
+
+    Args:
+        texts: the distinct spellings.
+        values: their numbers.
+
+    Returns:
+        The format. The resolution is the largest 1, 2 or 5 times a power of ten that divides every number, or,
+        where they have more digits than that, the power of ten that tells a billionth of their range apart.
+
+    >>> number_format(["1.10", "2.25"], [1.1, 2.25])
+    NumberFormat(resolution=0.05, decimals=2)
+    >>> number_format(["3750", "3800"], [3750.0, 3800.0])
+    NumberFormat(resolution=50.0, decimals=0)
+    """
+    numbers = list(values)
+    places = [max(0, decimals_of(text)) for text in texts]
+    decimals = min(
+        max(places),
+        DIGITS - _magnitude(max(abs(number) for number in numbers)),
+        RANGE_DIGITS - _magnitude(max(numbers) - min(numbers)),
+    )
+    decimals = max(decimals, 0)
+    scaled = [round(number * 10.0**decimals) for number in numbers]
+    multiple = max(m for m in _multiples() if all(value % m == 0 for value in scaled))
+    return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals))
+
+
+def _magnitude(value: float) -> int:
+    """Returns how many digits stand before the point, negative for zeros after it; 0 for 0."""
+    return math.floor(math.log10(value)) + 1 if value else 0
+
+
+def _multiples() -> Iterable[int]:
+    """Yields 1, 2, 5, 10, 20, 50 and so on."""
+    for power in range(DIGITS):
+        yield from (10**power, 2 * 10**power, 5 * 10**power)
