@@ -69,9 +69,7 @@ class MaskedNetwork(nn.Module):
 
         self.read = drawn(widths[0], features)
         self.read_bias = nn.Parameter(torch.zeros(widths[0]))
-        self.hidden = nn.ParameterList(
-            drawn(above, below) for below, above in zip(widths, widths[1:], strict=False)
-        )
+        self.hidden = nn.ParameterList(drawn(above, below) for below, above in zip(widths, widths[1:], strict=False))
         self.hidden_bias = nn.ParameterList(torch.zeros(width) for width in widths[1:])
         # Outputs start at their biases, the base rates: training starts from the model of independent columns.
         self.write = nn.Parameter(torch.zeros(outputs, widths[-1]))

@@ -51,7 +51,9 @@ class Cells(nn.Module):
         vector("mean", [kind.scaling.mean for kind in kinds])
         vector("deviation", [kind.scaling.deviation for kind in kinds])
         vector("resolution", [kind.format.resolution for kind in kinds])
-        vector("lower", [-math.inf if kind.lower is None else kind.lower - kind.format.resolution / 2 for kind in kinds])
+        vector(
+            "lower", [-math.inf if kind.lower is None else kind.lower - kind.format.resolution / 2 for kind in kinds]
+        )
         vector("log_present", [0.0 if kind.missing is not None else math.log1p(-UNSEEN) for kind in kinds])
         vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
         vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])

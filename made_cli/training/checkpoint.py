@@ -1,0 +1,251 @@
+"""The run folder: what is written, in which turn, and what is believed on reading.
+
+Knows: the files of a run and their formats, safetensors and JSON; nothing in a run folder can execute. The
+manifest holds the SHA-256 of every file that counts and is written last, so it is the point at which a save comes
+true: a process killed at any moment leaves the state that the last manifest names, and files that it does not name
+are not read.
+
+Files: `run.json` the record · `networks/0.safetensors` … the weights · `metrics.jsonl` a line a look · `metrics.json`
+the result · `resume/` what a restart needs · `manifest.json`.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from made_cli.core.made import Made
+from made_cli.errors import Exit, UserError
+from made_cli.tables.atomic import write_bytes
+from made_cli.training.record import FORMAT_VERSION, Run, RunRecord
+
+MANIFEST = "manifest.json"
+RECORD = "run.json"
+METRICS = "metrics.json"
+LOOKS = "metrics.jsonl"
+RETRAIN = "Train it again, or restore the folder from a copy."
+
+
+class Folder:
+    """A run folder on disk.
+
+    Args:
+        path: the folder; `create` makes it, the readers expect it.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.hashes: dict[str, str] = {}
+
+    # Writing ----------------------------------------------------------------------------------------------------
+
+    def create(self, record: RunRecord, *, force: bool = False) -> None:
+        """Makes the folder with its record.
+
+        Args:
+            record: the contents of `run.json`.
+            force: whether to replace a run that is there; the folder may hold nothing but a run.
+
+        Raises:
+            UserError: there is something in the way, or the folder cannot be made.
+        """
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            self._clear(force)
+        try:
+            (self.path / "networks").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"cannot make {self.path}: {error.strerror}", hint="Name another folder with --out.", code=Exit.OUTPUT
+            ) from error
+        self._put(RECORD, TypeAdapter(RunRecord).dump_json(record, indent=1))
+        self.commit()
+
+    def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
+        """Writes the weights of one network; true with the next `commit`."""
+        name = network_file(index)
+        if name in self.hashes:  # the old file must not count while the new one takes its place
+            del self.hashes[name]
+            self.commit()
+        self._put(name, _pack(weights))
+
+    def put_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], step: int) -> None:
+        """Writes what a restart needs, beside what the last save left; true with the next `commit`."""
+        self.drop_resume()
+        (self.path / "resume").mkdir(exist_ok=True)
+        self._put(f"resume/{step}.safetensors", _pack(tensors))
+        self._put(f"resume/{step}.json", json.dumps(state).encode())
+
+    def drop_resume(self) -> None:
+        """Takes what a restart needs out of what counts."""
+        self.hashes = {name: digest for name, digest in self.hashes.items() if not name.startswith("resume/")}
+
+    def put_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Writes `metrics.json`; true with the next `commit`."""
+        self._put(METRICS, json.dumps(metrics, indent=1).encode())
+
+    def append_look(self, look: Mapping[str, Any]) -> None:
+        """Adds a line to `metrics.jsonl`."""
+        with (self.path / LOOKS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(look) + "\n")
+
+    def commit(self) -> None:
+        """Makes all that was put come true at once, then removes what counts no longer."""
+        write_bytes(self.path / MANIFEST, json.dumps({"sha256": self.hashes}, indent=1).encode())
+        for old in (self.path / "resume").glob("*"):
+            if f"resume/{old.name}" not in self.hashes:
+                old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self.path / "resume").rmdir()
+
+    def _put(self, name: str, data: bytes) -> None:
+        write_bytes(self.path / name, data)
+        self.hashes[name] = hashlib.sha256(data).hexdigest()
+
+    def _clear(self, force: bool) -> None:
+        is_run = self.path.is_dir() and (self.path / MANIFEST).is_file()
+        if not (is_run and force):
+            what = "already holds a run" if is_run else "is in the way: it is not a run folder"
+            hint = "Name another folder, add --force to replace it, or go on with --resume."
+            raise UserError(
+                f"{self.path} {what}", hint=hint if is_run else "Name another folder with --out.", code=Exit.RUN_REFUSED
+            )
+        for name in [MANIFEST, RECORD, METRICS, LOOKS]:  # the manifest first: without it nothing is a run
+            (self.path / name).unlink(missing_ok=True)
+        for inner in ("networks", "resume"):
+            for file in (self.path / inner).glob("*"):
+                file.unlink()
+
+    # Reading ----------------------------------------------------------------------------------------------------
+
+    def open(self) -> RunRecord:
+        """Reads the manifest and the record.
+
+        Raises:
+            UserError: it is no run folder, of another format version, or damaged.
+        """
+        manifest = self.path / MANIFEST
+        if not manifest.is_file():
+            raise UserError(
+                f"{self.path} is not a run folder: it has no {MANIFEST}",
+                hint="Name a folder that `made train` made.",
+                code=Exit.RUN_REFUSED,
+            )
+        try:
+            self.hashes = TypeAdapter(dict[str, dict[str, str]]).validate_json(manifest.read_bytes())["sha256"]
+        except (ValidationError, KeyError) as error:
+            raise self._damaged(MANIFEST, "not a manifest") from error
+        data = self._get(RECORD)
+        version = json.loads(data).get("format_version")
+        if version != FORMAT_VERSION:
+            raise UserError(
+                f"{self.path} has format version {version}; this program reads {FORMAT_VERSION}",
+                hint="Use the version of made that wrote it, or train again.",
+                code=Exit.RUN_REFUSED,
+            )
+        try:
+            return TypeAdapter(RunRecord).validate_json(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise self._damaged(RECORD, f"{where}: {first['msg']}") from error
+
+    def load_into(self, made: Made, index: int) -> Made:
+        """Gives a network its weights from disk, checked name by name."""
+        name = network_file(index)
+        return self._fill(made, self._unpack(name), name)
+
+    def networks_done(self) -> int:
+        """Returns how many networks, from the first on, have weights."""
+        index = 0
+        while network_file(index) in self.hashes:
+            index += 1
+        return index
+
+    def resume_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """Returns the tensors and the state that a restart needs, None where there is nothing to go on with."""
+        name = next((name for name in self.hashes if name.startswith("resume/") and name.endswith(".json")), None)
+        if name is None:
+            return None
+        return self._unpack(name.removesuffix("json") + "safetensors"), json.loads(self._get(name))
+
+    def cut_looks(self, count: int) -> None:
+        """Keeps the first `count` lines of `metrics.jsonl`: those that the state to resume from knows of."""
+        path = self.path / LOOKS
+        if path.exists():
+            write_bytes(path, b"".join(path.read_bytes().splitlines(keepends=True)[:count]))
+
+    def _fill(self, made: Made, weights: dict[str, Tensor], name: str) -> Made:
+        expected = made.state_dict()
+        for key in sorted(expected.keys() | weights.keys()):
+            if key not in weights or key not in expected:
+                raise self._damaged(name, f"{key} is {'missing' if key in expected else 'unknown'}")
+            have, want = weights[key], expected[key]
+            if have.shape != want.shape or have.dtype != want.dtype:
+                raise self._damaged(
+                    name, f"{key} is {have.dtype} {tuple(have.shape)}, not {want.dtype} {tuple(want.shape)}"
+                )
+            if not bool(torch.isfinite(have).all()):
+                raise self._damaged(name, f"{key} holds values that are not finite")
+        made.load_state_dict(weights)
+        return made
+
+    def _unpack(self, name: str) -> dict[str, Tensor]:
+        try:
+            return load(self._get(name))
+        except SafetensorError as error:
+            raise self._damaged(name, str(error)) from error
+
+    def _get(self, name: str) -> bytes:
+        """Reads a file that the manifest names, and checks its hash."""
+        if name not in self.hashes:
+            raise self._damaged(name, "the manifest does not name it")
+        try:
+            data = (self.path / name).read_bytes()
+        except OSError as error:
+            raise self._damaged(name, error.strerror or str(error)) from error
+        if hashlib.sha256(data).hexdigest() != self.hashes[name]:
+            raise self._damaged(name, "its SHA-256 is not the manifest's")
+        return data
+
+    def _damaged(self, name: str, why: str) -> UserError:
+        return UserError(f"{self.path / name} is damaged: {why}", hint=RETRAIN, code=Exit.RUN_REFUSED)
+
+
+def network_file(index: int) -> str:
+    """Returns the name of the file of one network's weights, within the run folder."""
+    return f"networks/{index}.safetensors"
+
+
+def load_run(path: Path | str, device: torch.device | None = None) -> Run:
+    """Loads a run to score with and sample from.
+
+    Args:
+        path: the run folder.
+        device: where to put the weights.
+
+    Raises:
+        UserError: it is refused, or no network of it is trained yet.
+    """
+    folder = Folder(path)
+    record = folder.open()
+    done = folder.networks_done()
+    if not done:
+        raise UserError(
+            f"{path}: no network of this run is trained yet",
+            hint=f"Go on with `made train DATA --out {path} --resume`.",
+            code=Exit.RUN_REFUSED,
+        )
+    networks = [folder.load_into(record.untrained(index), index).to(device).eval() for index in range(done)]
+    return Run(record, networks, str(path))
+
+
+def _pack(tensors: Mapping[str, Tensor]) -> bytes:
+    return bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
