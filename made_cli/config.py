@@ -4,15 +4,13 @@ Knows: what can be set and within which bounds. The command line shows these def
 and nothing else repeats them.
 """
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from made_cli.errors import Exit, UserError
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Positive = Annotated[int, Gt(0)]
 Share = Annotated[float, Ge(0), Lt(1)]
@@ -67,3 +65,43 @@ class TrainingConfig:
     patience: Positive = 10
     time_limit: Annotated[float, Gt(0)] | None = None
     seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
+
+
+@dataclass(frozen=True)
+class Overruled:
+    """What a person knows better than the inference of kinds.
+
+    Attributes:
+        kinds: "categorical" or "numeric", by the name of the column.
+        drop: columns to leave out.
+    """
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    drop: Set[str] = frozenset()
+
+
+Config = TypeVar("Config", NetworkConfig, TrainingConfig)
+
+
+def checked(kind: type[Config], **values: Any) -> Config:  # noqa: ANN401 (whatever a person typed)
+    """Makes a configuration, every value within its range.
+
+    Raises:
+        UserError: one is not; the message names it.
+
+    >>> checked(NetworkConfig, dropout=1.5)
+    Traceback (most recent call last):
+    made_cli.errors.UserError: --dropout 1.5: input should be less than 1
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).replace("_", "-")
+        value = values.get(str(first["loc"][0]))
+        problem = first["msg"][0].lower() + first["msg"][1:]
+        raise UserError(
+            f"--{name} {value}: {problem}", hint="`made train --help` shows what it takes.", code=Exit.USAGE
+        ) from None

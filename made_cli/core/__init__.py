@@ -1,0 +1,1 @@
+"""The shared model core: orderings, masks, the network, densities and draws."""

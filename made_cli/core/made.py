@@ -31,7 +31,8 @@ class Made(nn.Module):
         super().__init__()
         self.kinds = tuple(kinds)
         self.config = config
-        self.distributions = nn.ModuleList(distributions_of(kinds, range(len(kinds))))
+        self.distributions = distributions_of(kinds, range(len(kinds)))
+        self.parts = nn.ModuleList(self.distributions)  # so that they move with the weights
         self.network = MaskedNetwork(
             torch.cat([part.input_columns for part in self.distributions]),
             torch.cat([part.output_columns for part in self.distributions]),

@@ -8,6 +8,7 @@ This is the only maker of masks.
 Reference: Germain et al. 2015, equations 8 and 9, counted from position 0.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -72,7 +73,7 @@ def make_masks(positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
     first, last = degrees[0], degrees[-1]
     return Masks(
         visible=positions[None, :] < first[:, None],
-        hidden=tuple(below[None, :] <= above[:, None] for below, above in zip(degrees, degrees[1:], strict=False)),
+        hidden=tuple(below[None, :] <= above[:, None] for below, above in pairwise(degrees)),
         readable=last[None, :] <= positions[:, None],
         earlier=positions[None, :] < positions[:, None],
     )

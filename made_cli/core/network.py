@@ -8,6 +8,7 @@ given, by companion weights that are multiplied by the mask itself.
 Reference: Germain et al. 2015, equations 4–9 and section 4.3; the companion weights are their section 4.2.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -69,7 +70,7 @@ class MaskedNetwork(nn.Module):
 
         self.read = drawn(widths[0], features)
         self.read_bias = nn.Parameter(torch.zeros(widths[0]))
-        self.hidden = nn.ParameterList(drawn(above, below) for below, above in zip(widths, widths[1:], strict=False))
+        self.hidden = nn.ParameterList(drawn(above, below) for below, above in pairwise(widths))
         self.hidden_bias = nn.ParameterList(torch.zeros(width) for width in widths[1:])
         # Outputs start at their biases, the base rates: training starts from the model of independent columns.
         self.write = nn.Parameter(torch.zeros(outputs, widths[-1]))
@@ -85,7 +86,8 @@ class MaskedNetwork(nn.Module):
     def masked(self, masks: Masks) -> MaskedWeights:
         """Multiplies the weights by the masks of one ordering; differentiable in the weights."""
         visible, earlier = masks.visible.to(self.read.dtype), masks.earlier.to(self.read.dtype)[self.output_columns]
-        read_bias, write_bias = self.read_bias, self.write_bias
+        read_bias: Tensor = self.read_bias
+        write_bias: Tensor = self.write_bias
         if self.config.conditioning:
             read_bias = read_bias + (self.read_companion * visible).sum(1)
             write_bias = write_bias + (self.write_companion * earlier).sum(1)

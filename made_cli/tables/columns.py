@@ -6,6 +6,7 @@ checked about a column looks at its distinct texts only, so a million cells of f
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ class Column:
         return int(np.argmax(self.inverse == self.texts.index(text)))
 
 
-def read_column(series: "pd.Series[object]") -> Column:
+def read_column(series: "pd.Series[Any]") -> Column:
     """Boils a pandas Series of any type down to its distinct texts.
 
     >>> column = read_column(pd.Series(["b", "a", None, "b"], name="x"))
@@ -84,9 +85,10 @@ def _spell(value: object) -> str:
     if value is None or value is pd.NA or value is pd.NaT:
         return MISSING
     if isinstance(value, float | np.floating):
-        if math.isnan(value):
+        number = float(value)
+        if math.isnan(number):
             return MISSING
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else str(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(value)
     return str(value)
 
 

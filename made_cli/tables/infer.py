@@ -4,9 +4,9 @@ Knows: the rules by which kinds are recognised, and says for each column which o
 them with `--kind` and `--drop`.
 """
 
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+from made_cli.config import Overruled
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns import Column, read_column
 from made_cli.tables.files import Table
@@ -22,6 +22,10 @@ RECURS = 5
 """How often a distinct value must recur on average for numbers to be labels."""
 MOST_LABELS = 1000
 """Labels of a column with an outcome of their own; the rarest beyond that share a bucket."""
+COLLISIONS = 10
+"""Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
+MOSTLY = 0.9
+"""Where at least this share of the labels are numbers, the others look like slips."""
 KINDS = ("categorical", "numeric")
 
 
@@ -40,13 +44,12 @@ class Finding:
     why: str
 
 
-def infer(table: Table, *, kinds: Mapping[str, str] | None = None, drop: Set[str] = frozenset()) -> list[Finding]:
+def infer(table: Table, overruled: Overruled | None = None) -> list[Finding]:
     """Finds the kind of every column.
 
     Args:
         table: the rows to learn from.
-        kinds: "categorical" or "numeric" for columns where the person knows better.
-        drop: columns to leave out.
+        overruled: the columns where the person knows better.
 
     Returns:
         A finding for each column, in the table's order.
@@ -54,7 +57,7 @@ def infer(table: Table, *, kinds: Mapping[str, str] | None = None, drop: Set[str
     Raises:
         UserError: there are no rows, a named column does not exist, or one declared numeric holds other text.
     """
-    kinds = kinds or {}
+    kinds, drop = (overruled.kinds, overruled.drop) if overruled else ({}, frozenset[str]())
     if table.frame.empty:
         raise UserError(f"{table.source}: no rows", hint="A density is learned from rows.", code=Exit.BAD_DATA)
     for name in [*kinds, *drop]:
@@ -99,6 +102,12 @@ def _declared(column: Column, kind: str, table: Table) -> Finding:
         raise UserError(
             f"--kind {column.name}={kind}: no such kind", hint=f"Kinds are {', '.join(KINDS)}.", code=Exit.USAGE
         )
+    if not any(parse(text) is not None for text in column.counted):
+        raise UserError(
+            f"{table.source}: column {column.name!r} has no number",
+            hint="Drop the --kind for this column, or the column.",
+            code=Exit.BAD_DATA,
+        )
     try:
         return Finding(column, numeric(column), "by --kind")
     except ValueError as error:
@@ -116,24 +125,33 @@ def _recognised(column: Column) -> Finding:
     numbers = {text: value for text in counted if (value := parse(text)) is not None}
     if not numbers or not all(map(is_number, counted)):
         if distinct > FEW and 2 * distinct > present:
-            return Finding(column, None, _text_why(column, len(numbers), distinct, present))
-        why = f"{distinct} distinct labels" if distinct else "every cell is empty"
+            return Finding(column, None, _text_why(column, len(numbers), present))
+        why = "every cell is empty" if not distinct else _slip(column, len(numbers)) or "labels"
         return Finding(column, categorical(column, most=MOST_LABELS), why)
     values = set(numbers.values())
     if len(values) <= 2 or (len(values) <= FEW and present >= RECURS * len(values)):
-        return Finding(column, categorical(column, most=MOST_LABELS), f"{len(values)} distinct numbers")
-    if _counts_rows(values, column.rows):
+        return Finding(column, categorical(column, most=MOST_LABELS), "few distinct numbers")
+    if _counts_rows(values, present):
         return Finding(column, None, "an identifier: numbers the rows")
-    return Finding(column, numeric(column), f"{len(values)} distinct numbers")
+    return Finding(column, numeric(column), "numbers")
 
 
-def _text_why(column: Column, numbers: int, distinct: int, present: int) -> str:
-    if numbers * 10 >= distinct * 9:
-        stranger = next(text for text in column.counted if not is_number(text))
-        return f"numbers, but for {stranger!r} (line it up or use --kind {column.name}=numeric to find all such cells)"
-    return f"an identifier or free text: {distinct} distinct values in {present} rows"
+def _text_why(column: Column, numbers: int, present: int) -> str:
+    free = f"an identifier or free text: {len(column.counted)} distinct values in {present} rows"
+    return _slip(column, numbers) or free
+
+
+def _slip(column: Column, numbers: int) -> str | None:
+    """Names a text that is no number in a column of more than a few labels that are nearly all numbers."""
+    if numbers <= FEW or numbers < MOSTLY * len(column.counted):
+        return None
+    stranger = next(text for text in column.counted if not is_number(text))
+    return f"numbers, but for {stranger!r} (mend it, or use --kind {column.name}=numeric to find all such cells)"
 
 
 def _counts_rows(values: set[float], rows: int) -> bool:
-    """Says whether N distinct integers are a run of N, in any order."""
-    return rows > FEW and len(values) == rows and max(values) - min(values) == rows - 1
+    """Says whether N numbers are distinct integers, in any order, within a range too small for that to be chance."""
+    if len(values) < rows or not all(value.is_integer() for value in values):
+        return False
+    pairs = rows * (rows - 1) / 2
+    return rows > FEW and pairs / (max(values) - min(values) + 1) >= COLLISIONS

@@ -5,6 +5,7 @@ Knows: which texts are numbers, how finely they were recorded, and how to write 
 
 import math
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ _PADDED = re.compile(r"[+-]?0\d")
 _DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
 DIGITS = 15
 """Decimal digits that a float holds for certain."""
-RANGE_DIGITS = 9
-"""Digits to which the range of a column is told apart; nobody means the ones after them."""
+SPREAD_DIGITS = 9
+"""Digits to which the middle half of a column is told apart; nobody means the ones after them."""
+SMALLEST_PLACE = 300
+"""Decimals that a float can still count in."""
 
 
 def parse(text: str) -> float | None:
@@ -86,7 +89,8 @@ def number_format(texts: Iterable[str], values: Iterable[float]) -> NumberFormat
 
     Returns:
         The format. The resolution is the largest 1, 2 or 5 times a power of ten that divides every number, or,
-        where they have more digits than that, the power of ten that tells a billionth of their range apart.
+        where they have more digits than that, the power of ten that tells a billionth of their spread apart. The
+        spread is that of the middle half: a far-off number must not blur the others.
 
     >>> number_format(["1.10", "2.25"], [1.1, 2.25])
     NumberFormat(resolution=0.05, decimals=2)
@@ -98,12 +102,21 @@ def number_format(texts: Iterable[str], values: Iterable[float]) -> NumberFormat
     decimals = min(
         max(places),
         DIGITS - _magnitude(max(abs(number) for number in numbers)),
-        RANGE_DIGITS - _magnitude(max(numbers) - min(numbers)),
+        SPREAD_DIGITS - _magnitude(_spread(numbers)),
+        SMALLEST_PLACE,
     )
     decimals = max(decimals, 0)
     scaled = [round(number * 10.0**decimals) for number in numbers]
     multiple = max(m for m in _multiples() if all(value % m == 0 for value in scaled))
     return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals))
+
+
+def _spread(numbers: list[float]) -> float:
+    """Returns how far the middle half of the numbers reaches, or all of them where that is nowhere."""
+    ascending = sorted(numbers)
+    last = len(ascending) - 1
+    middle = ascending[last - last // 4] - ascending[last // 4]
+    return min(middle or ascending[-1] - ascending[0], sys.float_info.max)
 
 
 def _magnitude(value: float) -> int:

@@ -5,6 +5,7 @@ affine limit `z = (x − m) / s`. Where b is small beside the spread, the map is
 sides of it, so that incomes and prices spread out, and yet every number has a finite image and a finite slope.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ def fit_scaling(x: Floats) -> Scaling:
     Returns:
         The best member of the family; affine if none is better.
     """
-    return max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x))
+    with np.errstate(over="ignore", invalid="ignore"):  # the affine map of numbers like 1e200 has no finite deviation
+        return max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x))
 
 
 def _candidates(x: Floats) -> Iterator[Scaling]:
@@ -77,9 +79,12 @@ def _candidates(x: Floats) -> Iterator[Scaling]:
 
 def _standardised(x: Floats, origin: float, width: float | None) -> Scaling:
     bent = Scaling(origin, width, mean=0.0, deviation=1.0).forward(x)
-    return Scaling(origin, width, mean=float(bent.mean()), deviation=float(bent.std()) or 1.0)
+    # The deviation of numbers that are all the same is 0 but for rounding.
+    deviation = float(bent.std()) if bent.min() < bent.max() else 0.0
+    return Scaling(origin, width, mean=float(bent.mean()), deviation=deviation or 1.0)
 
 
 def _log_likelihood(scaling: Scaling, x: Floats) -> float:
     """Mean log-density of x, nats, if z were standard normal; up to a constant."""
-    return float(np.mean(np.log(scaling.slope(x)) - scaling.forward(x) ** 2 / 2))
+    mean = float(np.mean(np.log(scaling.slope(x)) - scaling.forward(x) ** 2 / 2))
+    return mean if np.isfinite(mean) else -math.inf

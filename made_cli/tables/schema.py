@@ -5,6 +5,7 @@ one a cell, in the order of `Schema.kinds`.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,12 +103,12 @@ def _encode(kind: Kind, table: Table) -> NDArray[np.float64]:
         ) from None
 
 
-def _typed(texts: list[str], dtype: str) -> "pd.Series[object]":
+def _typed(texts: list[str], dtype: str) -> "pd.Series[Any]":
     """Gives texts the type that the column had when it was read; empty cells are missing values there."""
-    series: pd.Series[object] = pd.Series(texts, dtype=object)
+    series: pd.Series[Any] = pd.Series(texts, dtype=object)
     if dtype == "text":
         return series
-    present = series.where(series != "", None)
+    present: pd.Series[Any] = series.where(series != "", None)
     if dtype == "boolean":
         present = present.map({"True": True, "False": False, None: None})
         return present.astype("boolean" if present.isna().any() else "bool")

@@ -57,8 +57,8 @@ class Folder:
         Raises:
             UserError: there is something in the way, or the folder cannot be made.
         """
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            self._clear(force)
+        self.check_free(force=force)
+        self._clear()
         try:
             (self.path / "networks").mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -67,6 +67,22 @@ class Folder:
             ) from error
         self._put(RECORD, TypeAdapter(RunRecord).dump_json(record, indent=1))
         self.commit()
+
+    def check_free(self, *, force: bool) -> None:
+        """Refuses a path that is taken, before any work is lost.
+
+        Raises:
+            UserError: it holds a run and `force` is not set, or anything else.
+        """
+        if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
+            return
+        is_run = self.path.is_dir() and (self.path / MANIFEST).is_file()
+        if not (is_run and force):
+            what = "already holds a run" if is_run else "is in the way: it is not a run folder"
+            hint = "Name another folder, add --force to replace it, or go on with --resume."
+            raise UserError(
+                f"{self.path} {what}", hint=hint if is_run else "Name another folder with --out.", code=Exit.RUN_REFUSED
+            )
 
     def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
         """Writes the weights of one network; true with the next `commit`."""
@@ -109,14 +125,7 @@ class Folder:
         write_bytes(self.path / name, data)
         self.hashes[name] = hashlib.sha256(data).hexdigest()
 
-    def _clear(self, force: bool) -> None:
-        is_run = self.path.is_dir() and (self.path / MANIFEST).is_file()
-        if not (is_run and force):
-            what = "already holds a run" if is_run else "is in the way: it is not a run folder"
-            hint = "Name another folder, add --force to replace it, or go on with --resume."
-            raise UserError(
-                f"{self.path} {what}", hint=hint if is_run else "Name another folder with --out.", code=Exit.RUN_REFUSED
-            )
+    def _clear(self) -> None:
         for name in [MANIFEST, RECORD, METRICS, LOOKS]:  # the manifest first: without it nothing is a run
             (self.path / name).unlink(missing_ok=True)
         for inner in ("networks", "resume"):
@@ -168,6 +177,10 @@ class Folder:
         while network_file(index) in self.hashes:
             index += 1
         return index
+
+    def metrics(self) -> dict[str, Any]:
+        """Returns the contents of `metrics.json`; empty before anything was trained."""
+        return dict(json.loads(self._get(METRICS))) if METRICS in self.hashes else {}
 
     def resume_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Returns the tensors and the state that a restart needs, None where there is nothing to go on with."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ VALIDATION_ORDERINGS = 4
 """Orderings that the validation bound averages over."""
 EVALUATED = 4096
 """Rows in a batch of validation."""
+TIMED_STEPS = 10
 OPTIMISER_SLOTS = ("step", "exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
 
@@ -61,13 +62,19 @@ class Look:
     seconds: float
 
 
+class Split(NamedTuple):
+    """Codes (N, D) to train on and (N', D) to look at."""
+
+    train: Tensor
+    valid: Tensor
+
+
 class Fitting:
     """One network in training.
 
     Args:
         made: starts from its weights; ends with the best averaged ones.
-        train: (N, D) codes.
-        valid: (N', D) codes.
+        rows: codes to train on and to look at.
         orderings: those trained in turn; None for a fresh one every step.
         config: how to train.
         seed: of everything drawn in this training.
@@ -77,15 +84,14 @@ class Fitting:
     def __init__(
         self,
         made: Made,
-        train: Tensor,
-        valid: Tensor,
+        rows: Split,
         orderings: Sequence[Ordering] | None,
         config: TrainingConfig,
         *,
         seed: int,
         time_limit: float | None = None,
     ) -> None:
-        self.made, self.train, self.valid, self.orderings = made, train, valid, orderings
+        self.made, self.rows, self.orderings = made, rows, orderings
         self.config, self.time_limit = config, time_limit
         self.row_rng, self.ordering_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
         self.generator = torch.Generator(made.device).manual_seed(seed)
@@ -93,7 +99,7 @@ class Fitting:
         self.optimiser = _optimiser(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
-        self.batches = -(-len(train) // config.batch_size)
+        self.batches = -(-len(rows.train) // config.batch_size)
         self.schedule = Schedule(config.epochs * self.batches if config.epochs else config.steps)
         self.order = torch.empty(0, dtype=torch.long)
         self.progress = Progress()
@@ -141,6 +147,24 @@ class Fitting:
         self._consider_decay()
         return Look(now.step, now.epoch, train_nll, valid_nll, self._learning_rate(), best, now.seconds)
 
+    @property
+    def share_done(self) -> float:
+        """The share of the budget that is used, or of the decay once the end is known."""
+        now, schedule = self.progress, self.schedule
+        if schedule.decay_end is not None:
+            return min(1.0, now.step / schedule.decay_end)
+        used_time = now.seconds / self.time_limit if self.time_limit else 0.0
+        return min(1.0, max(now.step / schedule.budget, used_time))
+
+    def time_a_step(self) -> float:
+        """Takes a few steps; returns the median of their seconds. Training has begun then."""
+        times = []
+        for _ in range(TIMED_STEPS):
+            started = time.perf_counter()
+            self._step()
+            times.append(time.perf_counter() - started)
+        return float(np.median(times))
+
     def finish(self) -> Made:
         """Gives the network the best weights found, and returns it."""
         self.made.load_state_dict(self.best_weights)
@@ -182,27 +206,28 @@ class Fitting:
         now = self.progress
         if now.step == now.last_look:
             return False
-        if self.schedule.finished(now.step) or self._time_is_late():
+        if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late():
             return True
         return len(self.order) == 0 and now.step >= now.last_look + LOOK
 
+    def _steps_are_late(self) -> bool:
+        return self.schedule.is_late(self.progress.step / self.schedule.budget)
+
     def _time_is_late(self) -> bool:
-        if self.time_limit is None or self.schedule.decay_start is not None:
-            return False
-        return self.schedule.is_late(self.progress.seconds / self.time_limit)
+        return self.time_limit is not None and self.schedule.is_late(self.progress.seconds / self.time_limit)
 
     def _step(self) -> None:
         """Takes a step on the next batch of the epoch, and a new epoch where the last one is through."""
         now = self.progress
         if len(self.order) == 0:
-            self.order = torch.from_numpy(self.row_rng.permutation(len(self.train)))
+            self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
         batch, self.order = self.order[: self.config.batch_size], self.order[self.config.batch_size :]
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
-        loss = -self.made.under(self._ordering()).log_prob(self.train[batch], dropout).sum(1).mean()
+        loss = -self.made.under(self._ordering()).log_prob(self.rows.train[batch], dropout).sum(1).mean()
         self.optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.made.parameters(), CLIP)
         self.optimiser.step()
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
@@ -233,23 +258,22 @@ class Fitting:
         total = 0.0
         for ordering in self.validation_orderings:
             member = self.average.under(ordering)
-            total += sum(
-                float(member.log_prob(codes).sum(dtype=torch.float64)) for codes in self.valid.split(EVALUATED)
-            )
-        return -total / (len(self.valid) * len(self.validation_orderings))
+            for codes in torch.split(self.rows.valid, EVALUATED):
+                total += float(member.log_prob(codes).sum(dtype=torch.float64))
+        return -total / (len(self.rows.valid) * len(self.validation_orderings))
 
     def _learning_rate(self) -> float:
         return self.config.learning_rate * self.schedule.factor(self.progress.step)
 
     def _consider_decay(self) -> None:
-        """Brings the learning rate down once validation stops improving or the budget nears its end."""
+        """Brings the learning rate down once validation stops improving or a budget nears its end."""
         now = self.progress
         if self.schedule.decay_start is not None:
             return
         if now.since_best >= self.config.patience:
             self.schedule.start_decay(now.step, "validation stopped improving")
-        elif self.schedule.is_late(now.step / self.schedule.budget):
-            self.schedule.start_decay(now.step, "the last epoch")
+        elif self._steps_are_late():
+            self.schedule.start_decay(now.step, "the last epoch" if self.config.epochs else "the last step")
         elif self._time_is_late():
             self.schedule.start_decay(now.step, "the time limit")
 
@@ -273,5 +297,5 @@ class Progress:
 def _optimiser(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
     matrices = [weight for weight in made.parameters() if weight.ndim == 2]
     vectors = [weight for weight in made.parameters() if weight.ndim == 1]
-    groups = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)

@@ -4,7 +4,7 @@ Knows: the contents of `run.json`. A `Run` is that record with the networks: all
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, distinct, draws, natural
+from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.tables.schema import Schema
 
@@ -26,13 +27,15 @@ class DataRecord:
     """Where the rows came from.
 
     Attributes:
-        source: as it was named.
+        source: the table, as it was named.
+        valid_source: the table of validation rows, None if they were held out.
         train_rows: rows trained on.
         valid_rows: rows held out for validation.
-        sha256: of the codes of the training rows.
+        sha256: of the codes of the rows.
     """
 
     source: str
+    valid_source: str | None
     train_rows: int
     valid_rows: int
     sha256: str
@@ -86,24 +89,11 @@ def orderings_of(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...
     if config.orderings == "all":
         return (None,) * config.networks
     if config.orderings == "natural":
-        first = natural(size)
-        return tuple(
-            (Ordering(first.columns, next(draws(size, rng, resample_connectivity=True)).connectivity),)
-            if resampled
-            else (first,)
-            for _ in range(config.networks)
-        )
+        drawn = islice(draws(size, rng, resample_connectivity=resampled), config.networks)
+        return tuple((replace(natural(size), connectivity=ordering.connectivity),) for ordering in drawn)
     count = config.orderings
     pool = distinct(size, config.networks * count, rng, resample_connectivity=resampled)
     return tuple(tuple(pool[index * count : (index + 1) * count]) for index in range(config.networks))
-
-
-@dataclass(frozen=True)
-class Member:
-    """One ordering under one network of a run: one normalised density."""
-
-    network: int
-    ordering: Ordering
 
 
 @dataclass(frozen=True)
@@ -155,4 +145,5 @@ class Run:
             for index, trained in enumerate(self.record.orderings[: len(self.networks)])
         ]
         for orderings in zip(*streams, strict=False):
-            yield from (Member(index, ordering) for index, ordering in enumerate(orderings))
+            for index, ordering in enumerate(orderings):
+                yield Member(index, self.networks[index], ordering)

@@ -44,16 +44,17 @@ class Schedule:
         warm = min(1.0, (step + 1) / WARM_UP)
         if self.decay_start is None or self.decay_end is None or step < self.decay_start:
             return warm
-        progress = min(1.0, (step - self.decay_start) / (self.decay_end - self.decay_start))
+        progress = min(1.0, (step - self.decay_start) / max(1, self.decay_end - self.decay_start))
         return warm * (1 + math.cos(math.pi * progress)) / 2
 
     def is_late(self, used: float) -> bool:
         """Says whether the decay has to begin now to end in time, once this share of a budget is used."""
-        return used >= 1 / (1 + DECAY_SHARE)
+        return self.decay_start is None and used >= 1 / (1 + DECAY_SHARE)
 
     def start_decay(self, step: int, reason: str) -> None:
         """Begins the decay at a step."""
-        self.decay_start, self.decay_end = step, step + max(SHORTEST_DECAY, math.ceil(DECAY_SHARE * step))
+        wanted = step + max(SHORTEST_DECAY, math.ceil(DECAY_SHARE * step))
+        self.decay_start, self.decay_end = step, max(step, min(wanted, self.budget))
         self.reason = reason
 
     def finished(self, step: int) -> bool:

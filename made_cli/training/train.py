@@ -4,70 +4,35 @@ Knows: the turn of things and what is written when. It yields a look after each 
 catches signals; whoever asks for the next look decides whether there is one.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
 from made_cli.errors import Exit, UserError
-from made_cli.tables.schema import Codes, Schema
 from made_cli.training.checkpoint import Folder
-from made_cli.training.fitting import Fitting, Look
-from made_cli.training.record import DataRecord, Run, RunRecord, network_seed, orderings_of
+from made_cli.training.fitting import Fitting, Look, Split
+from made_cli.training.prepare import Rows
+from made_cli.training.record import Run, RunRecord, network_seed
 
 SAVE_EVERY = 60.0
 """Seconds between two saves of what a restart needs."""
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows of a training: codes (N, D) to train on and (N', D) to look at."""
+class Costs:
+    """What a training costs: memory in megabytes, seconds a step, and the most steps of each network."""
 
-    train: Codes
-    valid: Codes
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of the codes of the training rows."""
-        return hashlib.sha256(np.ascontiguousarray(self.train).tobytes()).hexdigest()
-
-
-def split_rows(count: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draws which rows are held out for validation.
-
-    Args:
-        count: N, how many rows there are.
-        share: of them to hold out; at least one row, and never all. A single row is both.
-        seed: draws them.
-
-    Returns:
-        The indices of the training rows and of the validation rows, each ascending.
-    """
-    if count == 1:
-        return np.arange(1), np.arange(1)
-    held_out = min(max(1, round(count * share)), count - 1)
-    order = np.random.default_rng([seed, count]).permutation(count)
-    return np.sort(order[held_out:]), np.sort(order[:held_out])
-
-
-def make_record(schema: Schema, rows: Rows, source: str, network: NetworkConfig, training: TrainingConfig) -> RunRecord:
-    """Draws the orderings of a run and writes down what it is going to be."""
-    return RunRecord(
-        schema=schema,
-        network=network,
-        training=training,
-        orderings=orderings_of(training, len(schema.kinds)),
-        data=DataRecord(source, len(rows.train), len(rows.valid), rows.sha256),
-        versions={"made": version("made-cli"), "torch": torch.__version__},
-    )
+    parameters: int
+    networks: int
+    megabytes: float
+    step_seconds: float
+    steps: int
 
 
 class Training:
@@ -82,7 +47,7 @@ class Training:
 
     def __init__(self, record: RunRecord, rows: Rows, device: torch.device, folder: Folder | None = None) -> None:
         self.record, self.folder, self.device = record, folder, device
-        self.train, self.valid = (torch.from_numpy(part).to(device) for part in (rows.train, rows.valid))
+        self.rows = Split(torch.from_numpy(rows.train).to(device), torch.from_numpy(rows.valid).to(device))
         self.networks: list[Made] = []
         self.results: list[dict[str, Any]] = []
         self.looks = 0
@@ -145,15 +110,33 @@ class Training:
         """Whether all networks are trained."""
         return len(self.networks) == self.record.training.networks
 
+    @property
+    def share_done(self) -> float:
+        """A guess at how much of the training is done, in [0, 1]; it may end sooner."""
+        current = self.fitting.share_done if self.fitting else 0.0
+        return (len(self.networks) + current) / self.record.training.networks
+
+    def costs(self) -> Costs:
+        """Times a few steps of the first network, and counts."""
+        fitting = self._fitting(0)
+        parameters = sum(weight.numel() for weight in fitting.made.parameters())
+        # Weights, their average, the best, gradients and two moments of the optimiser.
+        size = (
+            6 * parameters * fitting.made.network.read.element_size() + self.rows.train.nbytes + self.rows.valid.nbytes
+        )
+        return Costs(
+            parameters, self.record.training.networks, size / 1e6, fitting.time_a_step(), fitting.schedule.budget
+        )
+
     def _fitting(self, index: int) -> Fitting:
         made = self.record.untrained(index).to(self.device)
-        made.start_from_base_rates(self.train)
+        made.start_from_base_rates(self.rows.train)
         config = self.record.training
         used = sum(result["seconds"] for result in self.results)
         limit = None if config.time_limit is None else (config.time_limit - used) / (config.networks - index)
         seed = network_seed(config.seed, index)
         orderings = self.record.orderings[index]
-        return Fitting(made, self.train, self.valid, orderings, config, seed=seed, time_limit=limit)
+        return Fitting(made, self.rows, orderings, config, seed=seed, time_limit=limit)
 
     def _network_is_done(self, fitting: Fitting) -> None:
         self.results.append(_result(fitting, fitting.stopped))
@@ -193,7 +176,7 @@ class Training:
             "schema_version": 1,
             "unit": "nats",
             "finished": self.finished,
-            "rows": {"train": len(self.train), "valid": len(self.valid)},
+            "rows": {"train": len(self.rows.train), "valid": len(self.rows.valid)},
             "columns": len(self.record.schema.kinds),
             "parameters": sum(w.numel() for w in self.record.untrained(0).parameters()),
             "valid": {"bound": {"nll": float(np.mean(reached)) if reached else None}},

@@ -24,8 +24,8 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
         columns: which of them.
 
     Returns:
-        Distributions whose columns are together all of `columns`. Columns of labels share one where the largest
-        has at most twice the outcomes of the smallest, so that little is spent on padding.
+        Distributions whose columns are together all of `columns`, ascending within each. Columns of labels
+        share one where the largest has at most twice the outcomes of the smallest, so that little is spent on padding.
     """
     labels = {index: kind for index in columns if isinstance(kind := kinds[index], Categorical)}
     numbers = {index: kind for index in columns if isinstance(kind := kinds[index], Numeric)}
@@ -49,4 +49,4 @@ def _similar(labels: dict[int, Categorical]) -> list[dict[int, Categorical]]:
             groups.append({})
             smallest = kind.seen
         groups[-1][index] = kind
-    return groups
+    return [dict(sorted(group.items())) for group in groups]

@@ -16,10 +16,10 @@ class Distribution(nn.Module, ABC):
     """The conditionals of C columns of one form, each given whatever its outputs were computed from.
 
     Attributes:
-        columns: (C,) indices of these columns in the table.
+        columns: (C,) indices of these columns in the table, ascending.
         input_columns: (F,) the column that each feature belongs to, as an index into the table.
-        output_columns: (O,) likewise for each raw output. Within a column, features and outputs stand in the same
-            order whichever other columns share the distribution.
+        output_columns: (O,) likewise for each raw output. Within a column, features and outputs are the same, in
+            the same order, whichever other columns share the distribution: the sampler relies on it.
     """
 
     columns: Tensor
@@ -69,8 +69,8 @@ class Unseen(nn.Module):
         for row, kind in zip(table, kinds.values(), strict=True):
             row[: len(kind.unseen)] = torch.tensor(kind.unseen, dtype=torch.float64)
         self.register_buffer("seen", torch.tensor([kind.seen for kind in kinds.values()]), persistent=False)
-        self.register_buffer("log_seen", torch.log1p(-table.sum(1)).to(torch.get_default_dtype()), persistent=False)
-        self.register_buffer("log_unseen", table.log().to(torch.get_default_dtype()), persistent=False)
+        self.register_buffer("log_seen", torch.log1p(-table.sum(1)), persistent=False)
+        self.register_buffer("log_unseen", table.log(), persistent=False)
 
     def known(self, codes: Tensor) -> Tensor:
         """Returns codes (N, C) as integers, with that of an outcome never seen replaced by 0."""
@@ -80,7 +80,8 @@ class Unseen(nn.Module):
     def complete(self, log_prob: Tensor, codes: Tensor) -> Tensor:
         """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
         place = codes.long() - self.seen
+        seen = log_prob + self.log_seen.to(log_prob.dtype)
         if not bool((place >= 0).any()):
-            return log_prob + self.log_seen
+            return seen
         unseen = self.log_unseen.expand(len(codes), -1, -1).gather(2, place.clamp(min=0).unsqueeze(2)).squeeze(2)
-        return torch.where(place < 0, log_prob + self.log_seen, unseen)
+        return torch.where(place < 0, seen, unseen.to(seen.dtype))

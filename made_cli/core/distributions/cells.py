@@ -16,7 +16,9 @@ from made_cli.tables.kinds.numeric import Numeric
 UNBOUNDED = -1e4
 """The bound, in z, of a column without one: no logistic has mass there."""
 FARTHEST = 30.0
-"""Draws further out than this, in z, are taken there; no logistic has mass there either."""
+"""Draws further out than this, in z, are taken there; but for the widest, no logistic has mass there either."""
+CALCULABLE = 1e30
+"""Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
 
 class Cells(nn.Module):
@@ -73,17 +75,19 @@ class Cells(nn.Module):
         """Maps z (N, C) back to the user's units, to the nearest multiple of the resolution."""
         bent = z.double().clamp(-FARTHEST, FARTHEST) * self.deviation + self.mean
         x = torch.where(self.bent > 0, self.origin + self.width * torch.sinh(bent), bent)
-        return torch.round(x / self.resolution) * self.resolution
+        # The bound is half a cell below the least number there is; rounding must not take a draw to the other side.
+        return (torch.round(x / self.resolution) * self.resolution).clamp(min=self.lower + self.resolution / 2)
 
     def ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
         x = x.double().nan_to_num(0.0)
         above, below = self.scale(x + self.resolution / 2), self.scale(x - self.resolution / 2)
-        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r.
+        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r; under the
+        # affine map it always is.
         slope = torch.where(self.bent > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) / self.deviation
         fine = self.resolution * slope
-        half = torch.where(fine < 1e-6, fine, above - below) / 2
-        return (above + below) / 2, half.log()
+        half = torch.where((fine < 1e-6) | (self.bent == 0), fine, above - below) / 2
+        return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), half.log()
 
     def outcome(self, x: Tensor) -> Tensor:
         """Returns (N, C) the discrete outcome of each cell: 0 a number, 1.. an atom, then missing; −1 never seen."""

@@ -3,11 +3,12 @@
 Knows: the probability of a recorded cell. A number x recorded with resolution r stands for the cell
 [x − r/2, x + r/2]. With the ends of the cell at c ± h in z, a logistic of location μ and scale s gives it
 
-    σ(u + δ) − σ(u − δ) = sinh δ / (cosh u + cosh δ),   u = (c − μ) / s,   δ = h / s,
+    σ(u + δ) − σ(u − δ) = σ(δ + u) σ(δ − u) (1 − exp(−2δ)),   u = (c − μ) / s,   δ = h / s,
 
 which is exact for cells of any width and loses nothing to cancellation, neither in the tails nor for the finest
-cells. The log-density is the log of that mass less log r, so it can never exceed −log r: ties cannot drive it to
-infinity. The Jacobian of the scaling is in the ends of the cell.
+cells; as each factor is at most 1, rounding cannot lift the mass above 1 either. The log-density is the log of that
+mass less log r, so it can never exceed −log r: ties cannot drive it to infinity. The Jacobian of the scaling is in the
+ends of the cell.
 
 Reference: discretised logistic mixtures are from Salimans et al., *PixelCNN++*, ICLR 2017.
 """
@@ -33,6 +34,8 @@ LOG_SCALES = (-9.0, 2.0)
 """Least and greatest log-scale of a logistic, in z: finer than this the network is chasing rounding."""
 INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
+FINEST = -15.0
+"""Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
 CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
@@ -52,9 +55,11 @@ class Mixture(NamedTuple):
     def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
         """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""
         u = (centre.unsqueeze(2) - self.location) * torch.exp(-self.log_scale)
-        delta = torch.exp(log_half.unsqueeze(2) - self.log_scale)
-        log_sinh = delta + torch.log(-torch.expm1(-2 * delta)) - math.log(2)
-        return log_sinh - torch.logaddexp(_log_cosh(u), _log_cosh(delta))
+        log_delta = log_half.unsqueeze(2) - self.log_scale
+        floored = log_delta.clamp(min=FINEST)
+        delta = floored.exp()
+        log_width = torch.log(-torch.expm1(-2 * delta)) + (log_delta - floored)
+        return functional.logsigmoid(delta + u) + functional.logsigmoid(delta - u) + log_width
 
 
 class MixtureOfLogistics(Distribution):
@@ -71,17 +76,22 @@ class MixtureOfLogistics(Distribution):
         outcomes = Outcomes([kind.seen for kind in codecs])
         ramps = Ramps([kind.knots for kind in codecs])
         owners = outcomes.owners(indices)
-        linear = [index for index in indices for _ in range(1 + ramps.pieces)]
+        kept = torch.cat([torch.ones(len(codecs), 1, dtype=torch.bool), ramps.start.isfinite()], dim=1)
+        linear = [indices[row] for row in kept.nonzero()[:, 0].tolist()]
         mixture = [index for index in indices for _ in range(3 * COMPONENTS)]
         super().__init__(indices, linear + owners, owners + mixture)
         self.outcomes, self.ramps, self.cells = outcomes, ramps, Cells(codecs)
+        self.register_buffer("kept", kept.flatten().nonzero().squeeze(1), persistent=False)
         self.discrete = len(owners)
+
+    kept: Tensor
 
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, F): for each column z and its ramps, zeros for an empty cell; then the discrete outcomes."""
         z = self.cells.scale(codes)
         linear = torch.cat([z.clamp(-CLIPPED, CLIPPED).unsqueeze(2), self.ramps(z)], dim=2).nan_to_num(0.0)
-        return torch.cat([linear.flatten(1), self.outcomes.one_hot(self.cells.outcome(codes), codes.dtype)], dim=1)
+        discrete = self.outcomes.one_hot(self.cells.outcome(codes), codes.dtype)
+        return torch.cat([linear.flatten(1)[:, self.kept], discrete], dim=1)
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-densities, nats in the user's units; log-probabilities for empty cells."""
@@ -112,18 +122,19 @@ class MixtureOfLogistics(Distribution):
         return self.cells.choose(outcome, self.cells.round(z))
 
     def base_rates(self, codes: Tensor) -> Tensor:
-        """Returns (O,): log-frequencies of the discrete outcomes, and logistics spread over the quantiles of z."""
+        """Returns (O,): log-frequencies of the discrete outcomes, and logistics at quantiles of z, atoms left out."""
         shares = (torch.arange(COMPONENTS, dtype=torch.float64) + 0.5) / COMPONENTS
         logistics = torch.zeros(len(self.columns), COMPONENTS, 3, dtype=torch.float64)
         logistics[..., 2] = INITIAL_LOG_SCALE
-        for row, z in zip(logistics, self.cells.scale(codes.double()).T, strict=True):
-            numbers = z[~z.isnan()].cpu()
+        outcome = self.cells.outcome(codes)
+        for row, z, discrete in zip(logistics, self.cells.scale(codes.double()).T, outcome.T, strict=True):
+            numbers = z[discrete == 0].cpu()
             if len(numbers):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
-        return torch.cat([self.outcomes.base_rates(self.cells.outcome(codes)).cpu(), logistics.flatten()])
+        return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
     def _mixture(self, outputs: Tensor) -> Mixture:
-        parts = outputs[:, self.discrete :].unflatten(1, (len(self.columns), COMPONENTS, 3))
+        parts = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
         return Mixture(parts[..., 0].log_softmax(2), parts[..., 1], parts[..., 2].clamp(*LOG_SCALES))
 
     def _log_mass(self, mixture: Mixture, codes: Tensor) -> Tensor:
@@ -142,7 +153,7 @@ class Ramps(nn.Module):
     """A piecewise linear view of a number: between each two knots a ramp from 0 to 1.
 
     Args:
-        knots: for each column, ascending.
+        knots: for each column, ascending; a column with fewer than the most has padding, which is 0 for any number.
 
     Reference: Gorishniy, Rubachev, Babenko, *On Embeddings for Numerical Features*, NeurIPS 2022, section 3.2.
     """
@@ -163,8 +174,3 @@ class Ramps(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Returns (N, C, pieces) in [0, 1] for z (N, C)."""
         return ((z.unsqueeze(2) - self.start) / self.width).clamp(0, 1)
-
-
-def _log_cosh(x: Tensor) -> Tensor:
-    magnitude = x.abs()
-    return magnitude + torch.log1p(torch.exp(-2 * magnitude)) - math.log(2)

@@ -48,7 +48,7 @@ class Outcomes(nn.Module):
     def log_prob(self, logits: Tensor) -> Tensor:
         """Turns logits (N, all columns') into (N, C, largest S) log-probabilities; −inf in the padding."""
         with_zero = torch.cat([logits, logits.new_zeros(len(logits), 1)], dim=1)
-        padded = with_zero[:, self.place.flatten()].unflatten(1, self.place.shape)
+        padded = with_zero[:, self.place.flatten()].view(-1, *self.place.shape)
         return padded.masked_fill(~self.real, float("-inf")).log_softmax(2)
 
     def base_rates(self, codes: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
 RARE = 2
 """A label in fewer rows than this goes to the bucket of rare labels."""
-_OPPOSITES = (("0", "1"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
+_OPPOSITES = (("0", "1"), ("0.0", "1.0"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,17 @@ class Categorical:
         if not self.rare:
             other, last = last, last + 1
         codes.setdefault(MISSING, last)
-        return codes, other
+        return codes | dict.fromkeys(self.rare, other), other
 
     def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """Returns the code of each text.
 
-        Numbers are the same label however they are written: 1.0 is 1, where both are not labels by themselves.
+        A number is the same label however it is written: 1.0 is 1, unless training had both, rare ones included.
         """
         codes, other = self._codes
-        numbers = {number: code for text, code in codes.items() if (number := canonical(text)) is not None}
+        # Backwards: where one number is written in two ways, the label comes before the bucket.
+        known = reversed(codes.items())
+        numbers = {number: code for text, code in known if (number := canonical(text)) is not None}
         return np.array(
             [codes.get(text, numbers.get(canonical(text) or text, other)) for text in texts], dtype=np.float64
         )

@@ -16,8 +16,8 @@ from made_cli.tables.columns import MISSING, Column
 from made_cli.tables.numbers import NumberFormat, number_format, parse
 from made_cli.tables.scaling import Scaling, fit_scaling
 
-MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "-", "."})
-"""Texts that mean an empty cell among numbers; among labels they are labels."""
+MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "<NA>", "NULL", "null", "None", "none", "-", "."})
+"""Texts that mean an empty cell among numbers, as blanks do; among labels they are labels."""
 ATOM_SHARE = 0.01
 """An atom holds at least this share of the rows …"""
 ATOM_RATIO = 4
@@ -69,13 +69,13 @@ class Numeric:
         """
         return np.array([_number(text) for text in texts], dtype=np.float64)
 
-    def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:  # noqa: ARG002 (every kind decodes alike)
+    def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Spells each number as the column does."""
         return [self.missing or MISSING if np.isnan(code) else self.format.write(code) for code in codes]
 
 
 def _number(text: str) -> float:
-    if text == MISSING or text in MARKERS:
+    if _is_marker(text):
         return float("nan")
     value = parse(text)
     if value is None:
@@ -85,7 +85,12 @@ def _number(text: str) -> float:
 
 def is_number(text: str) -> bool:
     """Says whether a text is a number or a usual mark for a missing one."""
-    return text in MARKERS or parse(text) is not None
+    return _is_marker(text) or parse(text) is not None
+
+
+def _is_marker(text: str) -> bool:
+    stripped = text.strip()
+    return stripped == MISSING or stripped in MARKERS
 
 
 def numeric(column: Column) -> Numeric:

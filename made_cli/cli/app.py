@@ -1,0 +1,91 @@
+"""The program `made`: the list of its commands, and the one place that catches a `UserError`.
+
+Knows: exit codes, and how a process ends. Commands import torch and pandas when they run, so that help comes at once.
+"""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from made_cli.cli.console import show_error
+from made_cli.cli.ensemble_eval import ensemble_eval
+from made_cli.cli.info import info
+from made_cli.cli.sample import sample
+from made_cli.cli.schema import schema
+from made_cli.cli.score import score
+from made_cli.cli.train import train
+from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
+BROKEN_PIPE = 128 + 13
+"""What a shell reports of a program whose reader has gone."""
+
+app = typer.Typer(
+    help="Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
+)
+for command in (train, score, sample, ensemble_eval, schema, info):
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"made {version('made-cli')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def made(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Runs the program and ends the process with its exit code."""
+    # Threads of torch that spin while they wait slow down a busy machine many times over; read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    sys.exit(_run())
+
+
+def _program() -> "TyperGroup":
+    """Returns the program; each option has its environment variable, which its help need not repeat."""
+    program = typer.main.get_group(app)
+    for command in (program, *program.commands.values()):
+        for parameter in command.params:
+            if hasattr(parameter, "show_envvar"):
+                parameter.show_envvar = False
+    return program
+
+
+def _run() -> int:
+    try:
+        code = int(_program()(standalone_mode=False) or Exit.OK)
+        if code == Exit.INTERRUPTED:
+            show_error("interrupted", "Nothing was written.")
+        return code
+    except UserError as error:
+        show_error(str(error), error.hint)
+        return int(error.code)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        show_error(error.format_message(), f"See `{context.command_path if context else 'made'} --help`.")
+        return int(error.exit_code)
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        # The reader, `head` say, has seen enough. Python would complain when it flushes standard output at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE

@@ -1,0 +1,55 @@
+"""`made info`: what a run folder holds."""
+
+from dataclasses import asdict
+
+from made_cli.cli.console import show_json, show_table
+from made_cli.cli.options import Json, RunFolder
+
+
+def info(run: RunFolder, json: Json = False) -> None:
+    """Show the columns, the networks and the settings of a run.
+
+    Example: made info runs/digits
+    """
+    from made_cli.training.checkpoint import Folder
+
+    folder = Folder(run)
+    record = folder.open()
+    metrics = folder.metrics()
+    if json:
+        show_json(
+            {
+                "schema_version": 1,
+                "columns": [{"name": kind.name, "kind": kind.described} for kind in record.schema.kinds],
+                "left_out": [asdict(left) for left in record.schema.left_out],
+                "data": asdict(record.data),
+                "network": asdict(record.network),
+                "training": asdict(record.training),
+                "versions": record.versions,
+                "metrics": metrics,
+            }
+        )
+        return
+    data, training = record.data, record.training
+    facts = [
+        ("trained on", f"{data.source}: {data.train_rows:,} rows, {data.valid_rows:,} held out for validation"),
+        ("columns", str(len(record.schema.kinds))),
+        ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
+        ("orderings", f"{training.orderings}, connectivity {training.connectivity}"),
+    ]
+    for index, network in enumerate(metrics.get("networks", [])):
+        facts.append(
+            (
+                f"network {index}",
+                f"{network['steps']:,} steps, {network['seconds']:.0f} s, stopped by {network['stopped']}"
+                + ("" if network["valid_nll"] is None else f"; validation bound {network['valid_nll']:.3f} nats"),
+            )
+        )
+    show_table(run, ("", ""), facts, left=2)
+    show_table(
+        "columns",
+        ("column", "kind"),
+        [(kind.name, kind.described) for kind in record.schema.kinds]
+        + [(left.name, f"left out: {left.why}") for left in record.schema.left_out],
+        left=2,
+    )

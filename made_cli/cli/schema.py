@@ -1,0 +1,64 @@
+"""`made schema`: what a table is taken for."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from made_cli.cli.console import show_json, show_table
+from made_cli.cli.options import Data, Delimiter, Drop, Encoding, Json, Kinds, NoHeader, pairs
+from made_cli.config import Overruled
+
+if TYPE_CHECKING:
+    from made_cli.tables.infer import Finding
+
+HEADERS = ("column", "kind", "distinct", "missing", "resolution", "why")
+
+
+def schema(
+    data: Data,
+    kind: Kinds = None,
+    drop: Drop = None,
+    no_header: NoHeader = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = "utf-8",
+    json: Json = False,
+) -> None:
+    """Show what each column of a table is taken for, and why.
+
+    `made train` infers the same; --kind and --drop overrule it in both.
+
+    Example: made schema sample_data/penguins.csv
+    """
+    from made_cli.tables.files import read_table
+    from made_cli.tables.infer import infer
+
+    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
+    findings = infer(table, Overruled(pairs(kind, "--kind"), frozenset(drop or [])))
+    if json:
+        show_json({"schema_version": 1, "rows": len(table.frame), "columns": [described(f) for f in findings]})
+    else:
+        show_table(f"{table.source}: {len(table.frame):,} rows", HEADERS, as_rows(findings), left=2)
+
+
+def described(finding: "Finding") -> dict[str, object]:
+    """Returns what was found out about a column, as JSON holds it."""
+    from made_cli.tables.kinds import Numeric
+
+    kind = finding.kind
+    return {
+        "name": finding.column.name,
+        "kind": kind.described if kind is not None else None,
+        "distinct": len(finding.column.counted),
+        "missing": finding.column.missing,
+        "resolution": kind.format.resolution if isinstance(kind, Numeric) else None,
+        "why": finding.why,
+    }
+
+
+def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
+    """Returns a row of text for each column, under `HEADERS`."""
+    rows = []
+    for found in map(described, findings):
+        resolution = found["resolution"]
+        cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
+        rows.append([*map(str, cells), "" if resolution is None else f"{resolution:g}", str(found["why"])])
+    return rows

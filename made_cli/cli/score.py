@@ -1,0 +1,80 @@
+"""`made score`: a log-likelihood for each row."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from made_cli.cli.console import People
+from made_cli.cli.options import (
+    Data,
+    Delimiter,
+    Device,
+    Encoding,
+    NoHeader,
+    Output,
+    Permutations,
+    Quiet,
+    RunFolder,
+    Seed,
+    Threads,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+
+def score(
+    run: RunFolder,
+    data: Data,
+    output: Output = None,
+    permutations: Permutations = None,
+    combine: Annotated[str, typer.Option(help="mixture (a density) or bound (never above it).")] = "mixture",
+    per_column: Annotated[
+        bool, typer.Option("--per-column", help="Also the term of each column, averaged over the members.")
+    ] = False,
+    no_header: NoHeader = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = "utf-8",
+    seed: Seed = 0,
+    threads: Threads = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Write the log-likelihood of each row, in nats.
+
+    One line a row, in the order of DATA, under the header log_prob. Columns are found by name; columns that the run
+    does not know are ignored. With --per-column a column's term is log q(its cell | the columns before it), averaged
+    over the members; the terms of a row add up to its bound.
+
+    Example: made score runs/digits new.csv > scores.csv
+    """
+    from made_cli.tables.files import check_output, read_table, write_table
+
+    if combine not in ("mixture", "bound"):
+        raise typer.BadParameter(f"--combine {combine}: write mixture or bound")
+    check_output(output)
+    import numpy as np
+    import pandas as pd
+
+    from made_cli.cli.torch_setup import set_up
+    from made_cli.ensemble.members import log_likelihoods
+    from made_cli.ensemble.mixture import bound, equal_mixture
+    from made_cli.training.checkpoint import load_run
+
+    people = People(quiet=quiet)
+    loaded = load_run(run, set_up(device, threads))
+    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
+    schema = loaded.record.schema
+    codes = schema.encode(table)
+    members = loaded.members(permutations, seed=seed)
+    terms = np.zeros(codes.shape if per_column else (0, 0))
+
+    def add_terms(start: int, log_prob: "torch.Tensor") -> None:
+        terms[start : start + len(log_prob)] += log_prob.numpy() / len(members)
+
+    with people.progress("scoring", len(members)) as bar:
+        matrix = log_likelihoods(members, codes, terms=add_terms if per_column else None, done=bar.advance)
+    frame = pd.DataFrame({"log_prob": (equal_mixture if combine == "mixture" else bound)(matrix)})
+    if per_column:
+        frame = pd.concat([frame, pd.DataFrame(terms, columns=list(schema.names))], axis=1)
+    write_table(frame, output)

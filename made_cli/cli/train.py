@@ -1,0 +1,150 @@
+"""`made train`: from a table to a run folder."""
+
+from typing import Annotated
+
+import typer
+
+from made_cli.cli.console import People, show_json
+from made_cli.cli.options import (
+    DATA_HELP,
+    Delimiter,
+    Device,
+    Drop,
+    Encoding,
+    Json,
+    Kinds,
+    NoHeader,
+    Quiet,
+    Threads,
+    pairs,
+    seconds,
+)
+from made_cli.cli.train_progress import estimate_costs, follow, show_findings
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig, checked
+
+NETWORK, TRAINING = NetworkConfig(), TrainingConfig()
+MODEL, SPEED = "Model", "Training"
+
+
+def train(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[str, typer.Option("--out", metavar="RUN", help="Run folder to make.")],
+    valid: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|SHARE", help="Rows to validate on: a file, or a share of DATA.", show_default="0.1"),
+    ] = None,
+    orderings: Annotated[
+        str,
+        typer.Option(
+            metavar="natural|K|all", help="The table's order, K drawn for each network, or any.", rich_help_panel=MODEL
+        ),
+    ] = str(TRAINING.orderings),
+    connectivity: Annotated[
+        str, typer.Option(metavar="fixed|resampled", help="Degrees of the hidden units.", rich_help_panel=MODEL)
+    ] = TRAINING.connectivity,
+    networks: Annotated[
+        int, typer.Option(metavar="M", help="Independent networks to train.", rich_help_panel=MODEL)
+    ] = TRAINING.networks,
+    hidden: Annotated[
+        str, typer.Option(metavar="H,H,…", help="Widths of the hidden layers.", rich_help_panel=MODEL)
+    ] = (",".join(map(str, NETWORK.hidden))),
+    dropout: Annotated[
+        float, typer.Option(help="Share of hidden activations dropped in training.", rich_help_panel=MODEL)
+    ] = NETWORK.dropout,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Most epochs of each network.", show_default=f"{TRAINING.steps:,} steps", rich_help_panel=SPEED
+        ),
+    ] = TRAINING.epochs,
+    time_limit: Annotated[
+        str | None, typer.Option(metavar="90s|10m|1h", help="For all networks together.", rich_help_panel=SPEED)
+    ] = None,
+    batch_size: Annotated[int, typer.Option(help="Rows in a step.", rich_help_panel=SPEED)] = TRAINING.batch_size,
+    learning_rate: Annotated[
+        float, typer.Option(help="After warm-up.", rich_help_panel=SPEED)
+    ] = TRAINING.learning_rate,
+    patience: Annotated[
+        int,
+        typer.Option(help="Looks at the validation rows without improvement before the end.", rich_help_panel=SPEED),
+    ] = TRAINING.patience,
+    kind: Kinds = None,
+    drop: Drop = None,
+    no_header: NoHeader = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = "utf-8",
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = TRAINING.seed,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
+    threads: Threads = None,
+    device: Device = "auto",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn the density of a table.
+
+    Columns are recognised by themselves; `made schema DATA` shows as what. Training stops when the rows held out for
+    validation stop improving. Ctrl-C saves; --resume goes on as if nothing had happened.
+
+    Example: made train sample_data/penguins.csv --out runs/penguins
+    """
+    share = None if valid is None else _share(valid)
+    training = checked(
+        TrainingConfig,
+        networks=networks,
+        orderings=int(orderings) if orderings.isdecimal() else orderings,
+        connectivity=connectivity,
+        validation=TRAINING.validation if share is None else share,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        patience=patience,
+        time_limit=None if time_limit is None else seconds(time_limit),
+        seed=seed,
+    )
+    network = checked(NetworkConfig, hidden=[part.strip() for part in hidden.split(",")], dropout=dropout)
+    overruled, people = Overruled(pairs(kind, "--kind"), frozenset(drop or [])), People(quiet=quiet)
+    from made_cli.cli.torch_setup import set_up
+    from made_cli.tables.files import read_table
+    from made_cli.training.checkpoint import Folder
+    from made_cli.training.prepare import prepare, prepare_again
+    from made_cli.training.train import Training
+
+    folder, torch_device = Folder(out), set_up(device, threads)
+    record = folder.open() if resume else None
+    if record is None and not dry_run:
+        folder.check_free(force=force)
+    valid_file = valid if share is None else None
+    if record is not None:
+        valid_file = record.data.valid_source
+    table, valid_table = (
+        None if source is None else read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
+        for source in (data, valid_file)
+    )
+    assert table is not None
+    if record is None:
+        prepared = prepare(table, valid_table, network, training, overruled)
+        show_findings(people, table.source, prepared.findings)
+        record, rows = prepared.record, prepared.rows
+    else:
+        rows = prepare_again(record, table, valid_table)
+    if dry_run:
+        estimate_costs(people, Training(record, rows, torch_device))
+        return
+    if not resume:
+        folder.create(record, force=force)
+    job = Training(record, rows, torch_device, folder)
+    if resume:
+        job.resume()
+    follow(job, people, data)
+    if json:
+        show_json(job.metrics())
+
+
+def _share(valid: str) -> float | None:
+    """Returns the share that --valid names, None if it names a file."""
+    try:
+        return float(valid)
+    except ValueError:
+        return None

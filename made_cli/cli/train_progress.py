@@ -1,0 +1,104 @@
+"""What a person sees of a training, and how it is interrupted.
+
+Knows: signals, progress and the words for both; nothing of how a network is trained.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from made_cli.cli.console import People
+from made_cli.cli.schema import HEADERS, as_rows
+from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from made_cli.tables.infer import Finding
+    from made_cli.training.train import Training
+
+MANY = 30
+"""Columns that are shown one by one; of more than that only a count by kind, and what is left out."""
+
+
+def show_findings(people: People, source: str, findings: "Sequence[Finding]") -> None:
+    """Shows what the columns were taken for: all of a few, else how many of each kind."""
+    rows = findings[0].column.rows
+    if len(findings) <= MANY:
+        people.table(f"{source}: {rows:,} rows", HEADERS, as_rows(list(findings)), left=2)
+        return
+    kinds = [finding.kind.described for finding in findings if finding.kind is not None]
+    people.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
+    for finding in findings:
+        if finding.kind is None:
+            people.say(f"left out: {finding.column.name} ({finding.why})")
+
+
+def follow(training: "Training", people: People, data: str) -> None:
+    """Trains to the end, or until a signal asks to leave off.
+
+    Args:
+        training: to be trained; has a folder.
+        people: are told how it goes.
+        data: the table, as the person named it.
+
+    Raises:
+        UserError: interrupted; all is saved.
+    """
+    assert training.folder is not None
+    path, networks = training.folder.path, training.record.training.networks
+    with _signals(people) as caught, people.progress("training", total=1.0) as bar:
+        best = float("nan")
+        for index, look in training.looks_until(lambda: bool(caught)):
+            name = f"network {index + 1} of {networks}, " if networks > 1 else ""
+            best = look.valid_nll if look.best else best
+            bar.update(
+                training.share_done,
+                f"{name}epoch {look.epoch}: validation bound {best:.3f} nats, {look.seconds:.0f} s",
+            )
+    if not training.finished:
+        raise UserError(
+            f"interrupted; all is saved in {path}",
+            hint=f"Go on with: made train {data} --out {path} --resume",
+            code=Exit.TERMINATED if caught[0] == signal.SIGTERM else Exit.INTERRUPTED,
+        )
+    metrics = training.metrics()
+    for index, network in enumerate(metrics["networks"]):
+        name = f"network {index + 1}: " if networks > 1 else ""
+        people.say(
+            f"{name}{network['steps']:,} steps in {network['seconds']:.0f} s, ended by {network['stopped']}; "
+            f"validation bound {network['valid_nll']:.3f} nats a row"
+        )
+    people.say(f"saved in {path}")
+
+
+def estimate_costs(people: People, training: "Training") -> None:
+    """Says what a training would cost: parameters, memory, a timed step, the time to finish at most."""
+    costs = training.costs()
+    people.say(
+        f"{costs.parameters:,} parameters in each of {costs.networks} networks, {costs.megabytes:.0f} MB in training"
+    )
+    people.say(
+        f"a step takes {costs.step_seconds * 1000:.1f} ms; at most {costs.steps:,} steps a network, "
+        f"{costs.networks * costs.steps * costs.step_seconds / 60:.1f} minutes in all; mostly fewer"
+    )
+
+
+@contextmanager
+def _signals(people: People) -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM instead of dying of them; a second one interrupts at once."""
+    caught: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+        people.say("leaving off after this step …")
+
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    old: list[Callable[[int, FrameType | None], object] | int | None] = [signal.signal(kind, note) for kind in kinds]
+    try:
+        yield caught
+    finally:
+        for kind, handler in zip(kinds, old, strict=True):
+            signal.signal(kind, handler)

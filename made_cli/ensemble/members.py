@@ -1,0 +1,68 @@
+"""The log-likelihood of every row under every member.
+
+Knows: how to fill the matrix L (N rows × K members) that everything in this package works on, in batches, with the
+masked weights of a member made once. A member is a pair of network and ordering.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from made_cli.core.made import Made
+from made_cli.core.orderings import Ordering
+
+Matrix = NDArray[np.float64]
+
+BATCH_CELLS = 1_000_000
+"""Cells of codes in a batch: what a batch needs of memory does not grow with the table."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One ordering under one network: one normalised density.
+
+    Attributes:
+        network: the number of the network in its run.
+        made: that network.
+        ordering: the order of the columns.
+    """
+
+    network: int
+    made: Made
+    ordering: Ordering
+
+
+def log_likelihoods(
+    members: Sequence[Member],
+    codes: NDArray[np.generic],
+    *,
+    terms: Callable[[int, torch.Tensor], None] | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> Matrix:
+    """Computes the matrix of log-likelihoods.
+
+    Args:
+        members: K of them.
+        codes: (N, D).
+        terms: if given, it is shown each batch of the terms of the chain rule: the first row of the batch and
+            (n, D) nats.
+        done: called after each member.
+
+    Returns:
+        L (N, K): log q(x_n | π_k), nats.
+    """
+    matrix = np.empty((len(codes), len(members)))
+    size = max(1, BATCH_CELLS // codes.shape[1])
+    with torch.no_grad():
+        for index, member in enumerate(members):
+            ordered = member.made.under(member.ordering)
+            for start in range(0, len(codes), size):
+                log_prob = ordered.log_prob(torch.from_numpy(codes[start : start + size])).double().cpu()
+                matrix[start : start + size, index] = log_prob.sum(1).numpy()
+                if terms is not None:
+                    terms(start, log_prob)
+            done()
+    return matrix

@@ -1,0 +1,74 @@
+"""The bound and the equal mixture of K members.
+
+Knows: the matrix L (N rows × K members) of log-likelihoods, and nothing of networks. The bound is what training
+maximises; by Jensen's inequality it is never above the log-density of the equal mixture, and it is no density
+itself. Probabilities are averaged, never logits.
+
+Reference: Germain et al. 2015, section 4.2; DESIGN, section 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.ensemble.members import Matrix
+
+Rows = NDArray[np.float64]
+
+
+def bound(matrix: Matrix) -> Rows:
+    """Returns (N,) the mean over members of the log-likelihood, nats.
+
+    >>> bound(np.log(np.array([[0.1, 0.4]]))).round(6).tolist() == np.log([0.2]).round(6).tolist()
+    True
+    """
+    return np.asarray(matrix.mean(axis=1))
+
+
+def equal_mixture(matrix: Matrix) -> Rows:
+    """Returns (N,) the log of the mean over members of the likelihood, nats.
+
+    >>> equal_mixture(np.log(np.array([[0.1, 0.4]]))).round(6).tolist() == np.log([0.25]).round(6).tolist()
+    True
+    """
+    return np.asarray(np.logaddexp.reduce(matrix, axis=1) - np.log(matrix.shape[1]))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A negative log-likelihood, nats a row, and its standard error over the rows; None for a single row."""
+
+    nll: float
+    se: float | None
+
+
+def estimate(log_density: Rows) -> Estimate:
+    """Averages the log-densities (N,) of rows to a negative log-likelihood."""
+    n = len(log_density)
+    return Estimate(-float(log_density.mean()), float(log_density.std(ddof=1) / np.sqrt(n)) if n > 1 else None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Bound and equal mixture of the same members; the gap between them is never negative, up to rounding."""
+
+    permutations: int
+    bound: Estimate
+    mixture: Estimate
+
+    @property
+    def gap(self) -> float:
+        """Returns how much the mixture gains over the bound, nats a row."""
+        return self.bound.nll - self.mixture.nll
+
+
+def compare(matrix: Matrix, counts: Sequence[int]) -> list[Comparison]:
+    """Compares bound and equal mixture of the first K members, for each K in `counts`.
+
+    Args:
+        matrix: L (N, K_max).
+        counts: each in 1..K_max.
+    """
+    return [Comparison(k, estimate(bound(matrix[:, :k])), estimate(equal_mixture(matrix[:, :k]))) for k in counts]
