@@ -1,1 +1,71 @@
-"""Density estimation of tables with masked autoencoders."""
+"""Density estimation of tables with masked autoencoders.
+
+The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
+that both return scores rows and draws new ones. Torch and pandas are imported when they are needed.
+"""
+
+from typing import TYPE_CHECKING
+
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from made_cli.density import Density
+
+__all__ = ["NetworkConfig", "Overruled", "TrainingConfig", "fit", "load"]
+
+
+def fit(
+    frame: "pd.DataFrame",
+    *,
+    out: "Path | str | None" = None,
+    valid: "pd.DataFrame | None" = None,
+    network: NetworkConfig | None = None,
+    training: TrainingConfig | None = None,
+    overruled: Overruled | None = None,
+) -> "Density":
+    """Learns the density of a table.
+
+    Args:
+        frame: the rows to learn from; columns of any type, the labels are the columns' names.
+        out: run folder to make; None keeps the result in memory only.
+        valid: rows to validate on; by default a share of `frame` is held out.
+        network: the shape of each network.
+        training: the settings.
+        overruled: kinds of columns where you know better, and columns to leave out.
+
+    Raises:
+        UserError: the table has no rows or no column worth learning, or `out` is taken.
+
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> coins = pd.DataFrame({"one": rng.integers(0, 2, 200)})
+    >>> density = fit(
+    ...     coins.assign(two=coins["one"]), network=NetworkConfig(hidden=(8,)), training=TrainingConfig(epochs=100)
+    ... )
+    >>> alike, unlike = density.score_samples(pd.DataFrame({"one": [1, 1], "two": [1, 0]}))
+    >>> bool(alike > unlike)
+    True
+    >>> density.sample(3).shape
+    (3, 2)
+    """
+    from made_cli.density import fit_density
+
+    return fit_density(
+        frame, valid, out, network or NetworkConfig(), training or TrainingConfig(), overruled or Overruled()
+    )
+
+
+def load(path: "Path | str") -> "Density":
+    """Opens a run folder that `made train` or `fit` made.
+
+    Raises:
+        UserError: it is not a run folder, or it is damaged.
+    """
+    from made_cli.density import Density
+    from made_cli.training.checkpoint import load_run
+
+    return Density(load_run(path))

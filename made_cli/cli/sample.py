@@ -39,7 +39,7 @@ def sample(
 
     people = People(quiet=quiet)
     loaded = load_run(run, set_up(device, threads))
-    members = loaded.members(max(permutations or 0, member or 0) or None)
+    members = loaded.members(max(permutations or 0, member or 0) or None, seed=seed)
     if member is not None:
         members = members[member - 1 : member]
     rng = np.random.default_rng(seed)

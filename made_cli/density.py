@@ -1,0 +1,82 @@
+"""A trained density in Python: DataFrames in, numbers and DataFrames out.
+
+Knows: how the parts behind the command line fit together for a caller who has a DataFrame in hand.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig
+from made_cli.ensemble.members import log_likelihoods
+from made_cli.ensemble.mixture import equal_mixture
+from made_cli.ensemble.sampling import sample_mixture
+from made_cli.tables.files import Table
+from made_cli.training.checkpoint import Folder
+from made_cli.training.prepare import prepare
+from made_cli.training.record import Run
+from made_cli.training.train import Training
+
+
+@dataclass(frozen=True)
+class Density:
+    """The equal mixture of the members of a run."""
+
+    run: Run
+
+    def score_samples(
+        self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0
+    ) -> NDArray[np.float64]:
+        """Returns (N,) log-densities of the rows, nats.
+
+        Args:
+            frame: has the columns of the training table, in any order.
+            permutations: K, how many members; None for all that were trained, or 8 of each network trained for any.
+            seed: draws the orderings of networks trained for any.
+
+        Raises:
+            UserError: a column is missing, or a cell of a numeric column is no number.
+        """
+        codes = self.run.record.schema.encode(_table(frame))
+        return equal_mixture(log_likelihoods(self.run.members(permutations, seed=seed), codes))
+
+    def sample(self, rows: int, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:
+        """Draws rows with the labels and types of the training table.
+
+        Args:
+            rows: how many.
+            permutations: K, as in `score_samples`.
+            seed: of all that is drawn.
+        """
+        rng = np.random.default_rng(seed)
+        codes = sample_mixture(self.run.members(permutations, seed=seed), rows, rng)
+        return self.run.record.schema.decode(codes, rng)
+
+
+def fit_density(
+    frame: pd.DataFrame,
+    valid: pd.DataFrame | None,
+    out: Path | str | None,
+    network: NetworkConfig,
+    training: TrainingConfig,
+    overruled: Overruled,
+) -> Density:
+    """Learns the density of a DataFrame; see `made_cli.fit`."""
+    folder = None if out is None else Folder(out)
+    if folder is not None:
+        folder.check_free(force=False)
+    prepared = prepare(_table(frame), None if valid is None else _table(valid), network, training, overruled)
+    if folder is not None:
+        folder.create(prepared.record)
+    job = Training(prepared.record, prepared.rows, torch.device("cpu"), folder)
+    for _ in job.looks_until(lambda: False):
+        pass
+    return Density(job.run)
+
+
+def _table(frame: pd.DataFrame) -> Table:
+    return Table(frame.rename(columns=str), "the DataFrame", None)
