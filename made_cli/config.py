@@ -23,13 +23,25 @@ class NetworkConfig:
 
     Attributes:
         hidden: width of each hidden layer; layers of equal width are residual.
-        dropout: share of the hidden activations set to zero in training.
+        dropout: share of the hidden activations set to zero in training; None for `dropout_for` the rows.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
     """
 
     hidden: Annotated[tuple[Positive, ...], MinLen(1)] = (500, 500)
-    dropout: Share = 0.2
+    dropout: Share | None = None
     conditioning: bool = True
+
+
+FEW_ROWS = 10_000
+
+
+def dropout_for(rows: int) -> float:
+    """Returns the dropout that suits a number of training rows: few rows are soon learned by heart.
+
+    >>> dropout_for(2_000), dropout_for(50_000)
+    (0.5, 0.2)
+    """
+    return 0.5 if rows < FEW_ROWS else 0.2
 
 
 @dataclass(frozen=True)
@@ -60,10 +72,31 @@ class TrainingConfig:
     steps: Positive = 20_000
     batch_size: Positive = 200
     learning_rate: Annotated[float, Gt(0)] = 1e-3
-    weight_decay: Annotated[float, Ge(0)] = 1e-4
+    weight_decay: Annotated[float, Ge(0)] = 0.3
     averaging: Share = 0.999
     patience: Positive = 10
     time_limit: Annotated[float, Gt(0)] | None = None
+    seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
+
+
+@dataclass(frozen=True)
+class EnsembleConfig:
+    """How members are combined.
+
+    Attributes:
+        confidence: of the interval for log Z.
+        tolerance: its width, nats, at which no more rows are drawn.
+        samples: the most rows drawn for one normaliser.
+        sparsity: λ of the prior on mixture weights, a share of the rows; None to choose it by cross-validation.
+        free_exponents: whether the learned exponents may be negative and have any sum.
+        seed: of all that is drawn.
+    """
+
+    confidence: Annotated[float, Gt(0), Lt(1)] = 0.95
+    tolerance: Annotated[float, Gt(0)] = 0.05
+    samples: Annotated[int, Ge(2)] = 2**16
+    sparsity: Share | None = None
+    free_exponents: bool = False
     seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
 
 
@@ -80,7 +113,7 @@ class Overruled:
     drop: Set[str] = frozenset()
 
 
-Config = TypeVar("Config", NetworkConfig, TrainingConfig)
+Config = TypeVar("Config", NetworkConfig, TrainingConfig, EnsembleConfig)
 
 
 def checked(kind: type[Config], **values: Any) -> Config:  # noqa: ANN401 (whatever a person typed)

@@ -53,7 +53,7 @@ class Density:
             seed: of all that is drawn.
         """
         rng = np.random.default_rng(seed)
-        codes = sample_mixture(self.run.members(permutations, seed=seed), rows, rng)
+        codes = sample_mixture(self.run.members(permutations, seed=seed), rows, rng).codes
         return self.run.record.schema.decode(codes, rng)
 
 

@@ -27,6 +27,7 @@ BROKEN_PIPE = 128 + 13
 app = typer.Typer(
     help="Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings.",
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
 for command in (train, score, sample, ensemble_eval, schema, info):
@@ -74,7 +75,7 @@ def _run() -> int:
     try:
         code = int(_program()(standalone_mode=False) or Exit.OK)
         if code == Exit.INTERRUPTED:
-            show_error("interrupted", "Nothing was written.")
+            show_error("interrupted", "Stopped at once; no file is left half-written.")
         return code
     except UserError as error:
         show_error(str(error), error.hint)

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
@@ -38,7 +39,7 @@ class People:
     def table(self, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
         """Shows a table, the first `left` columns set to the left and the others to the right."""
         if not self.quiet:
-            self.console.print(_table(title, headers, rows, left=left))
+            _print_table(self.console, title, headers, rows, left=left)
 
     @contextmanager
     def progress(self, what: str, total: float | None) -> Iterator["Bar"]:
@@ -75,7 +76,7 @@ class Bar:
 
 def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
     """Prints a table that is what was asked for: on standard output."""
-    Console(highlight=False).print(_table(title, headers, rows, left=left))
+    _print_table(Console(highlight=False), title, headers, rows, left=left)
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
@@ -92,10 +93,14 @@ def show_error(message: str, hint: str) -> None:
     console.print(hint, markup=False)
 
 
-def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+def _print_table(
+    console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int
+) -> None:
+    # Not as the table's own title, which would be folded to the width of the table; nor are labels markup.
+    console.print(title, style="bold", markup=False, soft_wrap=True)
+    table = Table(header_style="bold", box=None, pad_edge=False, show_header=any(headers))
     for index, header in enumerate(headers):
         table.add_column(header, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    return table
+        table.add_row(*map(Text, row))
+    console.print(table)

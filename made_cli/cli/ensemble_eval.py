@@ -1,41 +1,85 @@
-"""`made ensemble-eval`: the bound and the equal mixture, for any number of permutations."""
+"""`made ensemble-eval`: every way to combine the orderings, side by side."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.console import People, show_json, show_table
+from made_cli.cli.console import People, show_json
+from made_cli.cli.ensemble_report import as_json, show
 from made_cli.cli.options import (
-    Data,
     Delimiter,
     Device,
     Encoding,
     Json,
     NoHeader,
     Quiet,
-    RunFolder,
     Seed,
     Threads,
     counts,
 )
+from made_cli.config import EnsembleConfig, checked
+from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    from made_cli.ensemble.members import Matrix, Member
-    from made_cli.ensemble.mixture import Comparison, Estimate
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from made_cli.ensemble.evaluation import Evaluation
+    from made_cli.ensemble.members import Member, Scored
+    from made_cli.training.record import Run
+
+ENSEMBLE = EnsembleConfig()
+LEARNING = "Combining"
 
 
 def ensemble_eval(
-    run: RunFolder,
-    data: Data,
+    runs_and_data: Annotated[
+        list[str], typer.Argument(metavar="RUN… DATA", help="Run folders of one schema, then the rows to judge on.")
+    ],
     permutations: Annotated[
         str | None,
-        typer.Option(metavar="K,K,…", help="Numbers of members to compare.", show_default="1, 2, 4 … all, or 8"),
+        typer.Option(
+            metavar="K,K,…", help="Numbers of members to compare, of each run.", show_default="1, 2, 4 … all, or 8"
+        ),
     ] = None,
+    fit_on: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Rows to learn weights and exponents on.", rich_help_panel=LEARNING),
+    ] = None,
+    sparsity: Annotated[
+        float | None,
+        typer.Option(
+            help="Drop members that explain less than this share of the rows.",
+            show_default="by cross-validation",
+            rich_help_panel=LEARNING,
+        ),
+    ] = ENSEMBLE.sparsity,
+    free_exponents: Annotated[
+        bool,
+        typer.Option("--free-exponents", help="Exponents of any sign and sum: no guarantee.", rich_help_panel=LEARNING),
+    ] = ENSEMBLE.free_exponents,
+    confidence: Annotated[
+        float, typer.Option(help="Of the interval for log Z.", rich_help_panel=LEARNING)
+    ] = ENSEMBLE.confidence,
+    tolerance: Annotated[
+        float, typer.Option(help="Width of that interval to reach, nats.", rich_help_panel=LEARNING)
+    ] = ENSEMBLE.tolerance,
+    samples: Annotated[
+        int, typer.Option(metavar="S", help="The most rows drawn to reach it.", rich_help_panel=LEARNING)
+    ] = ENSEMBLE.samples,
+    matrix: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Keep the log-likelihoods (rows × members) here, or read them back (.npz)."),
+    ] = None,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep weights, exponents and normalisers in RUN, for score and sample.")
+    ] = False,
     no_header: NoHeader = False,
     delimiter: Delimiter = None,
     encoding: Encoding = "utf-8",
-    seed: Seed = 0,
+    seed: Seed = ENSEMBLE.seed,
     threads: Threads = None,
     device: Device = "auto",
     json: Json = False,
@@ -43,43 +87,105 @@ def ensemble_eval(
 ) -> None:
     """Compare the ways to combine the orderings, on rows that were not trained on.
 
-    The bound is what training maximises: the mean over members of the log-likelihood. The equal mixture averages
-    probabilities instead; it is a density, and never worse. Figures are negative log-likelihoods, nats a row.
+    The bound is what training maximises: the mean over the members of the log-likelihood. The equal mixture averages
+    probabilities; the product multiplies them, with its true normaliser. --fit-on names other rows, on which the
+    weights of a mixture and the exponents of a product (the pool) are learned. Figures are nats a row.
 
     Example: made ensemble-eval runs/digits sample_data/digits_test.csv --permutations 1,2,4,8,16,32
     """
-    from made_cli.errors import Exit, UserError
-    from made_cli.tables.files import read_table
-
+    if len(runs_and_data) < 2:
+        raise typer.BadParameter("name a run folder and the rows to judge on: RUN… DATA")
+    *names, data = runs_and_data
+    if save and len(names) > 1:
+        raise typer.BadParameter("--save keeps the result in the run: name one run only")
     asked = counts(permutations) if permutations is not None else None
+    config = checked(
+        EnsembleConfig,
+        confidence=confidence,
+        tolerance=tolerance,
+        samples=samples,
+        sparsity=sparsity,
+        free_exponents=free_exponents,
+        seed=seed,
+    )
     from made_cli.cli.torch_setup import set_up
+    from made_cli.ensemble.evaluation import Evaluator
     from made_cli.ensemble.members import log_likelihoods
-    from made_cli.ensemble.mixture import compare
+    from made_cli.tables.files import read_table
     from made_cli.training.checkpoint import load_run
 
-    people = People(quiet=quiet)
-    loaded = load_run(run, set_up(device, threads))
-    members = loaded.members(max(asked) if asked else None, seed=seed)
-    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
-    if table.frame.empty:
-        raise UserError(f"{table.source}: no rows", hint="There is nothing to average over.", code=Exit.BAD_DATA)
-    codes = loaded.record.schema.encode(table)
+    people, torch_device = People(quiet=quiet), set_up(device, threads)
+    runs = [load_run(name, torch_device) for name in names]
+    _share_a_schema(runs)
+    per_run = [run.members(max(asked) if asked else None, seed=seed) for run in runs]
+    members = [member for round_ in zip(*per_run, strict=False) for member in round_]
+
+    def encode(source: str) -> "NDArray[np.generic]":
+        table = read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
+        if table.frame.empty:
+            raise UserError(f"{table.source}: no rows", hint="There is nothing to average over.", code=Exit.BAD_DATA)
+        return runs[0].record.schema.encode(table)
+
+    codes = encode(data)
+    learning = None if fit_on is None else encode(fit_on)
     with people.progress("scoring", len(members)) as bar:
-        matrix = log_likelihoods(members, codes, done=bar.advance)
-    curve = compare(matrix, asked or _doubling(len(members)))
+        scored = _score(members, codes, None if matrix is None else Path(matrix), bar.advance)
+    fit_matrix = None if learning is None else log_likelihoods(members, learning)
+    evaluator = Evaluator(members, scored.matrix, config, say=people.say)
+    points = [count * len(runs) for count in asked or _doubling(len(members) // len(runs))]
+    evaluation = evaluator.evaluate(fit_matrix, points)
     if json:
-        show_json(_as_json(run, codes.shape, curve, matrix, members))
-        return
-    rows = [
-        [str(point.permutations), _figure(point.bound), _figure(point.mixture), f"{point.gap:.4f}"] for point in curve
-    ]
-    title = f"{table.source}: {len(codes):,} rows, negative log-likelihood in nats ± standard error"
-    show_table(title, ("permutations", "bound", "equal mixture", "gap"), rows, left=0)
-    nll = -matrix.mean(axis=0)
-    people.say(
-        f"The {len(members)} members by themselves: best {nll.min():.4f}, median {sorted(nll)[len(nll) // 2]:.4f}, "
-        f"worst {nll.max():.4f}."
-    )
+        show_json(as_json(evaluation, members, scored))
+    else:
+        show(data, evaluation, scored, config.confidence)
+    if save:
+        _save(names[0], members, evaluation)
+        people.say(
+            f"saved in {names[0]}: score and sample take --combine product" + (", weighted, pool" * bool(fit_on))
+        )
+
+
+def _share_a_schema(runs: "list[Run]") -> None:
+    for run in runs[1:]:
+        if run.record.schema.kinds != runs[0].record.schema.kinds:
+            raise UserError(
+                f"{run.name} and {runs[0].name} do not share a schema",
+                hint="Combine runs that were trained on the same table.",
+                code=Exit.SCHEMA_MISMATCH,
+            )
+
+
+def _score(
+    members: "list[Member]", codes: "NDArray[np.generic]", path: Path | None, done: Callable[[], None]
+) -> "Scored":
+    """Computes the matrix of log-likelihoods, or reads it back; keeps it where a file is named."""
+    from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
+    from made_cli.ensemble.members import score_rows
+
+    if path is None:
+        return score_rows(members, codes, done)
+    key = fingerprint(members, codes)
+    if path.exists():
+        return read_scored(path, key)
+    scored = score_rows(members, codes, done)
+    write_scored(path, scored, key)
+    return scored
+
+
+def _save(run: str, members: "list[Member]", evaluation: "Evaluation") -> None:
+    from made_cli.ensemble.combination import Combination, SavedEnsemble, SavedMember
+    from made_cli.training.checkpoint import Folder
+
+    combinations: dict[str, Combination] = {"product": evaluation.product.combination}
+    if evaluation.learned is not None:
+        combinations["weighted"] = evaluation.learned.weighted.combination
+        if evaluation.learned.pool.estimate is not None:
+            combinations["pool"] = evaluation.learned.pool.combination
+    saved = SavedEnsemble(tuple(SavedMember(m.network, m.ordering) for m in members), combinations)
+    folder = Folder(run)
+    folder.open()
+    folder.put_ensemble(saved)
+    folder.commit()
 
 
 def _doubling(most: int) -> list[int]:
@@ -89,36 +195,3 @@ def _doubling(most: int) -> list[int]:
     [1, 2, 4, 6]
     """
     return sorted({*(2**power for power in range(most.bit_length()) if 2**power <= most), most})
-
-
-def _figure(estimate: "Estimate") -> str:
-    return f"{estimate.nll:.4f}" + ("" if estimate.se is None else f" ± {estimate.se:.4f}")
-
-
-def _as_json(
-    run: str, shape: tuple[int, ...], curve: "list[Comparison]", matrix: "Matrix", members: "list[Member]"
-) -> dict[str, Any]:
-    last = curve[-1]
-    return {
-        "schema_version": 1,
-        "rows": shape[0],
-        "columns": shape[1],
-        "permutations": last.permutations,
-        "unit": "nats",
-        "bound": asdict(last.bound),
-        "mixture": asdict(last.mixture),
-        "gap": last.gap,
-        "curve": [
-            {
-                "permutations": point.permutations,
-                "bound": point.bound.nll,
-                "mixture": point.mixture.nll,
-                "gap": point.gap,
-            }
-            for point in curve
-        ],
-        "members": [
-            {"run": run, "network": member.network, "ordering": list(member.ordering.columns), "nll": float(nll)}
-            for member, nll in zip(members, -matrix.mean(axis=0), strict=True)
-        ],
-    }

@@ -32,7 +32,7 @@ Permutations = Annotated[
         min=1, metavar="K", help="How many members, in turn from each network.", show_default="all trained, or 8"
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of all that is drawn.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all that is drawn.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")]
@@ -55,7 +55,7 @@ def seconds(text: str) -> float:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or float(match[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is no duration; write 90s, 10m or 1h")
+        raise typer.BadParameter(f"--time-limit {text!r} is no duration above 0; write 90s, 10m or 1h")
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -67,8 +67,20 @@ def counts(text: str) -> list[int]:
     """
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise typer.BadParameter(f"{text!r} is no list of numbers above 0; write 1,2,4")
+        raise typer.BadParameter(f"--permutations {text!r} is no list of numbers above 0; write 1,2,4")
     return sorted({int(part) for part in parts})
+
+
+def widths(text: str) -> list[int]:
+    """Reads the widths of hidden layers.
+
+    >>> widths("500, 500")
+    [500, 500]
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise typer.BadParameter(f"--hidden {text!r} is no list of widths above 0; write 500,500")
+    return [int(part) for part in parts]
 
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """`made score`: a log-likelihood for each row."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,13 +22,18 @@ from made_cli.cli.options import (
 if TYPE_CHECKING:
     import torch
 
+    from made_cli.ensemble.members import Member
+
 
 def score(
     run: RunFolder,
     data: Data,
     output: Output = None,
     permutations: Permutations = None,
-    combine: Annotated[str, typer.Option(help="mixture (a density) or bound (never above it).")] = "mixture",
+    combine: Annotated[
+        Literal["mixture", "bound", "weighted", "product", "pool"],
+        typer.Option(help="The equal mixture, the bound, or what `made ensemble-eval --save` found."),
+    ] = "mixture",
     per_column: Annotated[
         bool, typer.Option("--per-column", help="Also the term of each column, averaged over the members.")
     ] = False,
@@ -48,33 +53,38 @@ def score(
 
     Example: made score runs/digits new.csv > scores.csv
     """
+    from made_cli.errors import Exit, UserError
     from made_cli.tables.files import check_output, read_table, write_table
 
-    if combine not in ("mixture", "bound"):
-        raise typer.BadParameter(f"--combine {combine}: write mixture or bound")
     check_output(output)
     import numpy as np
     import pandas as pd
 
     from made_cli.cli.torch_setup import set_up
     from made_cli.ensemble.members import log_likelihoods
-    from made_cli.ensemble.mixture import bound, equal_mixture
     from made_cli.training.checkpoint import load_run
+    from made_cli.training.saved import combined
 
     people = People(quiet=quiet)
     loaded = load_run(run, set_up(device, threads))
     table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
     schema = loaded.record.schema
+    if per_column and "log_prob" in schema.names:
+        raise UserError(
+            f"{run}: a column is named log_prob, as is the total of a row",
+            hint="Score without --per-column, or train on the table with that column renamed.",
+            code=Exit.USAGE,
+        )
     codes = schema.encode(table)
-    members = loaded.members(permutations, seed=seed)
+    found = combined(loaded, combine, permutations, seed)
     terms = np.zeros(codes.shape if per_column else (0, 0))
 
-    def add_terms(start: int, log_prob: "torch.Tensor") -> None:
-        terms[start : start + len(log_prob)] += log_prob.numpy() / len(members)
+    def add_terms(member: "Member", start: int, log_prob: "torch.Tensor") -> None:
+        terms[start : start + len(log_prob)] += log_prob.numpy() / len(found.members)
 
-    with people.progress("scoring", len(members)) as bar:
-        matrix = log_likelihoods(members, codes, terms=add_terms if per_column else None, done=bar.advance)
-    frame = pd.DataFrame({"log_prob": (equal_mixture if combine == "mixture" else bound)(matrix)})
+    with people.progress("scoring", len(found.members)) as bar:
+        matrix = log_likelihoods(found.members, codes, terms=add_terms if per_column else None, done=bar.advance)
+    frame = pd.DataFrame({"log_prob": found.combination.log_density(matrix)})
     if per_column:
         frame = pd.concat([frame, pd.DataFrame(terms, columns=list(schema.names))], axis=1)
     write_table(frame, output)

@@ -1,5 +1,6 @@
 """`made train`: from a table to a run folder."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -18,9 +19,10 @@ from made_cli.cli.options import (
     Threads,
     pairs,
     seconds,
+    widths,
 )
 from made_cli.cli.train_progress import estimate_costs, follow, show_findings
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig, checked
+from made_cli.config import FEW_ROWS, NetworkConfig, Overruled, TrainingConfig, checked, dropout_for
 
 NETWORK, TRAINING = NetworkConfig(), TrainingConfig()
 MODEL, SPEED = "Model", "Training"
@@ -36,11 +38,18 @@ def train(
     orderings: Annotated[
         str,
         typer.Option(
-            metavar="natural|K|all", help="The table's order, K drawn for each network, or any.", rich_help_panel=MODEL
+            metavar="natural|K|all",
+            help="Orders of the columns to learn: the table's own, K drawn for each network, or any.",
+            rich_help_panel=MODEL,
         ),
     ] = str(TRAINING.orderings),
     connectivity: Annotated[
-        str, typer.Option(metavar="fixed|resampled", help="Degrees of the hidden units.", rich_help_panel=MODEL)
+        str,
+        typer.Option(
+            metavar="fixed|resampled",
+            help="Whether each ordering also draws which hidden units see which columns.",
+            rich_help_panel=MODEL,
+        ),
     ] = TRAINING.connectivity,
     networks: Annotated[
         int, typer.Option(metavar="M", help="Independent networks to train.", rich_help_panel=MODEL)
@@ -49,7 +58,12 @@ def train(
         str, typer.Option(metavar="H,H,…", help="Widths of the hidden layers.", rich_help_panel=MODEL)
     ] = (",".join(map(str, NETWORK.hidden))),
     dropout: Annotated[
-        float, typer.Option(help="Share of hidden activations dropped in training.", rich_help_panel=MODEL)
+        float | None,
+        typer.Option(
+            help="Share of hidden activations dropped in training.",
+            show_default=f"{dropout_for(0)} below {FEW_ROWS:,} rows, else {dropout_for(FEW_ROWS)}",
+            rich_help_panel=MODEL,
+        ),
     ] = NETWORK.dropout,
     epochs: Annotated[
         int | None,
@@ -58,23 +72,34 @@ def train(
         ),
     ] = TRAINING.epochs,
     time_limit: Annotated[
-        str | None, typer.Option(metavar="90s|10m|1h", help="For all networks together.", rich_help_panel=SPEED)
+        str | None,
+        typer.Option(
+            metavar="90s|10m|1h",
+            help="Most time, for all networks together.",
+            show_default="none",
+            rich_help_panel=SPEED,
+        ),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Rows in a step.", rich_help_panel=SPEED)] = TRAINING.batch_size,
     learning_rate: Annotated[
-        float, typer.Option(help="After warm-up.", rich_help_panel=SPEED)
+        float, typer.Option(help="The highest, after warm-up.", rich_help_panel=SPEED)
     ] = TRAINING.learning_rate,
     patience: Annotated[
         int,
-        typer.Option(help="Looks at the validation rows without improvement before the end.", rich_help_panel=SPEED),
+        typer.Option(
+            help="Looks at the validation rows without improvement before the learning rate comes down to its end.",
+            rich_help_panel=SPEED,
+        ),
     ] = TRAINING.patience,
     kind: Kinds = None,
     drop: Drop = None,
     no_header: NoHeader = False,
     delimiter: Delimiter = None,
     encoding: Encoding = "utf-8",
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = TRAINING.seed,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn.")] = TRAINING.seed,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run, with the settings it was begun with.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
     threads: Threads = None,
@@ -84,8 +109,9 @@ def train(
 ) -> None:
     """Learn the density of a table.
 
-    Columns are recognised by themselves; `made schema DATA` shows as what. Training stops when the rows held out for
-    validation stop improving. Ctrl-C saves; --resume goes on as if nothing had happened.
+    What each column holds is found out; `made schema DATA` shows it. Training ends when the rows held out for
+    validation stop improving, or with --epochs or --time-limit. Ctrl-C saves; --resume goes on as if nothing had
+    happened.
 
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
@@ -93,7 +119,7 @@ def train(
     training = checked(
         TrainingConfig,
         networks=networks,
-        orderings=int(orderings) if orderings.isdecimal() else orderings,
+        orderings=_orderings(orderings),
         connectivity=connectivity,
         validation=TRAINING.validation if share is None else share,
         epochs=epochs,
@@ -103,7 +129,7 @@ def train(
         time_limit=None if time_limit is None else seconds(time_limit),
         seed=seed,
     )
-    network = checked(NetworkConfig, hidden=[part.strip() for part in hidden.split(",")], dropout=dropout)
+    network = checked(NetworkConfig, hidden=widths(hidden), dropout=dropout)
     overruled, people = Overruled(pairs(kind, "--kind"), frozenset(drop or [])), People(quiet=quiet)
     from made_cli.cli.torch_setup import set_up
     from made_cli.tables.files import read_table
@@ -137,14 +163,36 @@ def train(
     job = Training(record, rows, torch_device, folder)
     if resume:
         job.resume()
-    follow(job, people, data)
+    reading = ["--no-header"] * no_header + (["--delimiter", delimiter] if delimiter else [])
+    reading += [] if encoding == "utf-8" else ["--encoding", encoding]
+    follow(job, people, shlex.join([data, *reading]))
     if json:
         show_json(job.metrics())
 
 
 def _share(valid: str) -> float | None:
-    """Returns the share that --valid names, None if it names a file."""
+    """Returns the share that --valid names, None if it names a file.
+
+    >>> _share("0.2"), _share("valid.csv")
+    (0.2, None)
+    """
     try:
-        return float(valid)
+        share = float(valid)
     except ValueError:
         return None
+    if not 0 < share < 1:
+        raise typer.BadParameter(f"--valid {valid}: write a share between 0 and 1, or the name of a file")
+    return share
+
+
+def _orderings(text: str) -> str | int:
+    """Reads --orderings.
+
+    >>> _orderings("all"), _orderings("4")
+    ('all', 4)
+    """
+    if text in ("natural", "all"):
+        return text
+    if not (text.isdecimal() and int(text) > 0):
+        raise typer.BadParameter(f"--orderings {text}: write natural, all, or a number above 0")
+    return int(text)

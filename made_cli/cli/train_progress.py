@@ -3,6 +3,7 @@
 Knows: signals, progress and the words for both; nothing of how a network is trained.
 """
 
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def follow(training: "Training", people: People, data: str) -> None:
     Args:
         training: to be trained; has a folder.
         people: are told how it goes.
-        data: the table, as the person named it.
+        data: the table and how it is read, as the person would type it again.
 
     Raises:
         UserError: interrupted; all is saved.
@@ -59,7 +60,7 @@ def follow(training: "Training", people: People, data: str) -> None:
     if not training.finished:
         raise UserError(
             f"interrupted; all is saved in {path}",
-            hint=f"Go on with: made train {data} --out {path} --resume",
+            hint=f"Go on with: made train {data} --out {shlex.quote(str(path))} --resume",
             code=Exit.TERMINATED if caught[0] == signal.SIGTERM else Exit.INTERRUPTED,
         )
     metrics = training.metrics()

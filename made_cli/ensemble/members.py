@@ -25,11 +25,13 @@ class Member:
     """One ordering under one network: one normalised density.
 
     Attributes:
+        run: the run, as it was named.
         network: the number of the network in its run.
         made: that network.
         ordering: the order of the columns.
     """
 
+    run: str
     network: int
     made: Made
     ordering: Ordering
@@ -39,7 +41,7 @@ def log_likelihoods(
     members: Sequence[Member],
     codes: NDArray[np.generic],
     *,
-    terms: Callable[[int, torch.Tensor], None] | None = None,
+    terms: Callable[[Member, int, torch.Tensor], None] | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> Matrix:
     """Computes the matrix of log-likelihoods.
@@ -47,8 +49,8 @@ def log_likelihoods(
     Args:
         members: K of them.
         codes: (N, D).
-        terms: if given, it is shown each batch of the terms of the chain rule: the first row of the batch and
-            (n, D) nats.
+        terms: if given, it is shown each batch of the terms of the chain rule: the member, the first row of the
+            batch and (n, D) nats.
         done: called after each member.
 
     Returns:
@@ -63,6 +65,33 @@ def log_likelihoods(
                 log_prob = ordered.log_prob(torch.from_numpy(codes[start : start + size])).double().cpu()
                 matrix[start : start + size, index] = log_prob.sum(1).numpy()
                 if terms is not None:
-                    terms(start, log_prob)
+                    terms(member, start, log_prob)
             done()
     return matrix
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows under every member.
+
+    Attributes:
+        matrix: L (N, K) nats.
+        by_position: (D,) the mean NLL, over rows and members, of the column at each position of the ordering. The
+            columns that come first are given little, and are the vague ones.
+    """
+
+    matrix: Matrix
+    by_position: NDArray[np.float64]
+
+
+def score_rows(
+    members: Sequence[Member], codes: NDArray[np.generic], done: Callable[[], None] = lambda: None
+) -> Scored:
+    """Computes the matrix of log-likelihoods and, on the way, the NLL by position."""
+    total = np.zeros(codes.shape[1])
+
+    def add(member: Member, start: int, log_prob: torch.Tensor) -> None:
+        total[:] -= log_prob.sum(0).numpy()[list(member.ordering.columns)]
+
+    matrix = log_likelihoods(members, codes, terms=add, done=done)
+    return Scored(matrix, total / (len(members) * max(1, len(codes))))

@@ -1,16 +1,40 @@
-"""Rows drawn from a combination of members.
+"""Rows drawn from a combination of members, exactly.
 
-Knows: a row of a mixture is a row of one of its members, picked by weight.
+Knows: a row of a mixture is a row of one of its members, picked by weight. A row of a product is a row of the mixture
+with the same weights, accepted with probability g / m (see `made_cli.ensemble.normaliser`).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from made_cli.core.sampler import sample
-from made_cli.ensemble.members import BATCH_CELLS, Member
+from made_cli.ensemble.members import BATCH_CELLS, Matrix, Member, log_likelihoods
+from made_cli.ensemble.normaliser import log_ratio
+from made_cli.errors import Exit, UserError
+
+Codes = NDArray[np.float64]
+
+LEAST_ACCEPTANCE = 1e-4
+"""Below this, rejection sampling takes too long to be of use."""
+TRIED = 2048
+"""Rows of the mixture that are tried at a time."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows of a mixture.
+
+    Attributes:
+        codes: (N, D).
+        picked: (N,) the member that each row was drawn from.
+    """
+
+    codes: Codes
+    picked: NDArray[np.int64]
 
 
 def sample_mixture(
@@ -18,21 +42,20 @@ def sample_mixture(
     rows: int,
     rng: np.random.Generator,
     *,
+    weights: NDArray[np.float64] | None = None,
     done: Callable[[int], None] = lambda count: None,
-) -> NDArray[np.float64]:
-    """Draws from the equal mixture, exactly.
+) -> Drawn:
+    """Draws from a mixture.
 
     Args:
         members: K of them.
         rows: N.
         rng: picks the members and draws the rows.
+        weights: (K,) sum 1; None for the equal mixture.
         done: told now and then how many rows are drawn.
-
-    Returns:
-        (N, D) codes.
     """
     columns = len(members[0].ordering.columns)
-    picked = rng.integers(len(members), size=rows)
+    picked = rng.choice(len(members), size=rows, p=weights)
     codes = np.empty((rows, columns))
     size = max(1, BATCH_CELLS // columns)
     drawn = 0
@@ -44,4 +67,70 @@ def sample_mixture(
             codes[batch] = sample(member.made, member.ordering, uniforms).cpu().numpy()
             drawn += len(batch)
             done(drawn)
-    return codes
+    return Drawn(codes, picked)
+
+
+def draw_scored(
+    members: Sequence[Member], rows: int, rng: np.random.Generator, weights: NDArray[np.float64] | None = None
+) -> tuple[Drawn, Matrix]:
+    """Draws from a mixture, and scores what was drawn under every member: (N, K) nats."""
+    drawn = sample_mixture(members, rows, rng, weights=weights)
+    return drawn, log_likelihoods(members, drawn.codes)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Rows of a product.
+
+    Attributes:
+        codes: (N, D).
+        tried: how many rows of the mixture it took.
+    """
+
+    codes: Codes
+    tried: int
+
+    @property
+    def acceptance(self) -> float:
+        """The share of the tried rows that were accepted: an estimate of Z."""
+        return len(self.codes) / self.tried
+
+
+def sample_product(
+    members: Sequence[Member],
+    rows: int,
+    rng: np.random.Generator,
+    exponents: NDArray[np.float64],
+    *,
+    done: Callable[[int], None] = lambda count: None,
+) -> Accepted:
+    """Draws from a product by rejection.
+
+    Args:
+        members: K of them.
+        rows: N.
+        rng: draws.
+        exponents: (K,) a ≥ 0, sum 1.
+        done: told now and then how many rows are accepted.
+
+    Raises:
+        UserError: hardly a row is accepted.
+    """
+    used = np.flatnonzero(exponents > 0).tolist()
+    chosen, a = [members[index] for index in used], exponents[used]
+    kept: list[Codes] = []
+    accepted = tried = 0
+    while accepted < rows:
+        drawn, matrix = draw_scored(chosen, TRIED, rng, a)
+        passed = drawn.codes[np.log(rng.random(TRIED)) < log_ratio(matrix, a)]
+        # The row that completes the wanted number also ends the count of those tried, or the rate would be too low.
+        kept.append(passed)
+        accepted, tried = accepted + len(passed), tried + TRIED
+        if tried > 10 / LEAST_ACCEPTANCE and accepted < LEAST_ACCEPTANCE * tried:
+            raise UserError(
+                f"only {accepted} of {tried:,} tried rows were accepted: the members disagree too much",
+                hint="Use fewer members with --permutations, or sample with --combine mixture.",
+                code=Exit.BAD_DATA,
+            )
+        done(min(accepted, rows))
+    return Accepted(np.concatenate(kept)[:rows], round(tried * rows / accepted))

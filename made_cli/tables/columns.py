@@ -64,7 +64,11 @@ def read_column(series: "pd.Series[Any]") -> Column:
     ('1', '2.5', '')
     """
     codes, values = pd.factorize(series, use_na_sentinel=False)
-    spelled = [_spell(value) for value in values]
+    if str(values.dtype).lower() == "float32":
+        # As Python floats, which is what comes of pandas' own, 0.1 of single precision would be 0.10000000149011612.
+        spelled = [_spell(value) for value in values.to_numpy(dtype="float32", na_value=np.nan)]
+    else:
+        spelled = [_spell(value) for value in values]
     texts = tuple(dict.fromkeys(spelled))
     if len(texts) < len(spelled):  # None and "", or 1 and 1.0, are one text
         place = {text: index for index, text in enumerate(texts)}

@@ -5,13 +5,14 @@ Knows: which texts are numbers, how finely they were recorded, and how to write 
 
 import math
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PADDED = re.compile(r"[+-]?0\d")
 _DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
+LARGEST = 1e300
+"""Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
 """Decimal digits that a float holds for certain."""
 SPREAD_DIGITS = 9
@@ -30,7 +31,7 @@ def parse(text: str) -> float | None:
     if _NUMBER.fullmatch(stripped) is None or _PADDED.match(stripped) is not None:
         return None
     value = float(stripped)
-    return value if abs(value) < float("inf") else None
+    return value if abs(value) <= LARGEST else None
 
 
 def canonical(text: str) -> str | None:
@@ -116,7 +117,7 @@ def _spread(numbers: list[float]) -> float:
     ascending = sorted(numbers)
     last = len(ascending) - 1
     middle = ascending[last - last // 4] - ascending[last // 4]
-    return min(middle or ascending[-1] - ascending[0], sys.float_info.max)
+    return middle or ascending[-1] - ascending[0]
 
 
 def _magnitude(value: float) -> int:

@@ -63,7 +63,8 @@ def fit_scaling(x: Floats) -> Scaling:
     Returns:
         The best member of the family; affine if none is better.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # the affine map of numbers like 1e200 has no finite deviation
+    # The affine map of numbers like 1e200 has no finite deviation.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x))
 
 

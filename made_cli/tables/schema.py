@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns import read_column
+from made_cli.tables.columns import MISSING, read_column
 from made_cli.tables.files import Table
 from made_cli.tables.kinds import Categorical, Kind
 
@@ -106,9 +106,9 @@ def _encode(kind: Kind, table: Table) -> NDArray[np.float64]:
 def _typed(texts: list[str], dtype: str) -> "pd.Series[Any]":
     """Gives texts the type that the column had when it was read; empty cells are missing values there."""
     series: pd.Series[Any] = pd.Series(texts, dtype=object)
+    present: pd.Series[Any] = series.where(series != MISSING, None)
     if dtype == "text":
-        return series
-    present: pd.Series[Any] = series.where(series != "", None)
+        return present
     if dtype == "boolean":
         present = present.map({"True": True, "False": False, None: None})
         return present.astype("boolean" if present.isna().any() else "bool")

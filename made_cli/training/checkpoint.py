@@ -12,7 +12,8 @@ the result · `resume/` what a restart needs · `manifest.json`.
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from made_cli.core.made import Made
+from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.tables.atomic import write_bytes
 from made_cli.training.record import FORMAT_VERSION, Run, RunRecord
@@ -31,6 +33,10 @@ MANIFEST = "manifest.json"
 RECORD = "run.json"
 METRICS = "metrics.json"
 LOOKS = "metrics.jsonl"
+ENSEMBLE = "ensemble.json"
+INNER = ("networks", "resume")
+TEMPORARY = ".made-*.tmp"
+"""What a write that was killed leaves behind; see `made_cli.tables.atomic`."""
 RETRAIN = "Train it again, or restore the folder from a copy."
 
 
@@ -44,6 +50,8 @@ class Folder:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.hashes: dict[str, str] = {}
+        self.staged: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
 
     # Writing ----------------------------------------------------------------------------------------------------
 
@@ -52,20 +60,16 @@ class Folder:
 
         Args:
             record: the contents of `run.json`.
-            force: whether to replace a run that is there; the folder may hold nothing but a run.
+            force: whether to replace a run that is there; other files in its folder are left alone.
 
         Raises:
             UserError: there is something in the way, or the folder cannot be made.
         """
         self.check_free(force=force)
-        self._clear()
-        try:
-            (self.path / "networks").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(
-                f"cannot make {self.path}: {error.strerror}", hint="Name another folder with --out.", code=Exit.OUTPUT
-            ) from error
-        self._put(RECORD, TypeAdapter(RunRecord).dump_json(record, indent=1))
+        with self._writing():
+            self._clear()
+            self.path.mkdir(parents=True, exist_ok=True)
+        self.staged[RECORD] = TypeAdapter(RunRecord).dump_json(record, indent=1)
         self.commit()
 
     def check_free(self, *, force: bool) -> None:
@@ -76,7 +80,7 @@ class Folder:
         """
         if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
             return
-        is_run = self.path.is_dir() and (self.path / MANIFEST).is_file()
+        is_run = self.path.is_dir() and (self._has_manifest() or self._holds_only_a_run())
         if not (is_run and force):
             what = "already holds a run" if is_run else "is in the way: it is not a run folder"
             hint = "Name another folder, add --force to replace it, or go on with --resume."
@@ -84,52 +88,97 @@ class Folder:
                 f"{self.path} {what}", hint=hint if is_run else "Name another folder with --out.", code=Exit.RUN_REFUSED
             )
 
+    def _has_manifest(self) -> bool:
+        """Says whether there is a manifest of ours: other programs name files manifest.json, too."""
+        try:
+            return RECORD in _read_manifest((self.path / MANIFEST).read_bytes())
+        except (OSError, ValidationError, KeyError):
+            return False
+
+    def _holds_only_a_run(self) -> bool:
+        """Says whether all that is there is a run's, if without its manifest: the process that made it was killed."""
+        names = {entry.name for entry in self.path.iterdir() if not entry.match(TEMPORARY)}
+        return (RECORD in names or not names) and names <= {MANIFEST, RECORD, METRICS, LOOKS, ENSEMBLE, *INNER}
+
     def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
-        """Writes the weights of one network; true with the next `commit`."""
-        name = network_file(index)
-        if name in self.hashes:  # the old file must not count while the new one takes its place
-            del self.hashes[name]
-            self.commit()
-        self._put(name, _pack(weights))
+        """Takes the weights of one network; true with the next `commit`."""
+        self.staged[network_file(index)] = _pack(weights)
 
     def put_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], step: int) -> None:
-        """Writes what a restart needs, beside what the last save left; true with the next `commit`."""
+        """Takes what a restart needs, beside what the last save left; true with the next `commit`."""
         self.drop_resume()
-        (self.path / "resume").mkdir(exist_ok=True)
-        self._put(f"resume/{step}.safetensors", _pack(tensors))
-        self._put(f"resume/{step}.json", json.dumps(state).encode())
+        while f"resume/{step}.json" in self.hashes:
+            step += 1
+        self.staged[f"resume/{step}.safetensors"] = _pack(tensors)
+        self.staged[f"resume/{step}.json"] = json.dumps(state).encode()
 
     def drop_resume(self) -> None:
-        """Takes what a restart needs out of what counts."""
-        self.hashes = {name: digest for name, digest in self.hashes.items() if not name.startswith("resume/")}
+        """Takes what a restart needs out of what counts; true with the next `commit`."""
+        self.dropped |= {name for name in self.hashes if name.startswith("resume/")}
 
     def put_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Writes `metrics.json`; true with the next `commit`."""
-        self._put(METRICS, json.dumps(metrics, indent=1).encode())
+        """Takes the contents of `metrics.json`; true with the next `commit`."""
+        self.staged[METRICS] = json.dumps(metrics, indent=1).encode()
+
+    def put_ensemble(self, ensemble: SavedEnsemble) -> None:
+        """Takes what `ensemble-eval --save` found; true with the next `commit`."""
+        self.staged[ENSEMBLE] = TypeAdapter(SavedEnsemble).dump_json(ensemble, indent=1)
+
+    def ensemble(self) -> SavedEnsemble | None:
+        """Returns what `ensemble-eval --save` found, None before it was asked to save."""
+        if ENSEMBLE not in self.hashes:
+            return None
+        try:
+            return TypeAdapter(SavedEnsemble).validate_json(self._get(ENSEMBLE))
+        except ValidationError as error:
+            raise self._damaged(ENSEMBLE, error.errors()[0]["msg"]) from error
 
     def append_look(self, look: Mapping[str, Any]) -> None:
         """Adds a line to `metrics.jsonl`."""
-        with (self.path / LOOKS).open("a", encoding="utf-8") as file:
+        with self._writing(), (self.path / LOOKS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(look) + "\n")
 
     def commit(self) -> None:
         """Makes all that was put come true at once, then removes what counts no longer."""
-        write_bytes(self.path / MANIFEST, json.dumps({"sha256": self.hashes}, indent=1).encode())
+        replaced = self.staged.keys() & self.hashes.keys()
+        if replaced:  # an old file must not count while the new one takes its place; what a restart needs still does
+            self._write_manifest(without=replaced)
+        for name, data in self.staged.items():
+            with self._writing():
+                (self.path / name).parent.mkdir(exist_ok=True)
+            write_bytes(self.path / name, data)
+            self.hashes[name] = hashlib.sha256(data).hexdigest()
+        self._write_manifest(without=self.dropped)
+        self.staged, self.dropped = {}, set()
         for old in (self.path / "resume").glob("*"):
             if f"resume/{old.name}" not in self.hashes:
                 old.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             (self.path / "resume").rmdir()
+        for left in [*self.path.glob(TEMPORARY), *self.path.glob(f"*/{TEMPORARY}")]:  # by a process that was killed
+            left.unlink(missing_ok=True)
 
-    def _put(self, name: str, data: bytes) -> None:
-        write_bytes(self.path / name, data)
-        self.hashes[name] = hashlib.sha256(data).hexdigest()
+    def _write_manifest(self, *, without: Set[str]) -> None:
+        self.hashes = {name: digest for name, digest in self.hashes.items() if name not in without}
+        write_bytes(self.path / MANIFEST, json.dumps({"sha256": self.hashes}, indent=1).encode())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Tells trouble of the system with the folder as a `UserError`."""
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"cannot write {self.path}: {error.strerror}",
+                hint="Check the disk and its permissions, or name another folder with --out.",
+                code=Exit.OUTPUT,
+            ) from error
 
     def _clear(self) -> None:
-        for name in [MANIFEST, RECORD, METRICS, LOOKS]:  # the manifest first: without it nothing is a run
-            (self.path / name).unlink(missing_ok=True)
-        for inner in ("networks", "resume"):
-            for file in (self.path / inner).glob("*"):
+        # The manifest first, without which nothing is a run; the record last: it shows what the rest was.
+        weights = (f"{inner}/*.safetensors" for inner in INNER)
+        for pattern in (MANIFEST, *weights, "resume/*.json", METRICS, LOOKS, ENSEMBLE, RECORD):
+            for file in self.path.glob(pattern):
                 file.unlink()
 
     # Reading ----------------------------------------------------------------------------------------------------
@@ -148,11 +197,11 @@ class Folder:
                 code=Exit.RUN_REFUSED,
             )
         try:
-            self.hashes = TypeAdapter(dict[str, dict[str, str]]).validate_json(manifest.read_bytes())["sha256"]
+            self.hashes = _read_manifest(manifest.read_bytes())
         except (ValidationError, KeyError) as error:
             raise self._damaged(MANIFEST, "not a manifest") from error
         data = self._get(RECORD)
-        version = json.loads(data).get("format_version")
+        version = self._object(RECORD).get("format_version")
         if version != FORMAT_VERSION:
             raise UserError(
                 f"{self.path} has format version {version}; this program reads {FORMAT_VERSION}",
@@ -180,14 +229,14 @@ class Folder:
 
     def metrics(self) -> dict[str, Any]:
         """Returns the contents of `metrics.json`; empty before anything was trained."""
-        return dict(json.loads(self._get(METRICS))) if METRICS in self.hashes else {}
+        return self._object(METRICS) if METRICS in self.hashes else {}
 
     def resume_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Returns the tensors and the state that a restart needs, None where there is nothing to go on with."""
         name = next((name for name in self.hashes if name.startswith("resume/") and name.endswith(".json")), None)
         if name is None:
             return None
-        return self._unpack(name.removesuffix("json") + "safetensors"), json.loads(self._get(name))
+        return self._unpack(name.removesuffix("json") + "safetensors"), self._object(name)
 
     def cut_looks(self, count: int) -> None:
         """Keeps the first `count` lines of `metrics.jsonl`: those that the state to resume from knows of."""
@@ -215,6 +264,15 @@ class Folder:
             return load(self._get(name))
         except SafetensorError as error:
             raise self._damaged(name, str(error)) from error
+
+    def _object(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads(self._get(name))
+        except ValueError as error:
+            raise self._damaged(name, f"not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise self._damaged(name, "not a JSON object")
+        return value
 
     def _get(self, name: str) -> bytes:
         """Reads a file that the manifest names, and checks its hash."""
@@ -258,6 +316,10 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
         )
     networks = [folder.load_into(record.untrained(index), index).to(device).eval() for index in range(done)]
     return Run(record, networks, str(path))
+
+
+def _read_manifest(data: bytes) -> dict[str, str]:
+    return TypeAdapter(dict[str, dict[str, str]]).validate_json(data)["sha256"]
 
 
 def _pack(tensors: Mapping[str, Tensor]) -> bytes:

@@ -133,7 +133,7 @@ class Fitting:
         if not math.isfinite(train_nll + valid_nll):
             raise UserError(
                 f"training diverged: the loss is {train_nll} after {now.step} steps",
-                hint="Train with a lower --learning-rate.",
+                hint="Train again with a lower --learning-rate; --force replaces this run.",
                 code=Exit.DIVERGED,
             )
         best = valid_nll < now.best_nll
@@ -153,8 +153,7 @@ class Fitting:
         now, schedule = self.progress, self.schedule
         if schedule.decay_end is not None:
             return min(1.0, now.step / schedule.decay_end)
-        used_time = now.seconds / self.time_limit if self.time_limit else 0.0
-        return min(1.0, max(now.step / schedule.budget, used_time))
+        return min(1.0, max(now.step / schedule.budget, self._time_used))
 
     def time_a_step(self) -> float:
         """Takes a few steps; returns the median of their seconds. Training has begun then."""
@@ -206,7 +205,7 @@ class Fitting:
         now = self.progress
         if now.step == now.last_look:
             return False
-        if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late():
+        if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late() or self._time_used >= 1:
             return True
         return len(self.order) == 0 and now.step >= now.last_look + LOOK
 
@@ -214,7 +213,20 @@ class Fitting:
         return self.schedule.is_late(self.progress.step / self.schedule.budget)
 
     def _time_is_late(self) -> bool:
-        return self.time_limit is not None and self.schedule.is_late(self.progress.seconds / self.time_limit)
+        return self.schedule.is_late(self._time_used)
+
+    @property
+    def _time_used(self) -> float:
+        """The share of the time limit that is used; earlier networks may have left this one no time at all."""
+        if self.time_limit is None:
+            return 0.0
+        return self.progress.seconds / self.time_limit if self.time_limit > 0 else math.inf
+
+    def _steps_in_time(self) -> float:
+        """Returns how many more steps the time limit leaves, at the pace so far."""
+        if self.time_limit is None:
+            return math.inf
+        return max(0.0, self.time_limit / self.progress.seconds - 1) * self.progress.step
 
     def _step(self) -> None:
         """Takes a step on the next batch of the epoch, and a new epoch where the last one is through."""
@@ -268,14 +280,16 @@ class Fitting:
     def _consider_decay(self) -> None:
         """Brings the learning rate down once validation stops improving or a budget nears its end."""
         now = self.progress
+        if self._time_used >= 1 and not self.schedule.finished(now.step):
+            self.schedule.end(now.step, "the time limit")
         if self.schedule.decay_start is not None:
             return
         if now.since_best >= self.config.patience:
-            self.schedule.start_decay(now.step, "validation stopped improving")
+            self.schedule.start_decay(now.step, "validation stopped improving", self._steps_in_time())
         elif self._steps_are_late():
             self.schedule.start_decay(now.step, "the last epoch" if self.config.epochs else "the last step")
         elif self._time_is_late():
-            self.schedule.start_decay(now.step, "the time limit")
+            self.schedule.start_decay(now.step, "the time limit", self._steps_in_time())
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig, dropout_for
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files import Table
 from made_cli.tables.infer import Finding, infer, schema_of
@@ -76,7 +76,8 @@ def prepare(
     Args:
         table: the rows to learn from.
         valid: rows to validate on; None to hold out a share of `table`.
-        network: the shape of each network; mask conditioning is left out where there is nothing to be told apart.
+        network: the shape of each network; mask conditioning is left out where there is nothing to be told apart,
+            and dropout is settled by the number of rows where it is not given.
         training: the settings.
         overruled: the columns where the person knows better.
 
@@ -89,9 +90,10 @@ def prepare(
     one = all(trained is not None and len(trained) == 1 for trained in orderings)
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
+    dropout = dropout_for(len(rows.train)) if network.dropout is None else network.dropout
     record = RunRecord(
         schema=schema,
-        network=replace(network, conditioning=network.conditioning and not one),
+        network=replace(network, conditioning=network.conditioning and not one, dropout=dropout),
         training=training,
         orderings=orderings,
         data=DataRecord(

@@ -146,4 +146,4 @@ class Run:
         ]
         for orderings in zip(*streams, strict=False):
             for index, ordering in enumerate(orderings):
-                yield Member(index, self.networks[index], ordering)
+                yield Member(self.name, index, self.networks[index], ordering)

@@ -51,11 +51,16 @@ class Schedule:
         """Says whether the decay has to begin now to end in time, once this share of a budget is used."""
         return self.decay_start is None and used >= 1 / (1 + DECAY_SHARE)
 
-    def start_decay(self, step: int, reason: str) -> None:
-        """Begins the decay at a step."""
-        wanted = step + max(SHORTEST_DECAY, math.ceil(DECAY_SHARE * step))
-        self.decay_start, self.decay_end = step, max(step, min(wanted, self.budget))
+    def start_decay(self, step: int, reason: str, most: float = math.inf) -> None:
+        """Begins the decay at a step; it takes at most `most` steps, and ends with the budget at the latest."""
+        wanted = step + min(max(SHORTEST_DECAY, math.ceil(DECAY_SHARE * step)), most)
+        self.decay_start, self.decay_end = step, max(step, min(int(wanted), self.budget))
         self.reason = reason
+
+    def end(self, step: int, reason: str) -> None:
+        """Ends training at a step, however far the learning rate has come down."""
+        self.decay_start = step if self.decay_start is None else self.decay_start
+        self.decay_end, self.reason = step, reason
 
     def finished(self, step: int) -> bool:
         """Says whether the learning rate has come down to zero."""

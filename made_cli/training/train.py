@@ -67,6 +67,9 @@ class Training:
         """
         assert self.folder is not None
         saved = self.folder.resume_state()
+        if saved is None and self.folder.networks_done() < self.record.training.networks:
+            self.folder.cut_looks(0)  # it ended before the first save: from the start, then
+            return
         if saved is None:
             raise UserError(
                 f"{self.folder.path}: training has ended; there is nothing to resume",
@@ -155,7 +158,7 @@ class Training:
         tensors: dict[str, Tensor] = {}
         if self.fitting:
             tensors, state["fitting"] = self.fitting.state()
-            if interrupted and self.fitting.progress.looks:  # what there is of this network can be used meanwhile
+            if self.fitting.progress.looks:  # what there is of this network can be used meanwhile
                 self.folder.put_network(len(self.networks), self.fitting.best_weights)
         if self.finished:
             self.folder.drop_resume()

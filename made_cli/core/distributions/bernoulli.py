@@ -39,5 +39,5 @@ class Bernoulli(Distribution):
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (C,) logits of the base rates, half a row added to each outcome."""
-        ones, zeros = (codes == 1).sum(0) + 0.5, (codes == 0).sum(0) + 0.5
+        ones, zeros = (codes == 1).sum(0).double() + 0.5, (codes == 0).sum(0).double() + 0.5
         return torch.log(ones / zeros)

@@ -1,8 +1,24 @@
 """The kinds of columns, one a file."""
 
-from made_cli.tables.kinds.categorical import Categorical
+from collections.abc import Sequence
+
+from made_cli.tables.kinds.categorical import UNSEEN, Categorical
 from made_cli.tables.kinds.numeric import Numeric
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric"]
+__all__ = ["Categorical", "Kind", "Numeric", "unseen_mass"]
+
+
+def unseen_mass(kinds: Sequence[Kind]) -> float:
+    """Returns at most how much probability any member gives to rows with an outcome that training never had.
+
+    Columns that were constant in training do not count: no other column's conditional depends on them.
+    """
+    return sum(_unseen(kind) for kind in kinds)
+
+
+def _unseen(kind: Kind) -> float:
+    if isinstance(kind, Numeric):
+        return UNSEEN * ((kind.missing is None) + (kind.lower is not None))
+    return sum(kind.unseen) if kind.seen > 1 else 0.0

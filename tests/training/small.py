@@ -1,0 +1,98 @@
+"""Small trainings for the tests of made_cli.training: seconds for hundreds of steps.
+
+Knows: how to get from a DataFrame to a training, and how to compare what two run folders hold.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.tables.files import Table
+from made_cli.training.checkpoint import Folder
+from made_cli.training.prepare import prepare, prepare_again
+from made_cli.training.train import Training
+
+CPU = torch.device("cpu")
+NETWORK = NetworkConfig(hidden=(8, 8))
+
+
+def twins(rows: int = 60) -> pd.DataFrame:
+    """Two equal columns of 0 and 1, a column of labels with empty cells, and one of numbers."""
+    rng = np.random.default_rng(1)
+    one = rng.integers(0, 2, rows)
+    city = rng.choice(np.array(["Bonn", "Ulm", ""], dtype=object), rows)
+    return pd.DataFrame({"one": one, "two": one, "city": city, "size": rng.normal(size=rows).round(2)})
+
+
+def table(frame: pd.DataFrame) -> Table:
+    return Table(frame, "the test's table", None)
+
+
+def training(
+    frame: pd.DataFrame,
+    config: TrainingConfig,
+    path: Path | None = None,
+    *,
+    network: NetworkConfig = NETWORK,
+    valid: pd.DataFrame | None = None,
+) -> Training:
+    """A training that has not begun, saved in the folder `path` if there is one."""
+    prepared = prepare(table(frame), None if valid is None else table(valid), network, config)
+    folder = None if path is None else Folder(path)
+    if folder is not None:
+        folder.create(prepared.record)
+    return Training(prepared.record, prepared.rows, CPU, folder)
+
+
+def resumed(frame: pd.DataFrame, path: Path) -> Training:
+    """The training that the folder holds, in a new process's place: nothing but the folder is taken over."""
+    folder = Folder(path)
+    record = folder.open()
+    job = Training(record, prepare_again(record, table(frame), None), CPU, folder)
+    job.resume()
+    return job
+
+
+def finish(job: Training) -> Training:
+    for _ in job.looks_until(lambda: False):
+        pass
+    assert job.finished
+    return job
+
+
+def run_until(job: Training, calls: int) -> bool:
+    """Trains until it was asked `calls` times whether to leave off, and says whether it has come to its end."""
+    for _ in job.looks_until(counted(calls)):
+        pass
+    return job.finished
+
+
+def counted(calls: int) -> Callable[[], bool]:
+    asked = iter(range(calls))
+    return lambda: next(asked, None) is None
+
+
+def contents(path: Path) -> dict[str, Any]:
+    """All that a run folder holds, but for the seconds that it took."""
+    found: dict[str, Any] = {}
+    for file in sorted(path.rglob("*")):
+        name = str(file.relative_to(path))
+        if name == "metrics.jsonl":
+            found[name] = [_timeless(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+        elif name == "metrics.json":
+            found[name] = _timeless(json.loads(file.read_bytes()))
+        elif file.is_file() and name != "manifest.json":
+            found[name] = file.read_bytes()
+    return found
+
+
+def _timeless(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _timeless(inner) for key, inner in value.items() if key != "seconds"}
+    return [_timeless(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,246 @@
+"""A training that was interrupted or killed, then resumed, ends bit for bit as one that was not."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.errors import Exit, UserError
+from made_cli.training import checkpoint, fitting, schedule, train
+from made_cli.training.checkpoint import Folder, load_run
+from tests.training.small import contents, finish, resumed, run_until, training, twins
+
+# 27 rows in batches of 6: 5 steps an epoch, a look every second epoch, two networks of 60 steps, everything random on.
+FRAME = twins(30)
+CONFIG = TrainingConfig(networks=2, epochs=12, batch_size=6, connectivity="resampled", learning_rate=0.01)
+NETWORK = NetworkConfig(hidden=(6, 6), dropout=0.3)
+STEPS = 120
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short() -> Iterator[None]:
+    """Looks and the phases of the schedule come ten times as soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "LOOK", 10)
+        patch.setattr(schedule, "WARM_UP", 10)
+        patch.setattr(schedule, "SHORTEST_DECAY", 5)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(short: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the folder of the uninterrupted training holds."""
+    path = tmp_path_factory.mktemp("whole") / "run"
+    job = finish(training(FRAME, CONFIG, path, network=NETWORK))
+    assert sum(result["steps"] for result in job.metrics()["networks"]) == STEPS
+    assert job.metrics()["networks"][0]["stopped"] == "the last epoch"
+    return contents(path)
+
+
+MOMENTS = {
+    "before the first step": 0,
+    "in the first epoch": 2,
+    "between two epochs, before the first look": 5,
+    "just before the first look": 9,
+    "mid-epoch after a look": 13,
+    "in the decay": 55,
+    "at the last step of the first network": 59,
+    "between the networks": 60,
+    "in the second network, before its first look": 64,
+    "in the second network's decay": 113,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_interrupted_training_ends_as_if_it_had_not_been(
+    moment: str, whole: dict[str, Any], tmp_path: Path
+) -> None:
+    assert not run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), MOMENTS[moment])
+    finish(resumed(FRAME, tmp_path))
+    assert contents(tmp_path) == whole
+
+
+def test_a_training_interrupted_again_and_again_ends_as_if_it_had_not_been(
+    whole: dict[str, Any], tmp_path: Path
+) -> None:
+    sittings = 1
+    over = run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 7)
+    while not over:
+        over = run_until(resumed(FRAME, tmp_path), 7)
+        sittings += 1
+    assert sittings == STEPS // 7 + 1
+    assert contents(tmp_path) == whole
+
+
+def test_what_is_trained_of_an_interrupted_network_can_be_loaded(tmp_path: Path) -> None:
+    job = training(FRAME, CONFIG, tmp_path, network=NETWORK)
+    run_until(job, 75)
+    assert job.fitting is not None
+    loaded = load_run(tmp_path)
+    assert len(loaded.networks) == 2
+    assert all(torch.equal(job.fitting.best_weights[name], w) for name, w in loaded.networks[1].state_dict().items())
+    assert Folder(tmp_path).path.joinpath("resume").is_dir()
+
+
+def test_an_interrupted_run_says_so_and_keeps_its_figures(tmp_path: Path) -> None:
+    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 75)
+    folder = Folder(tmp_path)
+    folder.open()
+    metrics = folder.metrics()
+    assert not metrics["finished"]
+    assert [network["stopped"] for network in metrics["networks"]] == ["the last epoch", "interrupted"]
+    assert metrics["networks"][1]["valid_nll"] is not None
+
+
+def test_a_run_interrupted_before_its_first_look_is_not_loaded_but_resumed(tmp_path: Path) -> None:
+    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 3)
+    with pytest.raises(UserError) as caught:
+        load_run(tmp_path)
+    assert caught.value.code == Exit.RUN_REFUSED
+    assert "--resume" in caught.value.hint
+    finish(resumed(FRAME, tmp_path))
+    assert len(load_run(tmp_path).networks) == 2
+
+
+def test_a_finished_training_has_nothing_to_resume(tmp_path: Path) -> None:
+    finish(training(FRAME, TrainingConfig(epochs=1), tmp_path))
+    with pytest.raises(UserError) as caught:
+        resumed(FRAME, tmp_path)
+    assert caught.value.code == Exit.RUN_REFUSED
+
+
+def test_resuming_with_other_rows_is_refused(tmp_path: Path) -> None:
+    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
+    changed = FRAME.copy()
+    changed.loc[0, "size"] += 1
+    with pytest.raises(UserError) as caught:
+        resumed(changed, tmp_path)
+    assert caught.value.code == Exit.SCHEMA_MISMATCH
+
+
+# A killed process ------------------------------------------------------------------------------------------------
+
+
+BRIEF = replace(CONFIG, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def brief(short: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the folder of the training that nobody killed holds."""
+    path = tmp_path_factory.mktemp("brief") / "run"
+    finish(training(FRAME, BRIEF, path, network=NETWORK))
+    return contents(path)
+
+
+class Killed(BaseException):
+    """Nothing catches it: the disk is left as SIGKILL would leave it."""
+
+
+def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
+    """Makes the process die right before the n-th thing that it does to the disk, a half-written file left behind."""
+    count = iter(range(10**6))
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 (whatever the function takes)
+            if next(count) == event:
+                if function is write_bytes:
+                    Path(arguments[0]).with_name(".made-dead.tmp").write_bytes(arguments[1][:10])
+                raise Killed
+            return function(*arguments, **options)
+
+        return instead
+
+    write_bytes = checkpoint.write_bytes
+    patch.setattr(checkpoint, "write_bytes", watched(write_bytes))
+    patch.setattr(Folder, "append_look", watched(Folder.append_look))
+    for name in ("mkdir", "rmdir", "unlink"):
+        patch.setattr(Path, name, watched(getattr(Path, name)))
+
+
+def check_state(path: Path) -> bool:
+    """Checks that what loads is of one piece, and says whether anything loads."""
+    try:
+        loaded = load_run(path)
+    except UserError as error:
+        assert error.code == Exit.RUN_REFUSED
+        assert "damaged" not in str(error)
+        return False
+    folder = Folder(path)
+    folder.open()
+    for network, result in zip(loaded.networks, folder.metrics().get("networks", []), strict=False):
+        job = training(FRAME, BRIEF, network=NETWORK)
+        fit = job._fitting(loaded.networks.index(network))
+        fit.average = network
+        assert fit._validate() == pytest.approx(result["valid_nll"], abs=1e-12)
+    return True
+
+
+def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> bool | None:
+    """Kills a training at an event, checks and resumes; None where it was over before."""
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "SAVE_EVERY", -1.0)
+        dying_at(event, patch)
+        try:
+            finish(training(FRAME, BRIEF, path, network=NETWORK))
+        except Killed:
+            pass
+        else:
+            return None
+    if not (path / "manifest.json").is_file():
+        folder = Folder(path)
+        folder.check_free(force=True)  # not in the way, at any rate
+        return False
+    loads = check_state(path)
+    saved = Folder(path)
+    saved.open()
+    if saved.metrics().get("finished"):
+        assert saved.resume_state() is None
+    else:
+        finish(resumed(FRAME, path))
+    return loads
+
+
+def test_a_training_killed_at_every_seventh_touch_of_the_disk_goes_on(
+    brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kill_everywhere(range(3, 10**6, 7), brief, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+def test_a_training_killed_at_any_touch_of_the_disk_goes_on(
+    brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kill_everywhere(range(10**6), brief, tmp_path, monkeypatch)
+
+
+def _kill_everywhere(
+    events: range, brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes: list[bool] = []
+    for event in events:
+        path = tmp_path / str(event)
+        loads = kill_and_resume(event, path, monkeypatch)
+        if loads is None:
+            break
+        outcomes.append(loads)
+        if (path / "manifest.json").is_file():
+            found = contents(path)  # whatever else is there is litter that no manifest names
+            assert {name: found.get(name) for name in brief} == brief, f"killed at event {event}"
+    assert len(outcomes) > 5
+    assert any(outcomes)
+    assert not all(outcomes)
+
+
+def test_the_next_save_sweeps_up_after_a_killed_process(tmp_path: Path) -> None:
+    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
+    litter = [tmp_path / ".made-dead.tmp", tmp_path / "networks" / ".made-dead.tmp"]
+    for file in litter:
+        file.write_bytes(b"half")
+    finish(resumed(FRAME, tmp_path))
+    assert not any(file.exists() for file in litter)
+    assert sorted(os.listdir(tmp_path)) == ["manifest.json", "metrics.json", "metrics.jsonl", "networks", "run.json"]
