@@ -69,7 +69,7 @@ class TrainingConfig:
     connectivity: Connectivity = "fixed"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
-    steps: Positive = 20_000
+    steps: Positive = 15_000
     batch_size: Positive = 200
     learning_rate: Annotated[float, Gt(0)] = 1e-3
     weight_decay: Annotated[float, Ge(0)] = 0.3

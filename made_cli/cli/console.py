@@ -29,7 +29,7 @@ class People:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
     def say(self, message: str) -> None:
         """Says one line."""
@@ -76,7 +76,7 @@ class Bar:
 
 def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
     """Prints a table that is what was asked for: on standard output."""
-    _print_table(Console(highlight=False), title, headers, rows, left=left)
+    _print_table(Console(highlight=False, emoji=False), title, headers, rows, left=left)
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
@@ -87,7 +87,7 @@ def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
 
 def show_error(message: str, hint: str) -> None:
     """Prints an error in one line and the next step in another, on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     console.print("[bold red]Error:[/] ", end="")
     console.print(message.replace("\n", "\\n"), markup=False)
     console.print(hint, markup=False)

@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions import distributions_of
 from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
-from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
+from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, WideMasks, propagate
 from made_cli.core.orderings import Ordering
 from made_cli.tables.kinds import Kind
+
+REMEMBERED = 4
+"""Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
 
 
 class Made(nn.Module):
@@ -29,6 +32,7 @@ class Made(nn.Module):
 
     def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator) -> None:
         super().__init__()
+        self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], WideMasks] = {}
         self.kinds = tuple(kinds)
         self.config = config
         self.distributions = distributions_of(kinds, range(len(kinds)))
@@ -69,6 +73,15 @@ class Made(nn.Module):
         """Makes the masks of one ordering, on the device of the weights."""
         return make_masks(torch.tensor(ordering.positions, device=self.device), self.degrees(ordering))
 
+    def wide_masks(self, ordering: Ordering) -> WideMasks:
+        """Makes the masks of one ordering over features and outputs; the last few are remembered."""
+        key = (ordering, self.dtype, self.device)
+        if key not in self._remembered:
+            while len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[key] = self.network.widen(self.masks(ordering))
+        return self._remembered[key]
+
     def under(self, ordering: Ordering) -> "OrderedMade":
         """Masks the weights for one ordering, once for as many batches as there are."""
         return OrderedMade(self, ordering)
@@ -106,8 +119,7 @@ class OrderedMade:
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
         self.ordering = ordering
-        self.masks = made.masks(ordering)
-        self.weights: MaskedWeights = made.network.masked(self.masks)
+        self.weights: MaskedWeights = made.network.masked(made.wide_masks(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""

@@ -38,6 +38,26 @@ class MaskedWeights(NamedTuple):
     write_bias: Tensor  # (O,)
 
 
+class WideMasks(NamedTuple):
+    """The masks of one ordering over features and outputs, in the weights' precision.
+
+    Attributes:
+        visible: (H, D) columns that a unit of the first hidden layer is given.
+        read: (H, F).
+        hidden: a (H_next, H) mask for every pair of neighbouring hidden layers.
+        write: (O, H).
+        direct: (O, F).
+        earlier: (O, D) columns that an output is given.
+    """
+
+    visible: Tensor
+    read: Tensor
+    hidden: tuple[Tensor, ...]
+    write: Tensor
+    direct: Tensor
+    earlier: Tensor
+
+
 class MaskedNetwork(nn.Module):
     """Weights of one network, to be masked for any ordering.
 
@@ -83,37 +103,54 @@ class MaskedNetwork(nn.Module):
     input_columns: Tensor
     output_columns: Tensor
 
-    def masked(self, masks: Masks) -> MaskedWeights:
+    def widen(self, masks: Masks) -> "WideMasks":
+        """Turns masks over columns into masks over features and outputs, ready to multiply with."""
+        dtype = self.read.dtype
+        earlier = masks.earlier.to(dtype)[self.output_columns]
+        visible = masks.visible.to(dtype)
+        return WideMasks(
+            visible=visible,
+            read=visible[:, self.input_columns],
+            hidden=tuple(mask.to(dtype) for mask in masks.hidden),
+            write=masks.readable.to(dtype)[self.output_columns],
+            direct=earlier[:, self.input_columns],
+            earlier=earlier,
+        )
+
+    def masked(self, masks: "WideMasks") -> MaskedWeights:
         """Multiplies the weights by the masks of one ordering; differentiable in the weights."""
-        visible, earlier = masks.visible.to(self.read.dtype), masks.earlier.to(self.read.dtype)[self.output_columns]
         read_bias: Tensor = self.read_bias
         write_bias: Tensor = self.write_bias
         if self.config.conditioning:
-            read_bias = read_bias + (self.read_companion * visible).sum(1)
-            write_bias = write_bias + (self.write_companion * earlier).sum(1)
+            read_bias = read_bias + (self.read_companion * masks.visible).sum(1)
+            write_bias = write_bias + (self.write_companion * masks.earlier).sum(1)
         return MaskedWeights(
-            read=self.read * visible[:, self.input_columns],
+            read=self.read * masks.read,
             read_bias=read_bias,
             hidden=tuple(
                 Layer(weight * mask, bias, residual=weight.shape[0] == weight.shape[1])
                 for weight, bias, mask in zip(self.hidden, self.hidden_bias, masks.hidden, strict=True)
             ),
-            write=self.write * masks.readable[self.output_columns],
-            direct=self.direct * earlier[:, self.input_columns],
+            write=self.write * masks.write,
+            direct=self.direct * masks.direct,
             write_bias=write_bias,
         )
 
 
 class Dropout(NamedTuple):
-    """Sets each activation to zero with probability `rate` and scales up the others."""
+    """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others."""
 
     rate: float
     generator: torch.Generator
 
     def __call__(self, activations: Tensor) -> Tensor:
-        """Returns `activations` (N, H) with dropout; the mask is drawn from the generator."""
-        kept = torch.empty_like(activations).bernoulli_(1 - self.rate, generator=self.generator)
-        return activations * kept.div_(1 - self.rate)
+        """Returns `activations` (N, H) with dropout; what is dropped is drawn from the generator."""
+        # Eight decisions from each random word: a word for every activation would cost as much as a layer.
+        words = torch.empty(-(-activations.numel() // 8), dtype=torch.long, device=activations.device)
+        drawn = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8)
+        dropped = min(255, round(self.rate * 256))
+        kept = (drawn[: activations.numel()] >= dropped).view(activations.shape).to(activations.dtype)
+        return activations * kept.mul_(256 / (256 - dropped))
 
 
 def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None = None) -> Tensor:

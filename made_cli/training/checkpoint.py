@@ -101,7 +101,8 @@ class Folder:
         return (RECORD in names or not names) and names <= {MANIFEST, RECORD, METRICS, LOOKS, ENSEMBLE, *INNER}
 
     def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
-        """Takes the weights of one network; true with the next `commit`."""
+        """Takes the weights of one network; true with the next `commit`. No saved ensemble outlives its networks."""
+        self.dropped |= {ENSEMBLE} & self.hashes.keys()
         self.staged[network_file(index)] = _pack(weights)
 
     def put_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], step: int) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions.cells import Cells
-from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.core.distributions.logistics import COMPONENTS, LOG_SCALES, MixtureOfLogistics
 from made_cli.core.made import Made
 from made_cli.core.orderings import draw, natural
 from made_cli.tables.kinds import Numeric
@@ -21,6 +21,8 @@ from tests.core.small import LETTERS, bell, chi_square, few_steps, numbers, skew
 
 AFFINE = Scaling(origin=0.0, width=None, mean=8.0, deviation=6.0)
 BENT = Scaling(origin=3.0, width=2.0, mean=1.0, deviation=0.8)
+# Under these a third of the logistics' mass is below 0.
+LOW_AFFINE, LOW_BENT = replace(AFFINE, mean=2.0), replace(BENT, mean=-1.0)
 
 
 def kind(scaling: Scaling, *, atoms: tuple[float, ...] = (), lower: float | None, missing: str | None) -> Numeric:
@@ -29,9 +31,9 @@ def kind(scaling: Scaling, *, atoms: tuple[float, ...] = (), lower: float | None
 
 KINDS = {
     "affine": kind(AFFINE, lower=None, missing=None),
-    "affine, bounded, atoms, missing": kind(AFFINE, atoms=(0.0, 7.0), lower=0.0, missing="NA"),
+    "affine, bounded, atoms, missing": kind(LOW_AFFINE, atoms=(0.0, 7.0), lower=0.0, missing="NA"),
     "bent": kind(BENT, lower=None, missing=""),
-    "bent, bounded, atoms": kind(BENT, atoms=(0.0, 5.0, 6.0), lower=0.0, missing=None),
+    "bent, bounded, atoms": kind(LOW_BENT, atoms=(0.0, 5.0, 6.0), lower=0.0, missing=None),
 }
 
 
@@ -186,6 +188,23 @@ def test_draws_are_on_the_grid_and_never_below_the_bound(dtype: torch.dtype) -> 
             assert (drawn >= 0).all()
             near = drawn[drawn < 1e6] / resolution
             assert ((near - near.round()).abs() < 1e-6).all()
+
+
+def test_a_draw_that_rounding_takes_below_the_bound_is_at_the_bound() -> None:
+    cells = Cells([KINDS["bent, bounded, atoms"]])
+    assert cells.round(cells.lower_z - 1e-9 * torch.ones(1, 1)).item() == 0
+
+
+def test_no_logistic_is_finer_or_wider_than_the_limits() -> None:
+    part = MixtureOfLogistics({0: KINDS["affine"]})
+    codes = torch.arange(-5, 30, dtype=torch.float64).unsqueeze(1)
+    scores = {}
+    for log_scale in (*LOG_SCALES, LOG_SCALES[0] - 9, LOG_SCALES[1] + 9):
+        outputs = outputs_of(part, len(codes)).clone()
+        outputs[:, part.discrete + 2 :: 3] = log_scale
+        scores[log_scale] = part.log_prob(outputs, codes)
+    torch.testing.assert_close(scores[LOG_SCALES[0] - 9], scores[LOG_SCALES[0]])
+    torch.testing.assert_close(scores[LOG_SCALES[1] + 9], scores[LOG_SCALES[1]])
 
 
 @pytest.mark.parametrize("trained", [False, True])

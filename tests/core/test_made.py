@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
+from made_cli.core.distributions import distributions_of
 from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering, natural
@@ -149,3 +150,19 @@ def test_nothing_never_seen_is_certain_or_impossible(kind: Categorical, *, doubl
     assert log_prob.dtype == made.dtype
     assert log_prob.isfinite().all()
     assert (log_prob <= math.log(0.05)).all()
+
+
+def test_outcomes_never_seen_show_the_network_nothing() -> None:
+    binary, colours = (distributions_of([kind], [0])[0] for kind in (BINARY, COLOURS))
+    assert binary.features(torch.arange(4.0).unsqueeze(1)).tolist() == [[-1], [1], [0], [0]]
+    assert colours.features(torch.arange(5.0).unsqueeze(1)).tolist() == [*torch.eye(3).tolist(), [0] * 3, [0] * 3]
+
+
+@pytest.mark.parametrize("ordering", orderings(len(LABELS)))
+def test_conditioning_tells_an_output_which_columns_it_is_given_and_a_unit_which_it_sees(ordering: Ordering) -> None:
+    made = drawn_made(LABELS)
+    network, masks, weights = made.network, made.masks(ordering), made.under(ordering).weights
+    (write,) = torch.autograd.grad(weights.write_bias.sum(), network.write_companion, retain_graph=True)
+    assert torch.equal(write, masks.earlier[network.output_columns].double())
+    (read,) = torch.autograd.grad(weights.read_bias.sum(), network.read_companion)
+    assert torch.equal(read, masks.visible.double())

@@ -63,6 +63,13 @@ def test_any_text_has_a_code(texts: list[str], other: str, most: int) -> None:
 
 
 @given(columns_of_labels)
+def test_every_code_is_that_of_some_text(texts: list[str]) -> None:
+    kind = labels(texts)
+    codes = kind.encode([*texts, "", kind.opposite or "", "never seen"])
+    assert set(codes) == set(range(kind.seen + len(kind.unseen)))
+
+
+@given(columns_of_labels)
 def test_fixed_probabilities_are_small_and_leave_most_to_the_outcomes_seen(texts: list[str]) -> None:
     assert 0 <= sum(labels(texts).unseen) <= 1 / 3 + 2 * UNSEEN
 
@@ -111,7 +118,7 @@ def test_labels_are_sorted_numbers_first_by_their_value() -> None:
 
 @pytest.mark.parametrize(
     ("texts", "described"),
-    [(["a", "b"] * 3, "binary"), (["a", "b", ""] * 3, "binary"), (["a"], "categorical"), ([*"aabbc"], "categorical")],
+    [(["a", "b"] * 3, "binary"), (["a", "b", ""] * 3, "binary"), (["a"], "constant"), ([*"aabbc"], "categorical")],
 )
 def test_two_labels_are_binary(texts: list[str], described: str) -> None:
     assert labels(texts).described == described

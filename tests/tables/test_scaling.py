@@ -57,10 +57,17 @@ def test_the_map_ascends_its_inverse_undoes_it_and_its_slope_is_the_derivative(
     assert secant[0] == pytest.approx(scaling.slope(at)[0], rel=1e-3)
 
 
-@pytest.mark.parametrize("x", [[0.1] * 3, [7.0], [0.0, 0.0], [1e300, -1e300, 5.0], [1e-300, 2e-300], [-1.0, 1.0]])
+@pytest.mark.parametrize(
+    "x", [[0.1] * 9, [7.0], [0.0, 0.0], [1e300, -1e300, 5.0], [1e-300, 2e-300], [5e-324, 1e-320, 3e-321], [-1.0, 1.0]]
+)
 def test_awkward_numbers_have_a_finite_image(x: list[float]) -> None:
     scaling = fit_scaling(np.array(x))
     assert np.isfinite([scaling.origin, scaling.width or 1.0, scaling.mean, scaling.deviation]).all()
     assert scaling.deviation > 0
     assert np.isfinite(scaling.forward(np.array(x))).all()
     assert np.abs(scaling.forward(np.array(x))).max() < 100
+
+
+@pytest.mark.parametrize("count", [1, 3, 7])
+def test_numbers_that_are_all_the_same_are_not_spread_by_rounding(count: int) -> None:
+    assert fit_scaling(np.full(count, 0.1)).deviation == 1

@@ -6,7 +6,7 @@ Knows: how to get from a DataFrame to a training, and how to compare what two ru
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,10 @@ from made_cli.training.checkpoint import Folder
 from made_cli.training.prepare import prepare, prepare_again
 from made_cli.training.train import Training
 
+Orderings = Literal["natural", "all"] | int
+
 CPU = torch.device("cpu")
-NETWORK = NetworkConfig(hidden=(8, 8))
+NETWORK = NetworkConfig(hidden=(8, 8), dropout=0.2)
 
 
 def twins(rows: int = 60) -> pd.DataFrame:

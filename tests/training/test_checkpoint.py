@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load, save
 
 from made_cli.config import TrainingConfig
+from made_cli.ensemble.combination import SavedEnsemble, SavedMember
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.errors import Exit, UserError
 from made_cli.training.checkpoint import Folder, load_run
@@ -170,9 +171,7 @@ def test_what_is_no_folder_is_no_run_folder(run: Path, tmp_path: Path) -> None:
         assert "not a run folder" in refusal(path)
 
 
-def test_pickles_are_neither_written_nor_read(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pickles_are_neither_written_nor_read(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*arguments: object, **options: object) -> None:
         raise AssertionError("a pickle")
 
@@ -197,6 +196,22 @@ def test_a_file_that_the_manifest_does_not_name_is_not_read(run: Path) -> None:
     folder = Folder(run)
     folder.open()
     assert folder.resume_state() is None
+
+
+def test_an_ensemble_that_was_saved_does_not_outlive_its_networks(run: Path) -> None:
+    folder = Folder(run)
+    folder.open()
+    member = SavedMember(0, load_run(run).members(1)[0].ordering)
+    folder.put_ensemble(SavedEnsemble((member,), {}))
+    folder.commit()
+    again = Folder(run)
+    again.open()
+    assert again.ensemble() == SavedEnsemble((member,), {})
+    again.put_network(0, load_run(run).networks[0].state_dict())
+    again.commit()
+    last = Folder(run)
+    last.open()
+    assert last.ensemble() is None
 
 
 # What may be replaced ---------------------------------------------------------------------------------------------

@@ -4,14 +4,13 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.config import Connectivity, NetworkConfig, TrainingConfig
 from made_cli.core.made import OrderedMade
 from made_cli.core.network import Dropout
 from made_cli.ensemble.members import log_likelihoods
@@ -21,7 +20,7 @@ from made_cli.training import fitting, schedule, train
 from made_cli.training.checkpoint import load_run
 from made_cli.training.fitting import Fitting, Look
 from made_cli.training.train import Training
-from tests.training.small import contents, finish, table, training, twins
+from tests.training.small import Orderings, contents, finish, table, training, twins
 
 COLUMNS = ["one", "two"]
 
@@ -59,7 +58,9 @@ def test_the_loss_goes_down_and_two_equal_columns_are_learned(short: None) -> No
 
 @pytest.mark.parametrize("orderings", ["natural", 2, "all"])
 def test_the_reported_validation_bound_is_the_loaded_runs(
-    orderings: Any, short: None, tmp_path: Path  # noqa: ANN401 (a word or a number)
+    orderings: Orderings,
+    short: None,
+    tmp_path: Path,
 ) -> None:
     config = TrainingConfig(epochs=40, learning_rate=0.01, orderings=orderings)
     job = training(twins(), config, tmp_path / "run")
@@ -199,7 +200,9 @@ def test_a_loss_that_is_no_number_is_told_with_exit_code_7() -> None:
 @pytest.mark.parametrize("connectivity", ["fixed", "resampled"])
 @pytest.mark.parametrize("orderings", ["natural", 1, 3, "all"])
 def test_every_choice_of_orderings_trains_saves_loads_and_scores(
-    orderings: Any, connectivity: Any, tmp_path: Path  # noqa: ANN401 (words and numbers)
+    orderings: Orderings,
+    connectivity: Connectivity,
+    tmp_path: Path,
 ) -> None:
     config = TrainingConfig(epochs=3, orderings=orderings, connectivity=connectivity, networks=2)
     job = finish(training(twins(), config, tmp_path / "run"))

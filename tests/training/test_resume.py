@@ -11,6 +11,7 @@ import torch
 
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.errors import Exit, UserError
+from made_cli.tables.atomic import write_bytes
 from made_cli.training import checkpoint, fitting, schedule, train
 from made_cli.training.checkpoint import Folder, load_run
 from tests.training.small import contents, finish, resumed, run_until, training, twins
@@ -29,6 +30,7 @@ def short() -> Iterator[None]:
         patch.setattr(fitting, "LOOK", 10)
         patch.setattr(schedule, "WARM_UP", 10)
         patch.setattr(schedule, "SHORTEST_DECAY", 5)
+        patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here
         yield
 
 
@@ -57,9 +59,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_an_interrupted_training_ends_as_if_it_had_not_been(
-    moment: str, whole: dict[str, Any], tmp_path: Path
-) -> None:
+def test_an_interrupted_training_ends_as_if_it_had_not_been(moment: str, whole: dict[str, Any], tmp_path: Path) -> None:
     assert not run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), MOMENTS[moment])
     finish(resumed(FRAME, tmp_path))
     assert contents(tmp_path) == whole
@@ -117,7 +117,7 @@ def test_a_finished_training_has_nothing_to_resume(tmp_path: Path) -> None:
 def test_resuming_with_other_rows_is_refused(tmp_path: Path) -> None:
     run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
     changed = FRAME.copy()
-    changed.loc[0, "size"] += 1
+    changed["size"] = FRAME["size"].to_numpy()[::-1]
     with pytest.raises(UserError) as caught:
         resumed(changed, tmp_path)
     assert caught.value.code == Exit.SCHEMA_MISMATCH
@@ -155,7 +155,6 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
 
         return instead
 
-    write_bytes = checkpoint.write_bytes
     patch.setattr(checkpoint, "write_bytes", watched(write_bytes))
     patch.setattr(Folder, "append_look", watched(Folder.append_look))
     for name in ("mkdir", "rmdir", "unlink"):
@@ -164,14 +163,13 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
 
 def check_state(path: Path) -> bool:
     """Checks that what loads is of one piece, and says whether anything loads."""
-    try:
-        loaded = load_run(path)
-    except UserError as error:
-        assert error.code == Exit.RUN_REFUSED
-        assert "damaged" not in str(error)
-        return False
     folder = Folder(path)
     folder.open()
+    if not folder.networks_done():
+        with pytest.raises(UserError, match="no network of this run is trained yet"):
+            load_run(path)
+        return False
+    loaded = load_run(path)
     for network, result in zip(loaded.networks, folder.metrics().get("networks", []), strict=False):
         job = training(FRAME, BRIEF, network=NETWORK)
         fit = job._fitting(loaded.networks.index(network))
@@ -218,9 +216,7 @@ def test_a_training_killed_at_any_touch_of_the_disk_goes_on(
     _kill_everywhere(range(10**6), brief, tmp_path, monkeypatch)
 
 
-def _kill_everywhere(
-    events: range, brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _kill_everywhere(events: range, brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes: list[bool] = []
     for event in events:
         path = tmp_path / str(event)

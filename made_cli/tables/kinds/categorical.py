@@ -46,7 +46,9 @@ class Categorical:
 
     @property
     def described(self) -> str:
-        """What people read: "binary" for two labels and no bucket."""
+        """What people read: "binary" for two labels and no bucket, "constant" for a single outcome."""
+        if self.seen == 1:
+            return "constant"
         return "binary" if len(self.labels) == 2 and not self.rare else "categorical"
 
     @property

@@ -1,0 +1,152 @@
+"""What a step of training makes small, and what a look at the validation rows measures.
+
+Knows: three objectives over J orderings drawn for the step, each the negative log-likelihood of one way to combine
+them: their bound (the mean of the log-likelihoods), their equal mixture (the log of the mean, a tighter bound on the
+mixture of the whole family), and their product with its normaliser kept.
+
+Reference: Germain et al. 2015, section 4.2, for the bound; Burda, Grosse, Salakhutdinov, *Importance Weighted
+Autoencoders*, ICLR 2016, for the log of a mean over draws; the gradient of the product is that of an exponential
+family, E_data − E_product.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from made_cli.core.made import Made
+from made_cli.core.network import Dropout
+from made_cli.core.orderings import Ordering
+from made_cli.core.sampler import sample
+
+POOL = 1000
+"""Rows of the model that the gradient of log Z rests on."""
+REFRESH = 20
+"""Steps after which they are drawn anew; until then their weights follow the network."""
+JUDGED = 2000
+"""Rows of the model that log Z is estimated on at a look."""
+
+
+class Objective(ABC):
+    """A way to combine the J orderings of a step."""
+
+    draws: int
+    """J, how many orderings a step takes."""
+
+    @abstractmethod
+    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+        """Returns the loss of a batch (n, D), nats a row: a scalar whose gradient is that of the objective."""
+
+    @abstractmethod
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+        """Returns the objective on the validation rows, nats a row, from their log-likelihoods (N, J)."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Returns what is carried from step to step."""
+        return {}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Takes up what `state` returned."""
+        assert not state
+
+
+class BoundObjective(Objective):
+    """The mean over the orderings of the log-likelihood: that of the paper, one ordering a step."""
+
+    draws = 1
+
+    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+        """Returns −E_x E_π log q(x | π)."""
+        return -log_likelihoods(made, codes, orderings, dropout).mean()
+
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+        """Returns the bound."""
+        return -float(matrix.mean())
+
+
+class MixtureObjective(Objective):
+    """The log of the mean over J orderings of the likelihood.
+
+    Args:
+        draws: J.
+    """
+
+    def __init__(self, draws: int) -> None:
+        self.draws = draws
+
+    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+        """Returns −E_x log (1/J) Σ_j q(x | π_j)."""
+        matrix = log_likelihoods(made, codes, orderings, dropout)
+        return math.log(len(orderings)) - matrix.logsumexp(1).mean()
+
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+        """Returns the equal mixture's."""
+        return math.log(len(orderings)) - float(matrix.logsumexp(1).mean())
+
+
+class ProductObjective(Objective):
+    """The mean over J orderings of the log-likelihood, less log Z: that of their normalised product.
+
+    The gradient of log Z is the product's mean of the gradient of the log-likelihoods. It is taken over rows of the
+    model that stay for some steps: each remembers the density that it was drawn from, and is weighted by what the
+    product of the present network and orderings is to that.
+
+    Args:
+        draws: J.
+        generator: draws the rows.
+    """
+
+    def __init__(self, draws: int, generator: torch.Generator) -> None:
+        self.draws, self.generator = draws, generator
+        self.rows = torch.empty(0, 0, dtype=torch.float64)
+        self.log_proposal = torch.empty(0, dtype=torch.float64)
+        self.age = 0
+
+    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+        """Returns −E_x (1/J) Σ_j log q(x | π_j), plus a term whose gradient is that of log Z."""
+        if not len(self.rows) or self.age == REFRESH:
+            self.rows, self.log_proposal = self._draw(made, orderings, POOL, self.generator)
+            self.age = 0
+        self.age += 1
+        batch = torch.randperm(len(self.rows), generator=self.generator, device=made.device)[: len(codes)]
+        data = log_likelihoods(made, codes, orderings, dropout).mean(1)
+        model = log_likelihoods(made, self.rows[batch], orderings, dropout).mean(1)
+        weight = (model.detach().double() - self.log_proposal[batch]).softmax(0).to(model.dtype)
+        return (weight * model).sum() - data.mean()
+
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+        """Returns the product's, with log Z from rows that are the same function of the network at every look."""
+        generator = torch.Generator(made.device).manual_seed(0)
+        rows, log_proposal = self._draw(made, orderings, JUDGED, generator)
+        with torch.no_grad():
+            log_product = log_likelihoods(made, rows, orderings, None).mean(1).double()
+        log_z = float((log_product - log_proposal).logsumexp(0)) - math.log(JUDGED)
+        return log_z - float(matrix.mean())
+
+    def state(self) -> dict[str, Tensor]:
+        """Returns the rows of the model, the density that each was drawn from, and their age in steps."""
+        return {"rows": self.rows, "log_proposal": self.log_proposal, "age": torch.tensor(self.age)}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Takes up what `state` returned."""
+        self.rows, self.log_proposal, self.age = state["rows"], state["log_proposal"], int(state["age"])
+
+    @torch.no_grad()
+    def _draw(
+        self, made: Made, orderings: Sequence[Ordering], count: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Draws rows (S, D) of the equal mixture of the orderings, and returns them with their log-densities (S,)."""
+        shares = torch.arange(count, device=made.device) % len(orderings)
+        rows = torch.empty(count, len(made.kinds), dtype=torch.float64, device=made.device)
+        uniforms = torch.rand(rows.shape, generator=generator, dtype=torch.float64, device=made.device)
+        for index, ordering in enumerate(orderings):
+            rows[shares == index] = sample(made, ordering, uniforms[shares == index])
+        matrix = log_likelihoods(made, rows, orderings, None).double()
+        return rows, matrix.logsumexp(1) - math.log(len(orderings))
+
+
+def log_likelihoods(made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+    """Returns (n, J): log q(x | π_j) of codes (n, D), nats; differentiable in the weights."""
+    return torch.stack([made.under(ordering).log_prob(codes, dropout).sum(1) for ordering in orderings], dim=1)

@@ -1,0 +1,48 @@
+"""Speeds, timed by pytest-benchmark: `make bench DATA=PATH` (the data folder is not needed here)."""
+
+import numpy as np
+import pytest
+import torch
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.core.distributions import distributions_of
+from made_cli.core.made import Made
+from made_cli.core.network import propagate
+from made_cli.core.orderings import Ordering, draw
+from made_cli.core.sampler import sample
+from made_cli.tables.kinds import Categorical
+from made_cli.training.fitting import Fitting, Split
+
+COLUMNS, ROWS = 200, 500
+
+
+def _made() -> Made:
+    kinds = [Categorical(f"c{c}", ("0", "1"), {}, missing=False, rows=ROWS) for c in range(COLUMNS)]
+    return Made(kinds, NetworkConfig(dropout=0.2), torch.Generator().manual_seed(0))
+
+
+def _d_passes(made: Made, ordering: Ordering, uniforms: torch.Tensor) -> torch.Tensor:
+    """Samples with a full pass through the network for each column."""
+    ordered, codes = made.under(ordering), torch.zeros_like(uniforms)
+    with torch.no_grad():
+        for column in ordering.columns:
+            outputs = propagate(ordered.weights, made.features(codes))
+            mine = (made.network.output_columns == column).nonzero().squeeze(1)
+            drawn = distributions_of(made.kinds, [column])[0].sample(outputs[:, mine], uniforms[:, [column]])
+            codes[:, column] = drawn[:, 0]
+    return codes
+
+
+@pytest.mark.parametrize("sampler", [sample, _d_passes], ids=["one pass", "D passes"])
+def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
+    made, ordering = _made(), draw(COLUMNS, np.random.default_rng(0))
+    uniforms = torch.rand(ROWS, COLUMNS, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    rows = benchmark.pedantic(sampler, (made, ordering, uniforms), rounds=3)
+    assert rows.shape == (ROWS, COLUMNS)
+
+
+def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
+    rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    fitting = Fitting(_made(), Split(rows, rows), None, TrainingConfig(), seed=0)
+    assert benchmark.pedantic(fitting.time_a_step, rounds=3) > 0

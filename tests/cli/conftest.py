@@ -1,0 +1,63 @@
+"""Tables and a trained run that the tests of the command line share."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cli.program import made
+
+
+@pytest.fixture(scope="session")
+def frame() -> pd.DataFrame:
+    """120 rows of every kind, with empty cells, delimiters and quotes."""
+    rng = np.random.default_rng(0)
+    flag = rng.integers(0, 2, 120)
+    frame = pd.DataFrame(
+        {
+            "flag": flag,
+            "twin": flag,
+            "city": rng.choice(np.array(["Ulm", "Bonn, am Rhein", 'Köln "C"'], dtype=object), 120),
+            "age": pd.array(rng.integers(18, 90, 120), dtype="Int64"),
+            "pay": rng.normal(30, 5, 120).round(2),
+        }
+    )
+    frame.loc[::17, "age"] = pd.NA
+    return frame
+
+
+@pytest.fixture(scope="session")
+def tables(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with that table in every form, and some broken ones."""
+    folder = tmp_path_factory.mktemp("tables")
+    frame.to_csv(folder / "t.csv", index=False)
+    frame.to_csv(folder / "t.tsv.gz", index=False, sep="\t")
+    frame.to_parquet(folder / "t.parquet")
+    bits = frame[["flag", "twin"]].to_numpy()
+    np.savez(folder / "t.npz", train=bits, test=bits[:5])
+    frame[["flag", "twin"]].to_csv(folder / "t.data", index=False, header=False, sep=" ")
+    frame.drop(columns="pay").to_csv(folder / "no_pay.csv", index=False)
+    lines = (folder / "t.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "ragged.csv").write_text("\n".join([*lines[:7], "1,2", *lines[7:]]), encoding="utf-8")
+    (folder / "young.csv").write_text("\n".join([*lines[:7], "1,1,Ulm,young,3.5", *lines[7:]]), encoding="utf-8")
+    (folder / "header.csv").write_text(lines[0] + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(tables: Path) -> Path:
+    """A run on that table that was trained for any ordering."""
+    folder = tables / "run"
+    done = made("train", tables / "t.csv", "--out", folder, "--hidden", "8", "--epochs", "5", "-q")
+    assert (done.code, done.err) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ordered(tables: Path) -> Path:
+    """A run of two networks of two orderings each."""
+    folder = tables / "ordered"
+    options = ("--orderings", "2", "--networks", "2", "--hidden", "8", "--epochs", "5", "-q")
+    assert made("train", tables / "t.csv", "--out", folder, *options).code == 0
+    return folder

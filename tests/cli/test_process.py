@@ -1,0 +1,104 @@
+"""What only a real process shows: signals, pipes, and what is imported."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from made_cli.training.checkpoint import Folder
+from tests.cli.program import Done, Started, made
+
+ROOT = Path(__file__).resolve().parents[2]
+EPOCHS = 60
+TRAIN = ("--hidden", "8", "--epochs", str(EPOCHS), "--batch-size", "10", "--patience", "100000", "--dropout", "0.2")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are POSIX's")
+
+
+def interrupted(tables: Path, folder: Path, number: signal.Signals, *options: str) -> Done:
+    """Starts a training and sends it a signal once it has looked at the validation rows."""
+    process = Started("train", tables / "t.csv", "--out", folder / "run", *TRAIN, *options, folder=folder)
+    looks = folder / "run" / "metrics.jsonl"
+    process.wait_until(looks.exists)
+    process.send(number)
+    return process.done()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_the_training_and_resume_goes_on(
+    number: signal.Signals, code: int, tables: Path, tmp_path: Path
+) -> None:
+    done = interrupted(tables, tmp_path, number, "--quiet")
+    assert (done.code, done.out) == (code, "")
+    said, hint = done.err.splitlines()
+    assert "saved" in said
+    words = hint.removeprefix("Go on with: made ").split()
+    assert words == ["train", str(tables / "t.csv"), "--out", str(tmp_path / "run"), "--resume"]
+    assert made("score", tmp_path / "run", tables / "t.csv").code == 0  # meanwhile
+    assert made(*words, "--quiet") == Done(0, "", "")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_bytes())
+    assert metrics["finished"]
+    assert metrics["networks"][0]["epochs"] == EPOCHS
+
+
+def test_the_way_to_go_on_names_how_the_data_are_read(tables: Path, tmp_path: Path) -> None:
+    options = ("--no-header", "--delimiter", " ")
+    process = Started("train", tables / "t.data", "--out", tmp_path / "a run", *TRAIN, *options, folder=tmp_path)
+    process.wait_until((tmp_path / "a run" / "metrics.jsonl").exists)
+    process.send(signal.SIGINT)
+    hint = process.done().err.splitlines()[-1]
+    assert hint == (
+        f"Go on with: made train {tables / 't.data'} --no-header --delimiter ' ' --out '{tmp_path}/a run' --resume"
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tables: Path) -> bytes:
+    """The weights of a training that nobody killed."""
+    assert made("train", tables / "t.csv", "--out", tables / "whole", *TRAIN).code == 0
+    return (tables / "whole" / "networks" / "0.safetensors").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [0.0, 0.3])
+def test_a_killed_training_goes_on_from_what_it_saved(
+    moment: float, whole: bytes, tables: Path, tmp_path: Path
+) -> None:
+    process = Started("train", tables / "t.csv", "--out", tmp_path / "run", *TRAIN, folder=tmp_path)
+    process.wait_until((tmp_path / "run" / "manifest.json").exists)
+    process.process.join(moment)
+    process.send(signal.SIGKILL)
+    assert process.done().code == -signal.SIGKILL
+    Folder(tmp_path / "run").open()
+    assert made("train", tables / "t.csv", "--out", tmp_path / "run", "--resume").code == 0
+    assert (tmp_path / "run" / "networks" / "0.safetensors").read_bytes() == whole
+
+
+def test_a_reader_that_has_seen_enough_ends_the_program_quietly(run: Path) -> None:
+    command = f'"{sys.executable}" -m made_cli sample "{run}" -n 20000 -q | head -n 1; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "flag,twin,city,age,pay\n141\n"
+    assert done.stderr == ""
+
+
+def test_help_imports_neither_torch_nor_pandas_nor_pyarrow() -> None:
+    code = (
+        "import sys; from made_cli.cli.app import main; sys.argv = ['made', sys.argv[1], '--help']\n"
+        "try: main()\n"
+        "finally: print(*sorted({'torch', 'pandas', 'pyarrow', 'safetensors'} & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "train"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "--orderings" in done.stdout
+    assert done.stderr == "\n"
+
+
+def test_the_program_ends_with_the_exit_code_of_the_error() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "made_cli", "train", "x.csv"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: ")
