@@ -51,6 +51,8 @@ class TrainingConfig:
     Attributes:
         networks: M, how many independent networks.
         orderings: "natural", "all", or how many orderings each network is trained for.
+        objective: "bound", "mixture" or "product" of the orderings of a step.
+        draws: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
@@ -66,6 +68,8 @@ class TrainingConfig:
 
     networks: Positive = 1
     orderings: Literal["natural", "all"] | Positive = "all"
+    objective: Literal["bound", "mixture", "product"] = "bound"
+    draws: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None

@@ -42,7 +42,11 @@ def info(run: RunFolder, json: Json = False) -> None:
             (
                 f"network {index}",
                 f"{network['steps']:,} steps, {network['seconds']:.0f} s, stopped by {network['stopped']}"
-                + ("" if network["valid_nll"] is None else f"; validation bound {network['valid_nll']:.3f} nats"),
+                + (
+                    ""
+                    if network["valid_nll"] is None
+                    else f"; validation {training.objective} {network['valid_nll']:.3f} nats"
+                ),
             )
         )
     show_table(run, ("", ""), facts, left=2)

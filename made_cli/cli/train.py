@@ -1,7 +1,7 @@
 """`made train`: from a table to a run folder."""
 
 import shlex
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -54,6 +54,13 @@ def train(
     networks: Annotated[
         int, typer.Option(metavar="M", help="Independent networks to train.", rich_help_panel=MODEL)
     ] = TRAINING.networks,
+    objective: Annotated[
+        Literal["bound", "mixture", "product"],
+        typer.Option(help="What to maximise over the orderings of a step.", rich_help_panel=MODEL),
+    ] = TRAINING.objective,
+    draws: Annotated[
+        int, typer.Option(metavar="J", help="Orderings of a step, but for the bound.", rich_help_panel=MODEL)
+    ] = TRAINING.draws,
     hidden: Annotated[
         str, typer.Option(metavar="H,H,…", help="Widths of the hidden layers.", rich_help_panel=MODEL)
     ] = (",".join(map(str, NETWORK.hidden))),
@@ -121,6 +128,8 @@ def train(
         networks=networks,
         orderings=_orderings(orderings),
         connectivity=connectivity,
+        objective=objective,
+        draws=draws,
         validation=TRAINING.validation if share is None else share,
         epochs=epochs,
         batch_size=batch_size,

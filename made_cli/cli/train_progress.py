@@ -47,7 +47,8 @@ def follow(training: "Training", people: People, data: str) -> None:
         UserError: interrupted; all is saved.
     """
     assert training.folder is not None
-    path, networks = training.folder.path, training.record.training.networks
+    path, config = training.folder.path, training.record.training
+    networks, objective = config.networks, config.objective
     with _signals(people) as caught, people.progress("training", total=1.0) as bar:
         best = float("nan")
         for index, look in training.looks_until(lambda: bool(caught)):
@@ -55,7 +56,7 @@ def follow(training: "Training", people: People, data: str) -> None:
             best = look.valid_nll if look.best else best
             bar.update(
                 training.share_done,
-                f"{name}epoch {look.epoch}: validation bound {best:.3f} nats, {look.seconds:.0f} s",
+                f"{name}epoch {look.epoch}: validation {objective} {best:.3f} nats, {look.seconds:.0f} s",
             )
     if not training.finished:
         raise UserError(
@@ -68,7 +69,7 @@ def follow(training: "Training", people: People, data: str) -> None:
         name = f"network {index + 1}: " if networks > 1 else ""
         people.say(
             f"{name}{network['steps']:,} steps in {network['seconds']:.0f} s, ended by {network['stopped']}; "
-            f"validation bound {network['valid_nll']:.3f} nats a row"
+            f"validation {objective} {network['valid_nll']:.3f} nats a row"
         )
     people.say(f"saved in {path}")
 

@@ -62,7 +62,7 @@ def fit_pool(mean_log: Exponents, proposal: Proposal, pull: float) -> Exponents:
     """
 
     def divergence(a: Tensor) -> Tensor:
-        return torch.special.xlogy(a, a * len(a)).sum()
+        return (a * (a * len(a)).clamp(min=1e-300).log()).sum()
 
     return _maximiser(
         mean_log, proposal, torch.zeros(len(mean_log)), lambda logits: logits.softmax(0), divergence, pull

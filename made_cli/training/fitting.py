@@ -4,7 +4,7 @@ Knows: the loss, the optimiser, the average of the weights and when to stop. It 
 caller asks for one look after another and does with the result what it likes, so that progress bars, files and
 Ctrl-C are no business of this module.
 
-Reference: Germain et al. 2015, algorithm 1; the loss is their bound, E_x E_π −log q(x | π).
+Reference: Germain et al. 2015, algorithm 1; what a step makes small is in `made_cli.training.objectives`.
 """
 
 import copy
@@ -22,8 +22,9 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
-from made_cli.core.orderings import Ordering, draw, draws
+from made_cli.core.orderings import Ordering, draws
 from made_cli.errors import Exit, UserError
+from made_cli.training.objectives import objective_of
 from made_cli.training.schedule import Schedule
 
 LOOK = 100
@@ -47,7 +48,7 @@ class Look:
         step: steps done.
         epoch: epochs done.
         train_nll: mean of the training loss since the last look, nats a row, with dropout.
-        valid_nll: the bound on the validation rows under the averaged weights, nats a row.
+        valid_nll: the objective (by default the bound) on the validation rows under the averaged weights, nats a row.
         learning_rate: at the last step.
         best: whether no look before was better.
         seconds: training time so far, over all sittings.
@@ -96,6 +97,7 @@ class Fitting:
         self.row_rng, self.ordering_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
         self.generator = torch.Generator(made.device).manual_seed(seed)
         self.validation_orderings = self._some_orderings(seed)
+        self.objective = objective_of(config, self.generator)
         self.optimiser = _optimiser(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
@@ -176,7 +178,12 @@ class Fitting:
             for name, weight in self.made.named_parameters()
             for slot, value in self.optimiser.state[weight].items()
         }
-        models = {"weights": self.made.state_dict(), "average": self.average.state_dict(), "best": self.best_weights}
+        models = {
+            "weights": self.made.state_dict(),
+            "average": self.average.state_dict(),
+            "best": self.best_weights,
+            "objective": self.objective.state(),
+        }
         weights = {f"{part}.{name}": value for part, named in models.items() for name, value in named.items()}
         tensors = {**weights, **moments, "order": self.order, "generator": self.generator.get_state()}
         rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.ordering_rng.bit_generator.state}
@@ -191,6 +198,7 @@ class Fitting:
         self.made.load_state_dict(part("weights"))
         self.average.load_state_dict(part("average"))
         self.best_weights = {name: value.to(self.made.device) for name, value in part("best").items()}
+        self.objective.restore({name: value.to(self.made.device) for name, value in part("objective").items()})
         for name, weight in self.made.named_parameters():
             slots = {slot: tensors[f"{slot}.{name}"] for slot in OPTIMISER_SLOTS if f"{slot}.{name}" in tensors}
             self.optimiser.state[weight].update({slot: value.to(weight.device) for slot, value in slots.items()})
@@ -237,7 +245,7 @@ class Fitting:
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
-        loss = -self.made.under(self._ordering()).log_prob(self.rows.train[batch], dropout).sum(1).mean()
+        loss = self.objective.loss(self.made, self.rows.train[batch], self._orderings(), dropout)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.made.parameters(), CLIP)
@@ -246,11 +254,15 @@ class Fitting:
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()
 
-    def _ordering(self) -> Ordering:
+    def _orderings(self) -> list[Ordering]:
+        """Returns the orderings of the next step: fresh ones, or the next in turn of those trained."""
+        count = self.objective.draws
         if self.orderings is not None:
-            return self.orderings[self.progress.step % len(self.orderings)]
+            start = self.progress.step * count
+            return [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
         resampled = self.config.connectivity == "resampled"
-        return draw(len(self.made.kinds), self.ordering_rng, resample_connectivity=resampled)
+        stream = draws(len(self.made.kinds), self.ordering_rng, resample_connectivity=resampled)
+        return list(islice(stream, count))
 
     def _some_orderings(self, seed: int) -> list[Ordering]:
         """Returns the orderings that validation averages over, the same at every look."""
@@ -266,13 +278,13 @@ class Fitting:
 
     @torch.no_grad()
     def _validate(self) -> float:
-        """Returns the bound on the validation rows under the averaged weights, nats a row."""
-        total = 0.0
+        """Returns the objective on the validation rows under the averaged weights, nats a row."""
+        columns = []
         for ordering in self.validation_orderings:
             member = self.average.under(ordering)
-            for codes in torch.split(self.rows.valid, EVALUATED):
-                total += float(member.log_prob(codes).sum(dtype=torch.float64))
-        return -total / (len(self.rows.valid) * len(self.validation_orderings))
+            parts = [member.log_prob(codes).double().sum(1) for codes in torch.split(self.rows.valid, EVALUATED)]
+            columns.append(torch.cat(parts))
+        return self.objective.nll(self.average, torch.stack(columns, dim=1), self.validation_orderings)
 
     def _learning_rate(self) -> float:
         return self.config.learning_rate * self.schedule.factor(self.progress.step)

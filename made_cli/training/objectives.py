@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
@@ -114,7 +115,9 @@ class ProductObjective(Objective):
         data = log_likelihoods(made, codes, orderings, dropout).mean(1)
         model = log_likelihoods(made, self.rows[batch], orderings, dropout).mean(1)
         weight = (model.detach().double() - self.log_proposal[batch]).softmax(0).to(model.dtype)
-        return (weight * model).sum() - data.mean()
+        log_z = (weight * model).sum()
+        # The value to report is the bound; log Z, of which only the gradient is known here, adds nothing to it.
+        return log_z - log_z.detach() - data.mean()
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
         """Returns the product's, with log Z from rows that are the same function of the network at every look."""
@@ -145,6 +148,15 @@ class ProductObjective(Objective):
             rows[shares == index] = sample(made, ordering, uniforms[shares == index])
         matrix = log_likelihoods(made, rows, orderings, None).double()
         return rows, matrix.logsumexp(1) - math.log(len(orderings))
+
+
+def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objective:
+    """Makes the objective that a configuration names; what it draws comes from the generator."""
+    if config.objective == "mixture":
+        return MixtureObjective(config.draws)
+    if config.objective == "product":
+        return ProductObjective(config.draws, generator)
+    return BoundObjective()
 
 
 def log_likelihoods(made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:

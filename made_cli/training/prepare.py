@@ -88,6 +88,12 @@ def prepare(
     schema = schema_of(findings, table.source)
     orderings = orderings_of(training, len(schema.kinds))
     one = all(trained is not None and len(trained) == 1 for trained in orderings)
+    if one and training.objective != "bound":
+        raise UserError(
+            f"--objective {training.objective} combines orderings, and each network has one only",
+            hint="Train with --orderings all, or with a number above 1.",
+            code=Exit.USAGE,
+        )
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
     dropout = dropout_for(len(rows.train)) if network.dropout is None else network.dropout

@@ -38,11 +38,11 @@ def _d_passes(made: Made, ordering: Ordering, uniforms: torch.Tensor) -> torch.T
 def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
     made, ordering = _made(), draw(COLUMNS, np.random.default_rng(0))
     uniforms = torch.rand(ROWS, COLUMNS, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    rows = benchmark.pedantic(sampler, (made, ordering, uniforms), rounds=3)
+    rows = benchmark.pedantic(sampler, (made, ordering, uniforms), rounds=3)  # type: ignore[no-untyped-call]
     assert rows.shape == (ROWS, COLUMNS)
 
 
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     fitting = Fitting(_made(), Split(rows, rows), None, TrainingConfig(), seed=0)
-    assert benchmark.pedantic(fitting.time_a_step, rounds=3) > 0
+    assert benchmark.pedantic(fitting.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

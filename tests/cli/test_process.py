@@ -13,7 +13,7 @@ from made_cli.training.checkpoint import Folder
 from tests.cli.program import Done, Started, made
 
 ROOT = Path(__file__).resolve().parents[2]
-EPOCHS = 60
+EPOCHS = 40
 TRAIN = ("--hidden", "8", "--epochs", str(EPOCHS), "--batch-size", "10", "--patience", "100000", "--dropout", "0.2")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are POSIX's")

@@ -66,6 +66,7 @@ def test_awkward_numbers_have_a_finite_image(x: list[float]) -> None:
     assert scaling.deviation > 0
     assert np.isfinite(scaling.forward(np.array(x))).all()
     assert np.abs(scaling.forward(np.array(x))).max() < 100
+    assert np.isfinite(scaling.slope(np.array(x))).all()
 
 
 @pytest.mark.parametrize("count", [1, 3, 7])

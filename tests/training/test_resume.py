@@ -203,10 +203,10 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return loads
 
 
-def test_a_training_killed_at_every_seventh_touch_of_the_disk_goes_on(
+def test_a_training_killed_at_every_thirteenth_touch_of_the_disk_goes_on(
     brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _kill_everywhere(range(3, 10**6, 7), brief, tmp_path, monkeypatch)
+    _kill_everywhere(range(3, 10**6, 13), brief, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
