@@ -6,6 +6,7 @@ checked about a column looks at its distinct texts only, so a million cells of f
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Column:
         """N, the number of rows."""
         return len(self.inverse)
 
-    @property
+    @cached_property
     def counted(self) -> dict[str, int]:
         """How many rows have each text, empty cells left out."""
         return {text: int(n) for text, n in zip(self.texts, self.counts, strict=True) if text != MISSING}

@@ -15,6 +15,8 @@ LARGEST = 1e300
 """Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
 """Decimal digits that a float holds for certain."""
+STRAY = 0.01
+"""Share of the rows whose numbers may be finer than the resolution."""
 SPREAD_DIGITS = 9
 """Digits to which the middle half of a column is told apart; nobody means the ones after them."""
 SMALLEST_PLACE = 300
@@ -81,17 +83,19 @@ def decimals_of(text: str) -> int:
     return len(match.group(1) or "") - int(match.group(2) or 0)
 
 
-def number_format(texts: Iterable[str], values: Iterable[float]) -> NumberFormat:
+def number_format(texts: Iterable[str], values: Iterable[float], counts: Iterable[int] | None = None) -> NumberFormat:
     """Finds how finely a column of numbers was recorded.
 
     Args:
         texts: the distinct spellings.
         values: their numbers.
+        counts: how many rows have each; None for one row each.
 
     Returns:
-        The format. The resolution is the largest 1, 2 or 5 times a power of ten that divides every number, or,
-        where they have more digits than that, the power of ten that tells a billionth of their spread apart. The
-        spread is that of the middle half: a far-off number must not blur the others.
+        The format. The resolution is the largest 1, 2 or 5 times a power of ten that divides the numbers of all rows
+        but `STRAY`, for a few numbers with many digits say nothing about the others; or, where they have more digits
+        than that, the power of ten that tells a billionth of their spread apart. The spread is that of the middle
+        half: a far-off number must not blur the others.
 
     >>> number_format(["1.10", "2.25"], [1.1, 2.25])
     NumberFormat(resolution=0.05, decimals=2)
@@ -101,15 +105,28 @@ def number_format(texts: Iterable[str], values: Iterable[float]) -> NumberFormat
     numbers = list(values)
     places = [max(0, decimals_of(text)) for text in texts]
     decimals = min(
-        max(places),
+        _usual(places, [1] * len(places) if counts is None else list(counts)),
         DIGITS - _magnitude(max(abs(number) for number in numbers)),
         SPREAD_DIGITS - _magnitude(_spread(numbers)),
         SMALLEST_PLACE,
     )
     decimals = max(decimals, 0)
-    scaled = [round(number * 10.0**decimals) for number in numbers]
+    # Numbers with more digits than the others, or than can be told apart, are no multiples of anything.
+    finer = decimals < max(places)
+    usual = [number for number, place in zip(numbers, places, strict=True) if not finer or place <= decimals] or numbers
+    scaled = [round(number * 10.0**decimals) for number in usual]
     multiple = max(m for m in _multiples() if all(value % m == 0 for value in scaled))
     return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals))
+
+
+def _usual(places: list[int], counts: list[int]) -> int:
+    """Returns the digits after the point that all rows but `STRAY` make do with."""
+    allowed = STRAY * sum(counts)
+    for digits, count in sorted(zip(places, counts, strict=True), reverse=True):
+        allowed -= count
+        if allowed < 0:
+            return digits
+    return 0
 
 
 def _spread(numbers: list[float]) -> float:

@@ -142,7 +142,7 @@ def test_a_time_limit_shorter_than_an_epoch_still_leaves_a_run(tmp_path: Path) -
 
 
 def test_a_slow_step_does_not_make_the_decay_pass_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = training(coins(), TrainingConfig(time_limit=0.5))
+    job = training(coins(), TrainingConfig(time_limit=0.5, steps=60))
     step = Fitting._step
 
     def slow(self: Fitting) -> None:
@@ -155,8 +155,25 @@ def test_a_slow_step_does_not_make_the_decay_pass_the_time_limit(monkeypatch: py
     assert result["stopped"] == "the time limit"
 
 
+def test_the_decay_takes_as_many_steps_as_the_time_limit_leaves() -> None:
+    job = training(coins(), TrainingConfig(time_limit=5.0))
+    fit = job._fitting(0)
+    fit.progress.step, fit.progress.seconds = 100, 4.0
+    fit._consider_decay()
+    assert (fit.schedule.decay_start, fit.schedule.decay_end) == (100, 125)
+
+
+def test_a_decay_that_turns_out_too_slow_is_cut_off_by_the_time_limit() -> None:
+    job = training(coins(), TrainingConfig(time_limit=5.0))
+    fit = job._fitting(0)
+    fit.schedule.start_decay(100, "validation stopped improving")
+    fit.progress.step, fit.progress.seconds = 150, 5.1
+    fit._consider_decay()
+    assert fit.stopped == "the time limit"
+
+
 def test_networks_that_are_left_no_time_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = training(coins(), TrainingConfig(time_limit=0.05, networks=3))
+    job = training(coins(), TrainingConfig(time_limit=0.05, networks=3, steps=20))
     step = Fitting._step
 
     def slow(self: Fitting) -> None:

@@ -5,6 +5,7 @@ values carry an atom, where the column is bounded, and how to write a number the
 in `made_cli.core.distributions.numeric`.
 """
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,9 @@ MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "<NA>", "NULL"
 ATOM_SHARE = 0.01
 """An atom holds at least this share of the rows …"""
 ATOM_RATIO = 4
-"""… and at least this many times the rows of the median value."""
+"""… and at least this many times the rows of the median of its neighbours."""
+NEIGHBOURS = 5
+"""Distinct values on either side that are its neighbours."""
 KNOTS = 16
 """Quantiles at which the network's piecewise linear view of a number bends."""
 
@@ -100,14 +103,14 @@ def numeric(column: Column) -> Numeric:
         ValueError: with the first text that is not, as its argument.
     """
     numbers: dict[float, int] = {}
-    spelled: list[str] = []
+    spelled: dict[str, int] = {}
     markers: dict[str, int] = {MISSING: column.missing} if column.missing else {}
     for text, count in column.counted.items():
         value = _number(text)
         if np.isnan(value):
             markers[text] = count
         else:
-            spelled.append(text)
+            spelled[text] = count
             numbers[value] = numbers.get(value, 0) + count
     values = np.array(list(numbers))
     counts = np.array(list(numbers.values()))
@@ -118,7 +121,7 @@ def numeric(column: Column) -> Numeric:
     quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
     return Numeric(
         name=column.name,
-        format=number_format(spelled, [float(text) for text in spelled]),
+        format=number_format(list(spelled), [float(text) for text in spelled], list(spelled.values())),
         scaling=scaling,
         atoms=atoms,
         lower=0.0 if values.min() >= 0 else None,
@@ -129,5 +132,13 @@ def numeric(column: Column) -> Numeric:
 
 
 def _atoms(values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, ...]:
-    heavy = (counts >= ATOM_SHARE * counts.sum()) & (counts >= ATOM_RATIO * np.median(counts)) & (counts > 1)
-    return tuple(float(value) for value in np.sort(values[heavy]))
+    """Returns the values that stand out from their neighbours, ascending; the top of a bell does not."""
+    ascending = np.argsort(values)
+    heights = counts[ascending]
+    edged = np.pad(heights.astype(np.float64), NEIGHBOURS, constant_values=np.nan)
+    windows = np.delete(np.lib.stride_tricks.sliding_window_view(edged, 2 * NEIGHBOURS + 1), NEIGHBOURS, axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a value by itself has no neighbours
+        usual = np.nan_to_num(np.nanmedian(windows, axis=1), nan=0.0)
+    heavy = (heights >= ATOM_SHARE * heights.sum()) & (heights >= ATOM_RATIO * usual) & (heights > 1)
+    return tuple(float(value) for value in values[ascending][heavy])
