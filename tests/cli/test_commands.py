@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from typer.main import get_group
 
+from made_cli import load
 from made_cli.cli import app
 from made_cli.cli.console import People
 from tests.cli.program import made
@@ -80,10 +81,11 @@ def test_scores_keep_order_and_count(run: Path, tables: Path, frame: pd.DataFram
     assert scores(made("score", run, tmp_path / "turned.csv").out)[::-1] == pytest.approx(whole, abs=1e-4)
 
 
-def test_scores_are_written_in_full_precision(run: Path, tables: Path, tmp_path: Path) -> None:
+def test_scores_are_written_in_full_precision(run: Path, tables: Path, frame: pd.DataFrame, tmp_path: Path) -> None:
+    exact = scores(made("score", run, tables / "t.csv").out)
+    assert exact == pytest.approx(load(run).score_samples(frame).tolist(), rel=1e-14)
     made("score", run, tables / "t.csv", "-o", tmp_path / "s.parquet")
-    exact = pd.read_parquet(tmp_path / "s.parquet")["log_prob"].tolist()
-    assert scores(made("score", run, tables / "t.csv").out) == exact
+    assert pd.read_parquet(tmp_path / "s.parquet")["log_prob"].tolist() == exact
     made("score", run, tables / "t.csv", "-o", tmp_path / "s.tsv.gz")
     assert scores(gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).decode()) == exact
 
@@ -134,7 +136,7 @@ def test_ensemble_eval_says_in_json_what_the_design_promises(run: Path, tables: 
     assert found["gap"] == pytest.approx(found["bound"]["nll"] - found["mixture"]["nll"])
     assert [point["permutations"] for point in found["curve"]] == [1, 2, 4]
     assert all({"permutations", "bound", "mixture"} <= point.keys() for point in found["curve"])
-    assert found["curve"][-1]["mixture"] == found["mixture"]["nll"]
+    assert found["curve"][-1]["mixture"] == pytest.approx(found["mixture"]["nll"], rel=1e-12)
     assert [member["run"] for member in found["members"]] == [str(run)] * 4
     assert all(sorted(member["ordering"]) == [0, 1, 2, 3, 4] for member in found["members"])
     assert np.mean([member["nll"] for member in found["members"]]) == pytest.approx(found["bound"]["nll"])

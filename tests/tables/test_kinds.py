@@ -83,9 +83,10 @@ def test_rare_labels_share_a_bucket_that_is_drawn_by_their_counts() -> None:
     assert drawn["c"] == pytest.approx(0.25, abs=0.03)
 
 
-def test_a_label_of_a_single_row_is_rare_unless_all_are() -> None:
+def test_a_label_of_a_single_row_is_rare_unless_all_are_or_there_are_only_two() -> None:
     assert RARE == 2
-    assert labels([*"aab"]).rare == {"b": 1}
+    assert labels([*"aabbc"]).rare == {"c": 1}
+    assert labels([*"aab"]).labels == ("a", "b")
     assert labels([*"ab"]).labels == ("a", "b")
 
 

@@ -119,10 +119,10 @@ def categorical(column: Column, *, most: int) -> Categorical:
         most: how many labels may have an outcome of their own; the rarest beyond that share the bucket.
 
     Returns:
-        The codec. Where no label would be left, none is rare.
+        The codec. Where no label would be left, or there are only two, none is rare.
     """
     counted = column.counted
-    kept = [label for label, count in counted.items() if count >= RARE] or list(counted)
+    kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
     kept = sorted(sorted(kept, key=lambda label: (-counted[label], label))[:most], key=_order)
     return Categorical(
         name=column.name,
