@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from made_cli.config import NetworkConfig, Overruled, TrainingConfig
 from made_cli.ensemble.members import log_likelihoods
-from made_cli.ensemble.mixture import equal_mixture
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.tables.files import Table
 from made_cli.training.checkpoint import Folder
 from made_cli.training.prepare import prepare
 from made_cli.training.record import Run
+from made_cli.training.saved import combined
 from made_cli.training.train import Training
 
 
@@ -42,7 +42,8 @@ class Density:
             UserError: a column is missing, or a cell of a numeric column is no number.
         """
         codes = self.run.record.schema.encode(_table(frame))
-        return equal_mixture(log_likelihoods(self.run.members(permutations, seed=seed), codes))
+        found = combined(self.run, "mixture", permutations, seed)
+        return found.combination.log_density(log_likelihoods(found.members, codes))
 
     def sample(self, rows: int, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:
         """Draws rows with the labels and types of the training table.

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 WARM_UP = 200
-"""Steps of linear warm-up."""
+"""Steps of linear warm-up, or a tenth of all where there are few."""
 DECAY_SHARE = 0.3
 """Length of the decay as a share of the steps before it."""
 SHORTEST_DECAY = 100
@@ -41,7 +41,7 @@ class Schedule:
 
     def factor(self, step: int) -> float:
         """Returns what the learning rate is multiplied by at a step, in [0, 1]."""
-        warm = min(1.0, (step + 1) / WARM_UP)
+        warm = min(1.0, (step + 1) / min(WARM_UP, max(1, self.budget // 10)))
         if self.decay_start is None or self.decay_end is None or step < self.decay_start:
             return warm
         progress = min(1.0, (step - self.decay_start) / max(1, self.decay_end - self.decay_start))
