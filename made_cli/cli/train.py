@@ -22,7 +22,7 @@ from made_cli.cli.options import (
     widths,
 )
 from made_cli.cli.train_progress import estimate_costs, follow, show_findings
-from made_cli.config import FEW_ROWS, NetworkConfig, Overruled, TrainingConfig, checked, dropout_for
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig, checked
 
 NETWORK, TRAINING = NetworkConfig(), TrainingConfig()
 MODEL, SPEED = "Model", "Training"
@@ -68,7 +68,7 @@ def train(
         float | None,
         typer.Option(
             help="Share of hidden activations dropped in training.",
-            show_default=f"{dropout_for(0)} below {FEW_ROWS:,} rows, else {dropout_for(FEW_ROWS)}",
+            show_default="0.1; for one ordering 0.5 below 10,000 rows, else 0.2",
             rich_help_panel=MODEL,
         ),
     ] = NETWORK.dropout,

@@ -96,7 +96,7 @@ def prepare(
         )
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
-    dropout = dropout_for(len(rows.train)) if network.dropout is None else network.dropout
+    dropout = dropout_for(len(rows.train), one_ordering=one) if network.dropout is None else network.dropout
     record = RunRecord(
         schema=schema,
         network=replace(network, conditioning=network.conditioning and not one, dropout=dropout),
