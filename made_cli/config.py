@@ -5,7 +5,7 @@ and nothing else repeats them.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
@@ -23,30 +23,13 @@ class NetworkConfig:
 
     Attributes:
         hidden: width of each hidden layer; layers of equal width are residual.
-        dropout: share of the hidden activations set to zero in training; None for `dropout_for` the rows.
+        dropout: share of the hidden activations set to zero in training; None for what `settled` finds.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
     """
 
     hidden: Annotated[tuple[Positive, ...], MinLen(1)] = (500, 500)
     dropout: Share | None = None
     conditioning: bool = True
-
-
-FEW_ROWS = 10_000
-
-
-def dropout_for(rows: int, *, one_ordering: bool) -> float:
-    """Returns the dropout that suits a number of training rows, and one ordering or many.
-
-    A network of one ordering soon learns few rows by heart. One of many orderings has more to learn than it can, and
-    the change of orderings is noise enough.
-
-    >>> dropout_for(2_000, one_ordering=True), dropout_for(50_000, one_ordering=True)
-    (0.5, 0.2)
-    """
-    if not one_ordering:
-        return 0.1
-    return 0.5 if rows < FEW_ROWS else 0.2
 
 
 @dataclass(frozen=True)
@@ -61,10 +44,10 @@ class TrainingConfig:
         connectivity: whether each ordering draws the degrees of the hidden units as well.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
-        steps: the most steps of a network where epochs are not given.
+        steps: the most steps of a network where epochs are not given; None for what `settled` finds.
         batch_size: rows in a step.
         learning_rate: the highest, after warm-up.
-        weight_decay: of AdamW, on weight matrices.
+        weight_decay: of AdamW, on weight matrices; None for what `settled` finds.
         averaging: decay of the moving average of the weights, at most.
         patience: looks at the validation rows without an improvement before the learning rate goes down.
         time_limit: seconds for all networks together; None for no limit.
@@ -78,14 +61,45 @@ class TrainingConfig:
     connectivity: Connectivity = "fixed"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
-    steps: Positive = 15_000
+    steps: Positive | None = None
     batch_size: Positive = 200
     learning_rate: Annotated[float, Gt(0)] = 1e-3
-    weight_decay: Annotated[float, Ge(0)] = 0.3
+    weight_decay: Annotated[float, Ge(0)] | None = None
     averaging: Share = 0.999
     patience: Positive = 10
     time_limit: Annotated[float, Gt(0)] | None = None
     seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
+
+
+FEW_ROWS = 10_000
+
+
+def settled(
+    network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool
+) -> tuple[NetworkConfig, TrainingConfig]:
+    """Settles what was left open, by the number of training rows and by whether each network has one ordering.
+
+    A network of one ordering soon learns few rows by heart, and strong regularisation pays. One of many orderings has
+    more to learn than it can: regularisation costs it, and more steps help. Measured in docs/benchmarks.md.
+
+    >>> settled(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True)[0].dropout
+    0.5
+    """
+    dropout, weight_decay, steps = (
+        (0.5 if rows < FEW_ROWS else 0.2, 0.3, 15_000) if one_ordering else (0.1, 0.01, 20_000)
+    )
+    return (
+        replace(
+            network,
+            dropout=dropout if network.dropout is None else network.dropout,
+            conditioning=network.conditioning and not one_ordering,
+        ),
+        replace(
+            training,
+            weight_decay=weight_decay if training.weight_decay is None else training.weight_decay,
+            steps=training.steps or steps,
+        ),
+    )
 
 
 @dataclass(frozen=True)

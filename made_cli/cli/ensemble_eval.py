@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from made_cli.training.record import Run
 
 ENSEMBLE = EnsembleConfig()
+LEAST_LEARNING = 20
+"""Rows to learn weights and exponents on; fewer could not be divided for cross-validation."""
 LEARNING = "Combining"
 
 
@@ -128,6 +130,12 @@ def ensemble_eval(
 
     codes = encode(data)
     learning = None if fit_on is None else encode(fit_on)
+    if learning is not None and len(learning) < LEAST_LEARNING:
+        raise UserError(
+            f"{fit_on}: {len(learning)} rows are too few to learn weights on; {LEAST_LEARNING} is the least",
+            hint="Name more rows with --fit-on, or leave it out.",
+            code=Exit.BAD_DATA,
+        )
     with people.progress("scoring", len(members)) as bar:
         scored = _score(members, codes, None if matrix is None else Path(matrix), bar.advance)
     fit_matrix = None if learning is None else log_likelihoods(members, learning)
@@ -139,10 +147,8 @@ def ensemble_eval(
     else:
         show(data, evaluation, scored, config.confidence)
     if save:
-        _save(names[0], members, evaluation)
-        people.say(
-            f"saved in {names[0]}: score and sample take --combine product" + (", weighted, pool" * bool(fit_on))
-        )
+        saved = _save(names[0], members, evaluation)
+        people.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(saved)}")
 
 
 def _share_a_schema(runs: "list[Run]") -> None:
@@ -161,18 +167,21 @@ def _score(
     """Computes the matrix of log-likelihoods, or reads it back; keeps it where a file is named."""
     from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
     from made_cli.ensemble.members import score_rows
+    from made_cli.tables.atomic import check_target
 
     if path is None:
         return score_rows(members, codes, done)
     key = fingerprint(members, codes)
     if path.exists():
         return read_scored(path, key)
+    check_target(path)
     scored = score_rows(members, codes, done)
     write_scored(path, scored, key)
     return scored
 
 
-def _save(run: str, members: "list[Member]", evaluation: "Evaluation") -> None:
+def _save(run: str, members: "list[Member]", evaluation: "Evaluation") -> list[str]:
+    """Keeps the combinations in the run folder, and returns their names."""
     from made_cli.ensemble.combination import Combination, SavedEnsemble, SavedMember
     from made_cli.training.checkpoint import Folder
 
@@ -186,6 +195,7 @@ def _save(run: str, members: "list[Member]", evaluation: "Evaluation") -> None:
     folder.open()
     folder.put_ensemble(saved)
     folder.commit()
+    return list(combinations)
 
 
 def _doubling(most: int) -> list[int]:

@@ -3,6 +3,7 @@
 Knows: names, units and rounding; nothing of how a figure comes about.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,7 @@ def show(
                 str(point.permutations),
                 f"{point.bound:.4f}",
                 f"{point.mixture:.4f}",
-                f"{point.bound - point.mixture:.4f}",
+                f"{point.bound - point.mixture:z.4f}",
                 f"{point.spread:.4f}",
                 f"{point.product:.4f}",
             ]
@@ -115,13 +116,13 @@ def _combinations(evaluation: "Evaluation", matrix: "Matrix") -> list[list[str]]
     best = -float(matrix.mean(axis=0).max())
 
     def row(name: str, judged: "Judged") -> list[str]:
-        if judged.estimate is None:
-            return [name, "not claimed", "", "", f"{judged.entropy:.4f}"]
-        return [name, *_figure(judged.estimate), f"{bound.nll - judged.estimate.nll:.4f}", f"{judged.entropy:.4f}"]
+        if judged.estimate is None or judged.entropy is None:
+            return [name, "not claimed", "", "", ""]
+        return [name, *_figure(judged.estimate), f"{bound.nll - judged.estimate.nll:z.4f}", f"{judged.entropy:.4f}"]
 
     rows = [
-        ["bound", *_figure(bound), "", ""],
-        ["best member", f"{best:.4f}", "", f"{bound.nll - best:.4f}", f"{evaluation.single_entropy:.4f}"],
+        ["bound (the mean member)", *_figure(bound), "", f"{evaluation.single_entropy:.4f}"],
+        ["best member here", f"{best:.4f}", "", f"{bound.nll - best:z.4f}", ""],
         row("equal mixture", evaluation.mixture),
     ]
     if learned is None:
@@ -138,9 +139,9 @@ def _normalisers(evaluation: "Evaluation") -> list[list[str]]:
     for name, judged in named.items():
         assert judged.combination.form == "product"
         z = judged.combination.normaliser
-        interval = f"[{z.interval[0]:.4f}, {z.interval[1]:.4f}]"
+        interval = f"[{z.interval[0]:z.4f}, {z.interval[1]:z.4f}]"
         acceptance = f"{z.acceptance:.4f}" if z.guaranteed else "no guarantee"
-        rows.append([name, f"{z.log_z:.4f}", interval, acceptance, f"{z.samples:,}", f"{z.ess:,.0f}"])
+        rows.append([name, f"{z.log_z:z.4f}", interval, acceptance, f"{z.samples:,}", f"{z.ess:,.0f}"])
     return rows
 
 
@@ -157,6 +158,11 @@ def _nll(judged: "Judged") -> float:
     return judged.estimate.nll
 
 
+def _finite(end: float) -> float | None:
+    """Returns the end of an interval as JSON can say it: None where the interval has no end there."""
+    return end if math.isfinite(end) else None
+
+
 def _product(judged: "Judged") -> dict[str, Any]:
     """Returns a product's figures; the upper end of `nll_interval` is the one to claim."""
     product = judged.combination
@@ -164,12 +170,12 @@ def _product(judged: "Judged") -> dict[str, Any]:
     z = product.normaliser
     interval = None
     if judged.estimate is not None:
-        interval = [judged.estimate.nll + end - z.log_z for end in z.interval]
+        interval = [_finite(judged.estimate.nll + end - z.log_z) for end in z.interval]
     return {
         **_estimate(judged),
         "nll_interval": interval,
         "log_z": z.log_z,
-        "log_z_interval": list(z.interval),
+        "log_z_interval": [_finite(end) for end in z.interval],
         "guaranteed": z.guaranteed,
         "acceptance": z.acceptance if z.guaranteed else None,
         "samples": z.samples,

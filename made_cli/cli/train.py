@@ -75,7 +75,9 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            help="Most epochs of each network.", show_default=f"{TRAINING.steps:,} steps", rich_help_panel=SPEED
+            help="Most epochs of each network.",
+            show_default="20,000 steps; for one ordering 15,000",
+            rich_help_panel=SPEED,
         ),
     ] = TRAINING.epochs,
     time_limit: Annotated[

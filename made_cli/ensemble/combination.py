@@ -65,8 +65,8 @@ class Product:
 
     @property
     def guaranteed(self) -> bool:
-        """Whether importance weights are bounded by 1: exponents are not negative and their sum is 1."""
-        return min(self.exponents) >= 0 and abs(sum(self.exponents) - 1) < 1e-9
+        """Whether importance weights are bounded by 1, so that the product can be sampled by rejection."""
+        return self.normaliser.guaranteed
 
 
 Combination = Mixture | Product

@@ -36,7 +36,8 @@ class Point:
         permutations: K.
         bound: NLL, nats a row.
         mixture: NLL of the equal mixture.
-        product: NLL of the product with exponents 1/K; log Z from one set of samples, without an interval.
+        product: NLL of the product with exponents 1/K; log Z from one set of samples, without an interval, but at all
+            members the same as that of the evaluation.
         spread: standard deviation over the subsets of the mixture's NLL; 0 where there is one subset only.
     """
 
@@ -54,12 +55,12 @@ class Judged:
     Attributes:
         combination: what was judged.
         estimate: its NLL, nats a row; None where its normaliser cannot be trusted.
-        entropy: of the combination, nats.
+        entropy: of the combination, nats; None in the same case.
     """
 
     combination: Mixture | Product
     estimate: Estimate | None
-    entropy: float
+    entropy: float | None
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Evaluator:
             mixture=self._judged(Mixture(tuple(equal))),
             product=self._judged(product),
             learned=None if fit_on is None else self._learn(fit_on),
-            curve=tuple(self._point(count) for count in counts),
+            curve=tuple(self._point(count, product.normaliser.log_z) for count in counts),
             effective_members=_effective_members(self.matrix),
             single_entropy=-float(self.sampled[np.arange(PROPOSED), self.drawn.picked].mean()),
         )
@@ -184,28 +185,26 @@ class Evaluator:
         return Product(tuple(exponents), bounded)
 
     def _judged(self, combination: Mixture | Product) -> Judged:
-        trusted = (
-            isinstance(combination, Mixture)
-            or combination.normaliser.guaranteed
-            or combination.normaliser.ess >= LEAST_ESS
-        )
+        if isinstance(combination, Product) and not (combination.guaranteed or combination.normaliser.ess >= LEAST_ESS):
+            return Judged(combination, None, None)
         # The entropy is a mean over rows of the combination: those of the equal mixture, re-weighted.
         log_density = combination.log_density(self.sampled)
         log_weight = log_density - equal_mixture(self.sampled)
         weight = np.exp(log_weight - log_weight.max())
         entropy = -float(weight @ log_density / weight.sum())
-        return Judged(combination, estimate(combination.log_density(self.matrix)) if trusted else None, entropy)
+        return Judged(combination, estimate(combination.log_density(self.matrix)), entropy)
 
-    def _point(self, count: int) -> Point:
-        """Averages over random subsets of `count` members."""
+    def _point(self, count: int, log_z: float) -> Point:
+        """Averages over random subsets of `count` members; `log_z` is that of the product of all."""
         total = len(self.members)
         subsets = 1 if count == total else SUBSETS
         chosen = [self.rng.permutation(total)[:count] for _ in range(subsets)]
         parts = [self.matrix[:, subset] for subset in chosen]
         log_proposal, equal = equal_mixture(self.sampled), np.full(count, 1 / count)
-        log_zs = [
-            np.logaddexp.reduce(self.sampled[:, subset] @ equal - log_proposal) - np.log(PROPOSED) for subset in chosen
-        ]
+        log_zs = [log_z]
+        if count < total:
+            ratios = [self.sampled[:, subset] @ equal - log_proposal for subset in chosen]
+            log_zs = [float(np.logaddexp.reduce(ratio)) - np.log(PROPOSED) for ratio in ratios]
         bounds = np.array([-part.mean() for part in parts])
         mixtures = np.array([-equal_mixture(part).mean() for part in parts])
         # At one member the product is that member, whatever the samples say.

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from made_cli.ensemble.members import Member, Scored
@@ -42,13 +43,13 @@ def read_scored(path: Path, key: str) -> Scored:
         UserError: it is of other members or rows, or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, NpzFile(file) as stored:  # np.load would take other files, too
             scored = Scored(stored["matrix"], stored["by_position"])
             found = str(stored["fingerprint"])
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise UserError(
-            f"{path} is no matrix of log-likelihoods: {error}",
-            hint="Name another file with --matrix.",
+            f"{path} is no matrix of log-likelihoods that was written with --matrix, or damaged",
+            hint="Name another file with --matrix, or remove this one.",
             code=Exit.BAD_DATA,
         ) from error
     if found != key:

@@ -7,7 +7,6 @@ itself. Probabilities are averaged, never logits.
 Reference: Germain et al. 2015, section 4.2; DESIGN, section 5.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,27 +47,3 @@ def estimate(log_density: Rows) -> Estimate:
     """Averages the log-densities (N,) of rows to a negative log-likelihood."""
     n = len(log_density)
     return Estimate(-float(log_density.mean()), float(log_density.std(ddof=1) / np.sqrt(n)) if n > 1 else None)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Bound and equal mixture of the same members; the gap between them is never negative, up to rounding."""
-
-    permutations: int
-    bound: Estimate
-    mixture: Estimate
-
-    @property
-    def gap(self) -> float:
-        """Returns how much the mixture gains over the bound, nats a row."""
-        return self.bound.nll - self.mixture.nll
-
-
-def compare(matrix: Matrix, counts: Sequence[int]) -> list[Comparison]:
-    """Compares bound and equal mixture of the first K members, for each K in `counts`.
-
-    Args:
-        matrix: L (N, K_max).
-        counts: each in 1..K_max.
-    """
-    return [Comparison(k, estimate(bound(matrix[:, :k])), estimate(equal_mixture(matrix[:, :k]))) for k in counts]

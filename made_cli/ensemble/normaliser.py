@@ -12,9 +12,11 @@ Reference: Maurer and Pontil, *Empirical Bernstein Bounds and Sample Variance Pe
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 from made_cli.ensemble.members import Matrix
 from made_cli.ensemble.mixture import equal_mixture
@@ -23,6 +25,9 @@ from made_cli.ensemble.weights import weighted_mixture
 FIRST = 2048
 """Samples before the first look at the interval; each further look has twice as many."""
 
+LowerEnd = Annotated[float, BeforeValidator(lambda end: -np.inf if end is None else end)]
+"""A number, or -inf, for which JSON has null."""
+
 
 @dataclass(frozen=True)
 class Normaliser:
@@ -30,14 +35,15 @@ class Normaliser:
 
     Attributes:
         log_z: the estimate.
-        interval: holds log Z with at least the stated confidence where `guaranteed`, about so elsewhere.
+        interval: holds log Z with at least the stated confidence where `guaranteed`, about so elsewhere; its lower end
+            is -inf where Z is too small for the samples to tell it from 0.
         samples: how many rows of the mixture it took.
         ess: how many rows of the product they are worth.
         guaranteed: whether the importance weights are bounded by 1.
     """
 
     log_z: float
-    interval: tuple[float, float]
+    interval: tuple[LowerEnd, float]
     samples: int
     ess: float
     guaranteed: bool = True
@@ -88,18 +94,21 @@ def estimate_normaliser(
         most: samples after which to stop all the same.
         unseen: the mixture's mass on rows that `draw` leaves out; added to the upper end.
     """
-    ratios = np.empty(0)
+    log_ratios = np.empty(0)
     for look in range(1, 64):
-        wanted = min(FIRST * 2 ** (look - 1), most) - len(ratios)
-        ratios = np.concatenate([ratios, np.exp(log_ratio(draw(wanted), exponents))])
+        wanted = min(FIRST * 2 ** (look - 1), most) - len(log_ratios)
+        log_ratios = np.concatenate([log_ratios, log_ratio(draw(wanted), exponents)])
+        ratios = np.exp(log_ratios)
         # The risks δ / (look (look + 1)) of all looks add up to at most δ.
         low, high = bernstein_interval(ratios, 1 - (1 - confidence) / (look * (look + 1)))
         low, high = low * (1 - unseen), min(1.0, high * (1 - unseen) + unseen)
         if len(ratios) >= most or (low > 0 and np.log(high / low) <= tolerance):
             break
-    ess = _effective_size(ratios)
+    # Summed as logarithms, and scaled for the effective size: ratios too small for a number count all the same.
+    log_z = min(0.0, float(np.logaddexp.reduce(log_ratios) - np.log(len(log_ratios))))
+    ess = _effective_size(np.exp(log_ratios - log_ratios.max()))
     with np.errstate(divide="ignore"):
-        return Normaliser(float(np.log(ratios.mean())), (float(np.log(low)), float(np.log(high))), len(ratios), ess)
+        return Normaliser(log_z, (float(np.log(low)), float(np.log(high))), len(log_ratios), ess)
 
 
 def estimate_free_normaliser(
@@ -128,4 +137,4 @@ def estimate_free_normaliser(
 
 def _effective_size(weights: NDArray[np.float64]) -> float:
     """Returns how many equal weights would vary as little: (Σw)² / Σw²."""
-    return float(weights.sum() ** 2 / np.square(weights).sum()) if weights.any() else 0.0
+    return float(weights.sum() ** 2 / np.square(weights).sum())

@@ -123,14 +123,14 @@ def sample_product(
     while accepted < rows:
         drawn, matrix = draw_scored(chosen, TRIED, rng, a)
         passed = drawn.codes[np.log(rng.random(TRIED)) < log_ratio(matrix, a)]
-        # The row that completes the wanted number also ends the count of those tried, or the rate would be too low.
         kept.append(passed)
         accepted, tried = accepted + len(passed), tried + TRIED
         if tried > 10 / LEAST_ACCEPTANCE and accepted < LEAST_ACCEPTANCE * tried:
             raise UserError(
                 f"only {accepted} of {tried:,} tried rows were accepted: the members disagree too much",
-                hint="Use fewer members with --permutations, or sample with --combine mixture.",
+                hint="Save the product of fewer members with made ensemble-eval, or sample with --combine mixture.",
                 code=Exit.BAD_DATA,
             )
         done(min(accepted, rows))
+    # The last rows that were tried are more than it took: the rate is that of all, the count in proportion.
     return Accepted(np.concatenate(kept)[:rows], round(tried * rows / accepted))

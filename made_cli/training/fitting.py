@@ -102,6 +102,7 @@ class Fitting:
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         self.batches = -(-len(rows.train) // config.batch_size)
+        assert config.steps is not None  # settled when the run was prepared
         self.schedule = Schedule(config.epochs * self.batches if config.epochs else config.steps)
         self.order = torch.empty(0, dtype=torch.long)
         self.progress = Progress()
@@ -324,4 +325,4 @@ def _optimiser(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
     matrices = [weight for weight in made.parameters() if weight.ndim == 2]
     vectors = [weight for weight in made.parameters() if weight.ndim == 1]
     groups: list[dict[str, Any]] = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay or 0.0, fused=True)

@@ -4,14 +4,14 @@ Knows: which rows are held out for validation, and how to tell the rows of an ea
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig, dropout_for
+from made_cli.config import NetworkConfig, Overruled, TrainingConfig, settled
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files import Table
 from made_cli.tables.infer import Finding, infer, schema_of
@@ -76,8 +76,7 @@ def prepare(
     Args:
         table: the rows to learn from.
         valid: rows to validate on; None to hold out a share of `table`.
-        network: the shape of each network; mask conditioning is left out where there is nothing to be told apart,
-            and dropout is settled by the number of rows where it is not given.
+        network: the shape of each network; what it leaves open is settled here, as is what `training` leaves open.
         training: the settings.
         overruled: the columns where the person knows better.
 
@@ -96,10 +95,10 @@ def prepare(
         )
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
-    dropout = dropout_for(len(rows.train), one_ordering=one) if network.dropout is None else network.dropout
+    network, training = settled(network, training, len(rows.train), one_ordering=one)
     record = RunRecord(
         schema=schema,
-        network=replace(network, conditioning=network.conditioning and not one, dropout=dropout),
+        network=network,
         training=training,
         orderings=orderings,
         data=DataRecord(

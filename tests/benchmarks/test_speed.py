@@ -44,5 +44,5 @@ def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
 
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    fitting = Fitting(_made(), Split(rows, rows), None, TrainingConfig(), seed=0)
+    fitting = Fitting(_made(), Split(rows, rows), None, TrainingConfig(steps=100), seed=0)
     assert benchmark.pedantic(fitting.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

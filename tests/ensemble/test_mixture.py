@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from made_cli.ensemble.mixture import bound, compare, equal_mixture, estimate
+from made_cli.ensemble.mixture import bound, equal_mixture, estimate
 
 HALVES = np.log(np.array([[0.1, 0.4], [0.5, 0.5]]))
 matrices = arrays.arrays(
@@ -64,15 +64,3 @@ def test_the_standard_error_is_that_of_the_mean() -> None:
 
 def test_a_single_row_has_no_standard_error() -> None:
     assert estimate(np.array([-2.5])).se is None
-
-
-def test_the_curve_takes_the_first_members() -> None:
-    matrix = np.log(np.array([[0.1, 0.4, 0.7], [0.2, 0.2, 0.2]]))
-    one, three = compare(matrix, [1, 3])
-    assert (one.permutations, three.permutations) == (1, 3)
-    assert one.bound.nll == one.mixture.nll == pytest.approx(-np.log([0.1, 0.2]).mean())
-    assert one.gap == 0
-    assert three.mixture.nll == pytest.approx(-np.log([0.4, 0.2]).mean())
-    assert three.bound.nll == pytest.approx(-np.log([0.028 ** (1 / 3), 0.2]).mean())
-    assert three.gap == pytest.approx(three.bound.nll - three.mixture.nll)
-    assert compare(matrix[:, :1], [1])[0] == one
