@@ -120,6 +120,9 @@ def ensemble_eval(
     runs = [load_run(name, torch_device) for name in names]
     _share_a_schema(runs)
     per_run = [run.members(max(asked) if asked else None, seed=seed) for run in runs]
+    fewest = min(map(len, per_run))
+    if max(map(len, per_run)) > fewest:
+        people.say(f"taking {fewest} members of each run, for one has no more")
     members = [member for round_ in zip(*per_run, strict=False) for member in round_]
 
     def encode(source: str) -> "NDArray[np.generic]":

@@ -34,6 +34,8 @@ def sample(
 
     Example: made sample runs/digits -n 100 > rows.csv
     """
+    if member is not None and combine != "mixture":
+        raise typer.BadParameter(f"--member draws from one member, --combine {combine} from all: leave one out")
     from made_cli.tables.files import check_output, write_table
 
     check_output(output)

@@ -64,7 +64,7 @@ class BoundObjective(Objective):
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
         """Returns the bound."""
-        return -float(matrix.mean())
+        return -matrix.mean().item()
 
 
 class MixtureObjective(Objective):
@@ -84,7 +84,7 @@ class MixtureObjective(Objective):
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
         """Returns the equal mixture's."""
-        return math.log(len(orderings)) - float(matrix.logsumexp(1).mean())
+        return math.log(len(orderings)) - matrix.logsumexp(1).mean().item()
 
 
 class ProductObjective(Objective):
@@ -125,8 +125,8 @@ class ProductObjective(Objective):
         rows, log_proposal = self._draw(made, orderings, JUDGED, generator)
         with torch.no_grad():
             log_product = log_likelihoods(made, rows, orderings, None).mean(1).double()
-        log_z = float((log_product - log_proposal).logsumexp(0)) - math.log(JUDGED)
-        return log_z - float(matrix.mean())
+        log_z = (log_product - log_proposal).logsumexp(0).item() - math.log(JUDGED)
+        return log_z - matrix.mean().item()
 
     def state(self) -> dict[str, Tensor]:
         """Returns the rows of the model, the density that each was drawn from, and their age in steps."""

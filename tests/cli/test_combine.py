@@ -120,6 +120,12 @@ def test_members_of_two_runs_are_combined(run: Path, second: Path, tables: Path)
     assert "pool" not in found
 
 
+def test_each_run_gives_as_many_members_as_the_smallest_has(run: Path, ordered: Path, tables: Path) -> None:
+    done = made("ensemble-eval", run, ordered, tables / "t.csv", "--samples", "2048", "--json")
+    assert done.err.splitlines()[0] == "taking 4 members of each run, for one has no more"
+    assert [member["run"] for member in _strict(done.out)["members"]] == 4 * [str(run), str(ordered)]
+
+
 def test_runs_of_different_tables_are_refused(run: Path, tables: Path, tmp_path: Path) -> None:
     brief = ("--hidden", "8", "--epochs", "1", "-q")
     assert made("train", tables / "no_pay.csv", "--out", tmp_path / "run", *brief).code == 0
@@ -158,6 +164,11 @@ def test_where_nothing_is_saved_the_error_names_the_command_to_run(
     arguments = ("score", run, tables / "t.csv") if command == "score" else ("sample", run, "-n", "3")
     done = made(*arguments, "--combine", combine)
     _refused(done, Exit.USAGE, f"no {combine} is saved", f"made ensemble-eval {run} DATA{extra} --save")
+
+
+def test_one_member_of_a_combination_is_a_usage_error(saved: tuple[Path, dict[str, Any]]) -> None:
+    done = made("sample", saved[0], "-n", "3", "--combine", "product", "--member", "2")
+    _refused(done, Exit.USAGE, "--member", "leave one out")
 
 
 def test_without_rows_to_learn_on_the_product_alone_is_saved(copy: Path, tables: Path) -> None:

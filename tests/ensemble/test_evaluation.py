@@ -21,8 +21,9 @@ COUNTS = (1, 2, 4)
 
 
 def _rows(count: int, seed: int) -> NDArray[np.float64]:
-    """Rows of a product of two of the members, under every member."""
-    density = np.exp(ENUMERATED @ np.array([0.7, 0.3, 0.0, 0.0]))
+    """Rows of which one half are of a product of members, the other of a mixture of them; under every member."""
+    product = np.exp(ENUMERATED @ np.array([0.7, 0.3, 0.0, 0.0]))
+    density = product / product.sum() + np.exp(ENUMERATED) @ np.array([0.4, 0.6, 0.0, 0.0])
     return ENUMERATED[np.random.default_rng(seed).choice(len(density), size=count, p=density / density.sum())]
 
 
@@ -108,6 +109,7 @@ def test_nothing_is_learned_from_the_evaluated_rows() -> None:
     assert one.bound != other.bound
     assert one.learned is not None
     assert other.learned is not None
+    assert one.learned.survivors > 1
     assert np.array_equal(one.learned.fit.weights, other.learned.fit.weights)
     assert one.learned.pool.combination == other.learned.pool.combination
     assert one.product.combination == other.product.combination

@@ -1,0 +1,55 @@
+"""Defaults that depend on the data, and ranges."""
+
+import pytest
+
+from made_cli.config import EnsembleConfig, NetworkConfig, TrainingConfig, checked, settled
+from made_cli.errors import Exit, UserError
+
+
+def test_what_is_left_open_is_settled() -> None:
+    for rows in (10, 100_000):
+        for one_ordering in (True, False):
+            network, training = settled(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering)
+            assert None not in (network.dropout, training.weight_decay, training.steps)
+
+
+def test_what_was_given_is_kept() -> None:
+    network, training = settled(
+        NetworkConfig(dropout=0.0), TrainingConfig(weight_decay=0.0, steps=7), 10, one_ordering=True
+    )
+    assert (network.dropout, training.weight_decay, training.steps) == (0.0, 0.0, 7)
+
+
+def test_few_rows_under_one_ordering_get_the_most_dropout() -> None:
+    def dropout(rows: int, *, one_ordering: bool) -> float | None:
+        return settled(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering)[0].dropout
+
+    few, many, all_orderings = (
+        dropout(2_000, one_ordering=True),
+        dropout(50_000, one_ordering=True),
+        dropout(2_000, one_ordering=False),
+    )
+    assert few is not None
+    assert many is not None
+    assert all_orderings is not None
+    assert few > many > all_orderings
+
+
+def test_a_single_ordering_needs_no_mask_conditioning() -> None:
+    assert not settled(NetworkConfig(), TrainingConfig(), 10, one_ordering=True)[0].conditioning
+    assert settled(NetworkConfig(), TrainingConfig(), 10, one_ordering=False)[0].conditioning
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [({"networks": 0}, "--networks"), ({"learning_rate": -1.0}, "--learning-rate"), ({"orderings": 0}, "--orderings")],
+)
+def test_a_value_out_of_range_is_named_as_its_option(values: dict[str, object], name: str) -> None:
+    with pytest.raises(UserError, match=name) as caught:
+        checked(TrainingConfig, **values)
+    assert caught.value.code == Exit.USAGE
+
+
+def test_confidence_is_less_than_one() -> None:
+    with pytest.raises(UserError, match="--confidence"):
+        checked(EnsembleConfig, confidence=1.0)
