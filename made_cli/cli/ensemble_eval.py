@@ -119,11 +119,7 @@ def ensemble_eval(
     people, torch_device = People(quiet=quiet), set_up(device, threads)
     runs = [load_run(name, torch_device) for name in names]
     _share_a_schema(runs)
-    per_run = [run.members(max(asked) if asked else None, seed=seed) for run in runs]
-    fewest = min(map(len, per_run))
-    if max(map(len, per_run)) > fewest:
-        people.say(f"taking {fewest} members of each run, for one has no more")
-    members = [member for round_ in zip(*per_run, strict=False) for member in round_]
+    members = _in_turn([run.members(max(asked) if asked else None, seed=seed) for run in runs], people)
 
     def encode(source: str) -> "NDArray[np.generic]":
         table = read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
@@ -162,6 +158,14 @@ def _share_a_schema(runs: "list[Run]") -> None:
                 hint="Combine runs that were trained on the same table.",
                 code=Exit.SCHEMA_MISMATCH,
             )
+
+
+def _in_turn(per_run: "list[list[Member]]", people: People) -> "list[Member]":
+    """Takes members in turn from each run, as many of each."""
+    fewest = min(map(len, per_run))
+    if max(map(len, per_run)) > fewest:
+        people.say(f"taking {fewest} members of each run, for one has no more")
+    return [member for round_ in zip(*per_run, strict=False) for member in round_]
 
 
 def _score(

@@ -20,8 +20,8 @@ Codes = NDArray[np.float64]
 
 LEAST_ACCEPTANCE = 1e-4
 """Below this, rejection sampling takes too long to be of use."""
-TRIED = 2048
-"""Rows of the mixture that are tried at a time."""
+TRIED = (2048, 32768)
+"""Rows of the mixture that are tried at a time: at first, and at most once the acceptance rate is known."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,14 @@ def sample_product(
     chosen, a = [members[index] for index in used], exponents[used]
     kept: list[Codes] = []
     accepted = tried = 0
+    first, most = TRIED
     while accepted < rows:
-        drawn, matrix = draw_scored(chosen, TRIED, rng, a)
-        passed = drawn.codes[np.log(rng.random(TRIED)) < log_ratio(matrix, a)]
+        # Large batches cost less a row; as many as are likely to do, once the rate is known.
+        count = min(most, max(first, round((rows - accepted) * tried / accepted))) if accepted else first
+        drawn, matrix = draw_scored(chosen, count, rng, a)
+        passed = drawn.codes[np.log(rng.random(count)) < log_ratio(matrix, a)]
         kept.append(passed)
-        accepted, tried = accepted + len(passed), tried + TRIED
+        accepted, tried = accepted + len(passed), tried + count
         if tried > 10 / LEAST_ACCEPTANCE and accepted < LEAST_ACCEPTANCE * tried:
             raise UserError(
                 f"only {accepted} of {tried:,} tried rows were accepted: the members disagree too much",
