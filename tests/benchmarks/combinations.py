@@ -15,7 +15,7 @@ from typing import Any
 
 SETS = ("debd/nltcs", "debd/plants", "uci/mushrooms", "uci/dna", "uci/adult", "debd/jester")
 MADE = [sys.executable, "-m", "made_cli"]
-SPARSITIES = ("0", "0.001", "0.005")
+SPARSITIES = ("0", "0.001", "0.002", "0.005")
 
 
 def main() -> None:
