@@ -144,7 +144,7 @@ def ensemble_eval(
     if json:
         show_json(as_json(evaluation, members, scored))
     else:
-        show(data, evaluation, scored, config.confidence)
+        show(data, evaluation, members, scored, config.confidence)
     if save:
         saved = _save(names[0], members, evaluation)
         people.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(saved)}")

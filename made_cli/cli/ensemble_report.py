@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from made_cli.ensemble.members import Matrix, Member, Scored
     from made_cli.ensemble.mixture import Estimate
 
+ENDS = 5
+"""Members that are shown from the best and from the worst, where there are more than twice as many."""
+TURN = 3
+"""Columns of an ordering that are named."""
 PLACES = 8
 """Rows of the table by position; a wide table's positions are averaged in groups."""
 
@@ -55,6 +59,7 @@ def as_json(
             **_estimate(learned.weighted),
             "sparsity": learned.fit.sparsity,
             "nonzero": learned.survivors,
+            "survivors": [index for index, weight in enumerate(weights.weights) if weight > 0],
             "steps": len(learned.fit.objective),
             "gap": learned.fit.gap,
             "weights": list(weights.weights),
@@ -75,6 +80,7 @@ def as_json(
 def show(
     source: str,
     evaluation: "Evaluation",
+    members: "Sequence[Member]",
     scored: "Scored",
     confidence: float,
 ) -> None:
@@ -88,7 +94,7 @@ def show(
     )
     show_table(
         f"Normalisers, with intervals of {100 * confidence:g} %",
-        ("product", "log Z", "interval", "acceptance", "samples", "ESS"),
+        ("product", "log Z", "interval", "NLL at most", "acceptance", "samples", "ESS"),
         _normalisers(evaluation),
     )
     show_table(
@@ -108,6 +114,40 @@ def show(
         left=0,
     )
     show_table("By position in the ordering: mean NLL of a column", ("positions", "NLL"), _places(by_position))
+    show_table(
+        "By ordering: each member by itself, from the best",
+        ("member", "network", "columns in turn", "NLL", *_learned_headers(evaluation)),
+        _by_member(evaluation, members, matrix),
+        left=3,
+    )
+
+
+def _learned_headers(evaluation: "Evaluation") -> tuple[str, ...]:
+    return () if evaluation.learned is None else ("EM weight", "exponent")
+
+
+def _by_member(evaluation: "Evaluation", members: "Sequence[Member]", matrix: "Matrix") -> list[list[str]]:
+    """Returns a row for each member, from the best on; of many, those at both ends."""
+    nll = -matrix.mean(axis=0)
+    order = nll.argsort().tolist()
+    shown = order if len(order) <= 2 * ENDS else [*order[:ENDS], None, *order[-ENDS:]]
+    names = members[0].made.kinds
+    rows = []
+    for index in shown:
+        if index is None:
+            rows.append(["…"] * (4 + len(_learned_headers(evaluation))))
+            continue
+        member = members[index]
+        turn = ", ".join(names[column].name for column in member.ordering.columns[:TURN])
+        turn += ", …" * (len(names) > TURN)
+        rows.append([str(index + 1), f"{member.run} {member.network}", turn, f"{nll[index]:.4f}"])
+        if evaluation.learned is not None:
+            weights, pool = evaluation.learned.weighted.combination, evaluation.learned.pool.combination
+            assert weights.form == "mixture"
+            assert pool.form == "product"
+            weight = weights.weights[index]
+            rows[-1] += [f"{weight:.4f}" if weight else "left out", f"{pool.exponents[index]:.4f}"]
+    return rows
 
 
 def _combinations(evaluation: "Evaluation", matrix: "Matrix") -> list[list[str]]:
@@ -141,7 +181,8 @@ def _normalisers(evaluation: "Evaluation") -> list[list[str]]:
         z = judged.combination.normaliser
         interval = f"[{z.interval[0]:z.4f}, {z.interval[1]:z.4f}]"
         acceptance = f"{z.acceptance:.4f}" if z.guaranteed else "no guarantee"
-        rows.append([name, f"{z.log_z:z.4f}", interval, acceptance, f"{z.samples:,}", f"{z.ess:,.0f}"])
+        claim = "not claimed" if judged.estimate is None else f"{judged.estimate.nll - z.log_z + z.interval[1]:.4f}"
+        rows.append([name, f"{z.log_z:z.4f}", interval, claim, acceptance, f"{z.samples:,}", f"{z.ess:,.0f}"])
     return rows
 
 

@@ -280,3 +280,26 @@ def test_a_saved_ensemble_that_was_tampered_with_is_refused(saved: tuple[Path, d
     file = copy / "ensemble.json"
     file.write_text(file.read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8")
     _refused(made("sample", copy, "-n", "3", "--combine", "product"), Exit.RUN_REFUSED, "ensemble.json is damaged")
+
+
+def test_the_members_are_listed_from_the_best_and_many_only_at_both_ends(
+    run: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensemble_report, "ENDS", 1)
+    done = made("ensemble-eval", run, tables / "t.csv", "--permutations", "4", "--samples", "2048")
+    listed = done.out[done.out.index("By ordering") :].splitlines()[2:]
+    assert [line.split()[0] == "…" for line in listed if not line.startswith(" ")] == [False, True, False]
+    best, worst = (float(re.findall(r"\d+\.\d{4}", line)[0]) for line in (listed[0], listed[-1]))
+    assert best <= worst
+
+
+def test_a_claim_is_made_with_the_pessimistic_end_of_the_interval(saved: tuple[Path, dict[str, Any]]) -> None:
+    product = saved[1]["product"]
+    assert product["nll_interval"][1] == pytest.approx(product["nll"] - product["log_z"] + product["log_z_interval"][1])
+    assert product["nll_interval"][0] <= product["nll"] <= product["nll_interval"][1]
+
+
+def test_the_members_that_em_left_a_weight_are_named(saved: tuple[Path, dict[str, Any]]) -> None:
+    weighted = saved[1]["weighted"]
+    assert len(weighted["survivors"]) == weighted["nonzero"]
+    assert all(weighted["weights"][index] > 0 for index in weighted["survivors"])
