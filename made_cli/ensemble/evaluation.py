@@ -16,7 +16,7 @@ from made_cli.ensemble.members import Matrix, Member
 from made_cli.ensemble.mixture import Estimate, bound, equal_mixture, estimate
 from made_cli.ensemble.normaliser import estimate_free_normaliser, estimate_normaliser
 from made_cli.ensemble.pool import Proposal, choose_pull, fit_free_pool, fit_pool
-from made_cli.ensemble.sampling import draw_scored
+from made_cli.ensemble.sampling import draw_scored, with_a_share
 from made_cli.ensemble.weights import Fit, choose_sparsity, fit_weights
 from made_cli.tables.kinds import unseen_mass
 
@@ -172,8 +172,7 @@ class Evaluator:
                 samples=config.samples,
             )
             return Product(tuple(exponents), free)
-        used = np.flatnonzero(exponents > 0).tolist()
-        chosen, a = [self.members[index] for index in used], exponents[used]
+        chosen, a = with_a_share(self.members, exponents)
         bounded = estimate_normaliser(
             lambda rows: draw_scored(chosen, rows, self.rng, a)[1],
             a,

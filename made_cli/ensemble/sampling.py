@@ -78,6 +78,12 @@ def draw_scored(
     return drawn, log_likelihoods(members, drawn.codes)
 
 
+def with_a_share(members: Sequence[Member], shares: NDArray[np.float64]) -> tuple[list[Member], NDArray[np.float64]]:
+    """Returns the members whose share (K,) is above 0, and those shares: nothing else need be computed."""
+    used = np.flatnonzero(shares > 0).tolist()
+    return [members[index] for index in used], shares[used]
+
+
 @dataclass(frozen=True)
 class Accepted:
     """Rows of a product.
@@ -116,8 +122,7 @@ def sample_product(
     Raises:
         UserError: hardly a row is accepted.
     """
-    used = np.flatnonzero(exponents > 0).tolist()
-    chosen, a = [members[index] for index in used], exponents[used]
+    chosen, a = with_a_share(members, exponents)
     kept: list[Codes] = []
     accepted = tried = 0
     first, most = TRIED

@@ -7,6 +7,7 @@ catches signals; whoever asks for the next look decides whether there is one.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -119,16 +120,22 @@ class Training:
         current = self.fitting.share_done if self.fitting else 0.0
         return (len(self.networks) + current) / self.record.training.networks
 
+    @cached_property
+    def parameters(self) -> int:
+        """How many weights each network has."""
+        return sum(weight.numel() for weight in self.record.untrained(0).parameters())
+
     def costs(self) -> Costs:
         """Times a few steps of the first network, and counts."""
         fitting = self._fitting(0)
-        parameters = sum(weight.numel() for weight in fitting.made.parameters())
         # Weights, their average, the best, gradients and two moments of the optimiser.
         size = (
-            6 * parameters * fitting.made.network.read.element_size() + self.rows.train.nbytes + self.rows.valid.nbytes
+            6 * self.parameters * fitting.made.network.read.element_size()
+            + self.rows.train.nbytes
+            + self.rows.valid.nbytes
         )
         return Costs(
-            parameters, self.record.training.networks, size / 1e6, fitting.time_a_step(), fitting.schedule.budget
+            self.parameters, self.record.training.networks, size / 1e6, fitting.time_a_step(), fitting.schedule.budget
         )
 
     def _fitting(self, index: int) -> Fitting:
@@ -181,8 +188,8 @@ class Training:
             "finished": self.finished,
             "rows": {"train": len(self.rows.train), "valid": len(self.rows.valid)},
             "columns": len(self.record.schema.kinds),
-            "parameters": sum(w.numel() for w in self.record.untrained(0).parameters()),
-            "valid": {"bound": {"nll": float(np.mean(reached)) if reached else None}},
+            "parameters": self.parameters,
+            "valid": {self.record.training.objective: {"nll": float(np.mean(reached)) if reached else None}},
             "seconds": sum(result["seconds"] for result in results),
             "networks": results,
         }
