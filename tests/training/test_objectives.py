@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from made_cli.core.orderings import Ordering, distinct
 from made_cli.tables.kinds import Categorical
 from made_cli.training.objectives import MixtureObjective, Objective, ProductObjective, log_likelihoods, objective_of
 from tests.core.small import drawn_made
+from tests.training.small import finish, training, twins
 
 KINDS = [Categorical(f"c{column}", ("0", "1"), {}, missing=False, rows=50) for column in range(4)]
 
@@ -103,3 +105,10 @@ def test_equal_members_make_all_three_objectives_agree() -> None:
     )
     assert bound == pytest.approx(mixture)
     assert math.isfinite(bound)
+
+
+@pytest.mark.parametrize("objective", ["bound", "mixture", "product"])
+def test_the_metrics_name_the_objective_that_was_validated(objective: Literal["bound", "mixture", "product"]) -> None:
+    job = finish(training(twins(), TrainingConfig(epochs=3, objective=objective)))
+    assert list(job.metrics()["valid"]) == [objective]
+    assert math.isfinite(job.metrics()["valid"][objective]["nll"])
