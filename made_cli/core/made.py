@@ -61,9 +61,9 @@ class Made(nn.Module):
             rates = [part.base_rates(codes[:, part.columns].to(torch.float64)) for part in self.distributions]
             self.network.write_bias.copy_(torch.cat(rates))
 
-    def degrees(self, ordering: Ordering) -> tuple[Tensor, ...]:
-        """Returns for each hidden layer (H,) the degrees of its units under one ordering, ascending."""
-        size, seed = len(self.kinds), ordering.connectivity
+    def degrees(self, connectivity: int | None) -> tuple[Tensor, ...]:
+        """Returns for each hidden layer (H,) the degrees of its units under a connectivity, ascending."""
+        size, seed = len(self.kinds), connectivity
         return tuple(
             (even_degrees(size, width) if seed is None else drawn_degrees(size, width, seed)).to(self.device)
             for width in self.config.hidden
@@ -71,7 +71,7 @@ class Made(nn.Module):
 
     def masks(self, ordering: Ordering) -> Masks:
         """Makes the masks of one ordering, on the device of the weights."""
-        return make_masks(torch.tensor(ordering.positions, device=self.device), self.degrees(ordering))
+        return make_masks(torch.tensor(ordering.positions, device=self.device), self.degrees(ordering.connectivity))
 
     def wide_masks(self, ordering: Ordering) -> WideMasks:
         """Makes the masks of one ordering over features and outputs; the last few are remembered."""
@@ -97,6 +97,19 @@ class Made(nn.Module):
             (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π).
         """
         return self.under(ordering).log_prob(codes)
+
+    def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
+        """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
+        result = outputs.new_empty(codes.shape)
+        start = 0
+        for part in self.distributions:
+            stop = start + len(part.output_columns)
+            log_prob = part.log_prob(outputs[:, start:stop], codes[:, part.columns])
+            if len(part.columns) == codes.shape[1]:
+                return log_prob
+            result = result.index_copy(1, part.columns, log_prob)
+            start = stop
+        return result
 
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""
@@ -124,14 +137,4 @@ class OrderedMade:
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
         codes = self.made.widened(codes)
-        outputs = propagate(self.weights, self.made.features(codes), dropout)
-        result = outputs.new_empty(codes.shape)
-        start = 0
-        for part in self.made.distributions:
-            stop = start + len(part.output_columns)
-            log_prob = part.log_prob(outputs[:, start:stop], codes[:, part.columns])
-            if len(part.columns) == codes.shape[1]:
-                return log_prob
-            result = result.index_copy(1, part.columns, log_prob)
-            start = stop
-        return result
+        return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)

@@ -73,7 +73,16 @@ def make_masks(positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
     first, last = degrees[0], degrees[-1]
     return Masks(
         visible=positions[None, :] < first[:, None],
-        hidden=tuple(below[None, :] <= above[:, None] for below, above in pairwise(degrees)),
+        hidden=hidden_masks(degrees),
         readable=last[None, :] <= positions[:, None],
         earlier=positions[None, :] < positions[:, None],
     )
+
+
+def hidden_masks(degrees: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Makes the (H_next, H) masks between neighbouring hidden layers, which are those of every ordering.
+
+    >>> hidden_masks((torch.tensor([1, 2]), torch.tensor([1, 2])))[0].int().tolist()
+    [[1, 0], [1, 1]]
+    """
+    return tuple(below[None, :] <= above[:, None] for below, above in pairwise(degrees))

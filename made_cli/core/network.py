@@ -127,13 +127,17 @@ class MaskedNetwork(nn.Module):
         return MaskedWeights(
             read=self.read * masks.read,
             read_bias=read_bias,
-            hidden=tuple(
-                Layer(weight * mask, bias, residual=weight.shape[0] == weight.shape[1])
-                for weight, bias, mask in zip(self.hidden, self.hidden_bias, masks.hidden, strict=True)
-            ),
+            hidden=self.hidden_layers(masks.hidden),
             write=self.write * masks.write,
             direct=self.direct * masks.direct,
             write_bias=write_bias,
+        )
+
+    def hidden_layers(self, masks: tuple[Tensor, ...]) -> tuple[Layer, ...]:
+        """Multiplies the weights between the hidden layers by their masks."""
+        return tuple(
+            Layer(weight * mask, bias, residual=weight.shape[0] == weight.shape[1])
+            for weight, bias, mask in zip(self.hidden, self.hidden_bias, masks, strict=True)
         )
 
 
@@ -166,12 +170,13 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     """
     hidden = functional.linear(features, weights.read, weights.read_bias)
     for layer in weights.hidden:
-        update = functional.linear(_activate(hidden, dropout), layer.weight, layer.bias)
+        update = functional.linear(activate(hidden, dropout), layer.weight, layer.bias)
         hidden = hidden + update if layer.residual else update
-    outputs = functional.linear(_activate(hidden, dropout), weights.write, weights.write_bias)
+    outputs = functional.linear(activate(hidden, dropout), weights.write, weights.write_bias)
     return outputs + functional.linear(features, weights.direct)
 
 
-def _activate(hidden: Tensor, dropout: Dropout | None) -> Tensor:
+def activate(hidden: Tensor, dropout: Dropout | None) -> Tensor:
+    """Returns the activations of units (N, H)."""
     activations = hidden.relu()
     return activations if dropout is None else dropout(activations)

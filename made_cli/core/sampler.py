@@ -55,7 +55,7 @@ class _Drawing:
         columns = range(len(made.kinds))
         self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
         self.units_known = [
-            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist() for degrees in made.degrees(ordering)
+            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist() for degrees in made.degrees(ordering.connectivity)
         ]
         self.single: list[Distribution] = [distributions_of(made.kinds, [c])[0].to(made.device) for c in columns]
         self.features = self._buffer(len(turn), rows)

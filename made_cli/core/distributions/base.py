@@ -1,15 +1,27 @@
-"""What every distribution offers, and the outcomes that no network can learn.
+"""What every distribution offers.
 
 Knows: the interface between the network, which deals in features and raw outputs, and a kind of column.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from made_cli.tables.kinds.categorical import Categorical
+from made_cli.tables.regions import Region
+
+
+class Drawn(NamedTuple):
+    """Cells drawn from within a region of one column.
+
+    Attributes:
+        codes: (N,).
+        log_mass: (N,) log-probability of the region that they were drawn from, nats.
+    """
+
+    codes: Tensor
+    log_mass: Tensor
 
 
 class Distribution(nn.Module, ABC):
@@ -47,41 +59,16 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
+    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+        """Draws the cells of a single column (C = 1) given that they lie in a region.
+
+        Args:
+            outputs: (N, O) raw outputs.
+            uniforms: (N,).
+            region: what may be drawn, outcomes never seen in training included. Where it has no mass at all, what is
+                drawn means nothing.
+        """
+
+    @abstractmethod
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,) raw outputs under which each column has its smoothed marginal over codes (N, C)."""
-
-
-class Unseen(nn.Module):
-    """Outcomes that training had none of: each has a fixed probability, the outcomes seen share the rest.
-
-    Args:
-        kinds: the columns of labels, by their index in the table.
-    """
-
-    seen: Tensor
-    log_seen: Tensor
-    log_unseen: Tensor
-
-    def __init__(self, kinds: Mapping[int, Categorical]) -> None:
-        super().__init__()
-        widest = max(len(kind.unseen) for kind in kinds.values())
-        table = torch.zeros(len(kinds), max(widest, 1), dtype=torch.float64)
-        for row, kind in zip(table, kinds.values(), strict=True):
-            row[: len(kind.unseen)] = torch.tensor(kind.unseen, dtype=torch.float64)
-        self.register_buffer("seen", torch.tensor([kind.seen for kind in kinds.values()]), persistent=False)
-        self.register_buffer("log_seen", torch.log1p(-table.sum(1)), persistent=False)
-        self.register_buffer("log_unseen", table.log(), persistent=False)
-
-    def known(self, codes: Tensor) -> Tensor:
-        """Returns codes (N, C) as integers, with that of an outcome never seen replaced by 0."""
-        codes = codes.long()
-        return torch.where(codes < self.seen, codes, 0)
-
-    def complete(self, log_prob: Tensor, codes: Tensor) -> Tensor:
-        """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
-        place = codes.long() - self.seen
-        seen = log_prob + self.log_seen.to(log_prob.dtype)
-        if not bool((place >= 0).any()):
-            return seen
-        unseen = self.log_unseen.expand(len(codes), -1, -1).gather(2, place.clamp(min=0).unsqueeze(2)).squeeze(2)
-        return torch.where(place < 0, seen, unseen.to(seen.dtype))

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from made_cli.core.distributions.base import Distribution, Unseen
+from made_cli.core.distributions.labels import Labels
 from made_cli.tables.kinds.categorical import Categorical
 
 
-class Bernoulli(Distribution):
+class Bernoulli(Labels):
     """Columns of two outcomes seen; the raw output is the logit of code 1.
 
     Args:
@@ -21,8 +21,7 @@ class Bernoulli(Distribution):
     """
 
     def __init__(self, kinds: Mapping[int, Categorical]) -> None:
-        super().__init__(list(kinds), list(kinds), list(kinds))
-        self.unseen = Unseen(kinds)
+        super().__init__(kinds, list(kinds), list(kinds))
 
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, C): 1 for code 1, −1 for code 0, 0 for an outcome never seen."""
@@ -32,6 +31,10 @@ class Bernoulli(Distribution):
         """Returns (N, C) log-probabilities, nats."""
         sign = 2 * self.unseen.known(codes) - 1
         return self.unseen.complete(functional.logsigmoid(sign * outputs), codes)
+
+    def log_outcomes(self, outputs: Tensor) -> Tensor:
+        """Returns (N, C, 2) log-probabilities of the codes 0 and 1."""
+        return functional.logsigmoid(torch.stack([-outputs, outputs], dim=2))
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C): code 1 where the uniform is below its probability."""

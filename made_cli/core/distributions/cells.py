@@ -6,12 +6,14 @@ ones of what training never saw. All of it is computed in float64, in which cell
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from made_cli.tables.kinds.categorical import UNSEEN
 from made_cli.tables.kinds.numeric import Numeric
+from made_cli.tables.regions import Region
 
 UNBOUNDED = -1e4
 """The bound, in z, of a column without one: no logistic has mass there."""
@@ -19,6 +21,29 @@ FARTHEST = 30.0
 """Draws further out than this, in z, are taken there; but for the widest, no logistic has mass there either."""
 CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
+
+
+class Pieces(NamedTuple):
+    """A region of numbers in pieces, each on one side of the bound of the column.
+
+    Attributes:
+        low: (P,) the least number of each piece, in the user's units; −inf for none.
+        high: (P,) the greatest.
+        low_z: (1, P) where the first cell begins, in z.
+        high_z: (1, P) where the last cell ends.
+        inside: (P,) whether it is not below the bound.
+    """
+
+    low: Tensor
+    high: Tensor
+    low_z: Tensor
+    high_z: Tensor
+    inside: Tensor
+
+    @property
+    def count(self) -> int:
+        """P."""
+        return len(self.low)
 
 
 class Cells(nn.Module):
@@ -56,7 +81,7 @@ class Cells(nn.Module):
         vector(
             "lower", [-math.inf if kind.lower is None else kind.lower - kind.format.resolution / 2 for kind in kinds]
         )
-        vector("log_present", [0.0 if kind.missing is not None else math.log1p(-UNSEEN) for kind in kinds])
+        vector("log_present", [math.log1p(-UNSEEN) if kind.empty == "unseen" else 0.0 for kind in kinds])
         vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
         vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])
         most = max(len(kind.atoms) for kind in kinds)
@@ -65,6 +90,7 @@ class Cells(nn.Module):
         bounds = self.scale(self.lower.nan_to_num(neginf=0.0))
         self.register_buffer("lower_z", torch.where(self.lower.isinf(), UNBOUNDED, bounds), persistent=False)
         self.bounded = any(kind.lower is not None for kind in kinds)
+        self.kinds = tuple(kinds)
 
     def scale(self, x: Tensor) -> Tensor:
         """Maps numbers (…, C) in the user's units to z."""
@@ -106,3 +132,41 @@ class Cells(nn.Module):
     def inside(self, x: Tensor) -> Tensor:
         """Says (N, C) which numbers are not below the bound of their column."""
         return x >= self.lower
+
+    # A single column -------------------------------------------------------------------------------------------
+
+    @property
+    def empty_is_unseen(self) -> bool:
+        """Whether an empty cell of the single column is an outcome that training had none of."""
+        return self.kinds[0].empty == "unseen"
+
+    @property
+    def discrete(self) -> Tensor:
+        """(A + 2,) the cells of the single column that need no logistic: atoms, the empty cell, the empty cell."""
+        atoms = self.atoms[0]
+        return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
+
+    def pieces(self, region: Region) -> Pieces:
+        """Cuts the numbers of a region at the bound of the single column."""
+        step, bound = self.kinds[0].format.resolution, float(self.lower)
+        ends = [
+            (low, high, side)
+            for first, last in region.intervals
+            for low, high, side in (
+                (max((first - 0.5) * step, bound), (last + 0.5) * step, True),
+                ((first - 0.5) * step, min((last + 0.5) * step, bound), False),
+            )
+            if low < high
+        ] or [(0.0, 0.0, True)]  # a piece without mass: there is always one to gather from
+        edges = self.lower.new_tensor([[low, high] for low, high, _ in ends])
+        inside = torch.tensor([side for _, _, side in ends], device=edges.device)
+        low_z, high_z = (self.scale(edge.unsqueeze(1)).T for edge in edges.T)
+        return Pieces(edges[:, 0] + step / 2, edges[:, 1] - step / 2, low_z, high_z, inside)
+
+    def log_allowed(self, region: Region, pieces: int) -> Tensor:
+        """Returns what to add to the log-probabilities of the discrete cells, then of the pieces of each logistic."""
+        kind, log_present = self.kinds[0], float(self.log_present)
+        step = kind.format.resolution
+        atoms = [log_present if round(atom / step) in region else -math.inf for atom in kind.atoms]
+        empty = [0.0 if region.empty else -math.inf] * (1 + (kind.missing is not None))
+        return self.lower.new_tensor([*atoms, *empty, *[log_present] * pieces])

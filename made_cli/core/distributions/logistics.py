@@ -22,11 +22,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from made_cli.core.distributions.base import Distribution
-from made_cli.core.distributions.cells import Cells
-from made_cli.core.distributions.softmax import Outcomes, draw_outcome
+from made_cli.core.distributions.base import Distribution, Drawn
+from made_cli.core.distributions.cells import Cells, Pieces
+from made_cli.core.distributions.labels import draw_outcome
+from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.kinds.categorical import UNSEEN
 from made_cli.tables.kinds.numeric import Numeric
+from made_cli.tables.regions import Region
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
@@ -36,6 +38,8 @@ INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
 FINEST = -15.0
 """Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
+SMALLEST = 1e-15
+"""Least share of a mass that is drawn, and what keeps logs of it from infinity."""
 CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
@@ -51,6 +55,13 @@ class Mixture(NamedTuple):
         """Returns (N, C, K) the log-mass of each logistic above (or below) z (C,)."""
         distance = (self.location - z.to(self.location.dtype).unsqueeze(1)) * torch.exp(-self.log_scale)
         return functional.logsigmoid(-distance if below else distance)
+
+    def log_between(self, low: Tensor, high: Tensor) -> Tensor:
+        """Returns (N, C, K, P) the log-mass of each logistic between two z, each (C, P); −inf where high ≤ low."""
+        scale = torch.exp(-self.log_scale).unsqueeze(3)
+        a, b = ((end.unsqueeze(1) - self.location.unsqueeze(3)) * scale for end in (low, high))
+        mass = functional.logsigmoid(b) + functional.logsigmoid(-a) + torch.log(-torch.expm1(a - b))
+        return mass.masked_fill((high <= low).unsqueeze(1), -math.inf)
 
     def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
         """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""
@@ -117,9 +128,24 @@ class MixtureOfLogistics(Distribution):
             for part in (mixture.location, mixture.log_scale, log_above)
         )
         # What is left of the uniform is a uniform share of the logistic's mass above the bound, counted from the top.
-        log_survival = (left.clamp(min=1e-15).log() + log_above).clamp(max=-1e-15)
-        z = location + log_scale.exp() * (torch.log(-torch.expm1(log_survival)) - log_survival)
+        z = location - log_scale.exp() * _logit(left.clamp(min=SMALLEST).log() + log_above)
         return self.cells.choose(outcome, self.cells.round(z))
+
+    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+        """Draws the numbers of a single column, or its empty cell, given that they lie in a region."""
+        wide, cells = outputs.to(uniforms.dtype), self.cells
+        log_outcome = self.outcomes.log_prob(wide[:, : self.discrete])[:, 0]
+        mixture, pieces = self._mixture(wide), cells.pieces(region)
+        above, below = self._log_sides(mixture)
+        log_piece = mixture.log_between(pieces.low_z, pieces.high_z)[:, 0] + mixture.log_weight[:, 0].unsqueeze(2)
+        log_piece = log_piece + (log_outcome[:, :1] - torch.where(pieces.inside, above, below)).unsqueeze(1)
+        log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if cells.empty_is_unseen else -math.inf)
+        options = torch.cat([log_outcome[:, 1:], log_empty, log_piece.flatten(1)], dim=1)
+        options = options + cells.log_allowed(region, pieces.count * COMPONENTS)
+        log_mass = options.logsumexp(1)
+        probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
+        option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
+        return Drawn(self._cell(option, left, mixture, pieces), log_mass)
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,): log-frequencies of the discrete outcomes, and logistics at quantiles of z, atoms left out."""
@@ -133,20 +159,66 @@ class MixtureOfLogistics(Distribution):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
+    def _cell(self, option: Tensor, left: Tensor, mixture: Mixture, pieces: Pieces) -> Tensor:
+        """Turns the option drawn for each row (N,) into its cell.
+
+        Args:
+            option: first the discrete cells, then each piece of each logistic.
+            left: what is left of the uniforms.
+            mixture: the logistics of a single column.
+            pieces: P of them.
+        """
+        discrete = self.cells.discrete
+        index = (option - len(discrete)).clamp(min=0)
+        component, piece = index // pieces.count, index % pieces.count
+        location, log_scale = (
+            part[:, 0].gather(1, component.unsqueeze(1)).squeeze(1) for part in (mixture.location, mixture.log_scale)
+        )
+        low, high = (end[0, piece] for end in (pieces.low_z, pieces.high_z))
+        z = location + log_scale.exp() * _between(
+            (low - location) / log_scale.exp(), (high - location) / log_scale.exp(), left
+        )
+        number = self.cells.round(z.unsqueeze(1)).squeeze(1)
+        number = torch.minimum(torch.maximum(number, pieces.low[piece]), pieces.high[piece])
+        return torch.where(option < len(discrete), discrete[option.clamp(max=len(discrete) - 1)], number)
+
     def _mixture(self, outputs: Tensor) -> Mixture:
         parts = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
         return Mixture(parts[..., 0].log_softmax(2), parts[..., 1], parts[..., 2].clamp(*LOG_SCALES))
 
     def _log_mass(self, mixture: Mixture, codes: Tensor) -> Tensor:
         """Returns (N, C) log-mass of the cells under the logistics; where there is a bound, next to none is below."""
-        dtype, bound = mixture.location.dtype, self.cells.lower_z
+        dtype = mixture.location.dtype
         centre, log_half = self.cells.ends(codes)
         mass = torch.logsumexp(mixture.log_weight + mixture.log_cell(centre.to(dtype), log_half.to(dtype)), 2)
         if not self.cells.bounded:
             return mass
-        above = torch.logsumexp(mixture.log_weight + mixture.log_above(bound), 2) - self.cells.log_inside.to(dtype)
-        below = torch.logsumexp(mixture.log_weight + mixture.log_above(bound, below=True), 2) - math.log(UNSEEN)
-        return mass - torch.where(self.cells.inside(codes), above, below)
+        return mass - torch.where(self.cells.inside(codes), *self._log_sides(mixture))
+
+    def _log_sides(self, mixture: Mixture) -> tuple[Tensor, Tensor]:
+        """Returns (N, C) twice: log of what the logistics have above, and below the bound, over what is due there."""
+        bound = self.cells.lower_z
+        above = torch.logsumexp(mixture.log_weight + mixture.log_above(bound), 2)
+        below = torch.logsumexp(mixture.log_weight + mixture.log_above(bound, below=True), 2)
+        return above - self.cells.log_inside.to(above.dtype), below - math.log(UNSEEN)
+
+
+def _logit(log_probability: Tensor) -> Tensor:
+    """Returns the logit of probabilities that are given as logs, exact in the tail of the small ones."""
+    log_probability = log_probability.clamp(max=-SMALLEST)
+    return log_probability - torch.log(-torch.expm1(log_probability))
+
+
+def _between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
+    """Returns where a standard logistic has a share of its mass between two ends below it, all (N,).
+
+    It is counted from the end that lies further out, where nothing is lost to cancellation.
+    """
+    log_mass = functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
+    share = share.clamp(SMALLEST, 1 - SMALLEST)
+    from_top = torch.logaddexp(functional.logsigmoid(-high), torch.log1p(-share) + log_mass)
+    from_bottom = torch.logaddexp(functional.logsigmoid(low), share.log() + log_mass)
+    return torch.where(low + high < 0, _logit(from_bottom), -_logit(from_top))
 
 
 class Ramps(nn.Module):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, Unseen
+from made_cli.core.distributions.labels import Labels
 from made_cli.tables.kinds.categorical import Categorical
 
 
@@ -57,27 +57,7 @@ class Outcomes(nn.Module):
         return counts.log() - torch.log(torch.tensor(len(codes), dtype=torch.float64))
 
 
-def draw_outcome(probabilities: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
-    """Draws outcomes by inverting the distribution function.
-
-    Args:
-        probabilities: (N, C, S), sums of 1 over S; 0 in the padding.
-        uniforms: (N, C).
-
-    Returns:
-        Outcomes (N, C), and what is left of the uniforms: again uniform, and independent of the outcomes.
-    """
-    cumulative = probabilities.cumsum(2)
-    total = cumulative[..., -1:]
-    below = uniforms.unsqueeze(2) * total
-    last = (probabilities > 0).long().mul(torch.arange(1, probabilities.shape[2] + 1, device=uniforms.device)).amax(2)
-    outcome = torch.minimum((below >= cumulative).sum(2), last - 1)
-    mass = probabilities.gather(2, outcome.unsqueeze(2))
-    start = cumulative.gather(2, outcome.unsqueeze(2)) - mass
-    return outcome, ((below - start) / mass).squeeze(2).clamp(0, 1)
-
-
-class Softmax(Distribution):
+class Softmax(Labels):
     """Columns of labels, a raw output for each outcome seen.
 
     Args:
@@ -87,23 +67,16 @@ class Softmax(Distribution):
     def __init__(self, kinds: Mapping[int, Categorical]) -> None:
         outcomes = Outcomes([kind.seen for kind in kinds.values()])
         owners = outcomes.owners(list(kinds))
-        super().__init__(list(kinds), owners, owners)
+        super().__init__(kinds, owners, owners)
         self.outcomes = outcomes
-        self.unseen = Unseen(kinds)
 
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, F): one-hot for each column, zeros for an outcome never seen."""
         return self.outcomes.one_hot(codes, codes.dtype)
 
-    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
-        """Returns (N, C) log-probabilities, nats."""
-        known = self.unseen.known(codes).unsqueeze(2)
-        return self.unseen.complete(self.outcomes.log_prob(outputs).gather(2, known).squeeze(2), codes)
-
-    def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
-        """Returns (N, C) codes."""
-        probabilities = self.outcomes.log_prob(outputs.to(uniforms.dtype)).exp()
-        return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
+    def log_outcomes(self, outputs: Tensor) -> Tensor:
+        """Returns (N, C, largest S) log-probabilities."""
+        return self.outcomes.log_prob(outputs)
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,) log-frequencies, half a row added to each outcome."""

@@ -1,0 +1,114 @@
+"""Columns of labels: what their distributions share, and the outcomes that no network can learn.
+
+Knows: how a distribution over the outcomes seen becomes one over all outcomes, and how to draw some of them only.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from made_cli.core.distributions.base import Distribution, Drawn
+from made_cli.tables.kinds.categorical import Categorical
+from made_cli.tables.regions import Region
+
+
+class Unseen(nn.Module):
+    """Outcomes that training had none of: each has a fixed probability, the outcomes seen share the rest.
+
+    Args:
+        kinds: the columns of labels, by their index in the table.
+    """
+
+    seen: Tensor
+    log_seen: Tensor
+    log_unseen: Tensor
+
+    def __init__(self, kinds: Mapping[int, Categorical]) -> None:
+        super().__init__()
+        widest = max(len(kind.unseen) for kind in kinds.values())
+        table = torch.zeros(len(kinds), max(widest, 1), dtype=torch.float64)
+        for row, kind in zip(table, kinds.values(), strict=True):
+            row[: len(kind.unseen)] = torch.tensor(kind.unseen, dtype=torch.float64)
+        self.register_buffer("seen", torch.tensor([kind.seen for kind in kinds.values()]), persistent=False)
+        self.register_buffer("log_seen", torch.log1p(-table.sum(1)), persistent=False)
+        self.register_buffer("log_unseen", table.log(), persistent=False)
+
+    def known(self, codes: Tensor) -> Tensor:
+        """Returns codes (N, C) as integers, with that of an outcome never seen replaced by 0."""
+        codes = codes.long()
+        return torch.where(codes < self.seen, codes, 0)
+
+    def among_all(self, log_prob: Tensor) -> Tensor:
+        """Turns log-probabilities (N, 1, S) of the outcomes seen of a single column into (N, 1, all outcomes)."""
+        seen = log_prob + self.log_seen.to(log_prob.dtype)
+        unseen = self.log_unseen.to(log_prob.dtype).expand(len(log_prob), -1, -1)
+        return torch.cat([seen, unseen], dim=2)
+
+    def complete(self, log_prob: Tensor, codes: Tensor) -> Tensor:
+        """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
+        place = codes.long() - self.seen
+        seen = log_prob + self.log_seen.to(log_prob.dtype)
+        if not bool((place >= 0).any()):
+            return seen
+        unseen = self.log_unseen.expand(len(codes), -1, -1).gather(2, place.clamp(min=0).unsqueeze(2)).squeeze(2)
+        return torch.where(place < 0, seen, unseen.to(seen.dtype))
+
+
+class Labels(Distribution):
+    """Columns of labels, for each row a distribution over the outcomes seen.
+
+    Args:
+        kinds: the columns, by their index in the table.
+        features: (F,) the column of each feature.
+        outputs: (O,) the column of each raw output.
+    """
+
+    def __init__(self, kinds: Mapping[int, Categorical], features: list[int], outputs: list[int]) -> None:
+        super().__init__(list(kinds), features, outputs)
+        self.unseen = Unseen(kinds)
+
+    @abstractmethod
+    def log_outcomes(self, outputs: Tensor) -> Tensor:
+        """Turns raw outputs (N, O) into (N, C, largest S) log-probabilities among the outcomes seen."""
+
+    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+        """Returns (N, C) log-probabilities, nats."""
+        known = self.unseen.known(codes).unsqueeze(2)
+        return self.unseen.complete(self.log_outcomes(outputs).gather(2, known).squeeze(2), codes)
+
+    def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
+        """Returns (N, C) codes."""
+        probabilities = self.log_outcomes(outputs.to(uniforms.dtype)).exp()
+        return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
+
+    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+        """Draws the outcomes of a single column given that they lie in a region."""
+        log_prob = self.unseen.among_all(self.log_outcomes(outputs.to(uniforms.dtype)))
+        allowed = torch.tensor([code in region for code in range(log_prob.shape[2])], device=log_prob.device)
+        log_prob = log_prob.masked_fill(~allowed, float("-inf"))
+        log_mass = log_prob.logsumexp(2)
+        probabilities = (log_prob - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
+        outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
+        return Drawn(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
+
+
+def draw_outcome(probabilities: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Draws outcomes by inverting the distribution function.
+
+    Args:
+        probabilities: (N, C, S), sums of 1 over S; 0 in the padding.
+        uniforms: (N, C).
+
+    Returns:
+        Outcomes (N, C), and what is left of the uniforms: again uniform, and independent of the outcomes.
+    """
+    cumulative = probabilities.cumsum(2)
+    total = cumulative[..., -1:]
+    below = uniforms.unsqueeze(2) * total
+    last = (probabilities > 0).long().mul(torch.arange(1, probabilities.shape[2] + 1, device=uniforms.device)).amax(2)
+    outcome = torch.minimum((below >= cumulative).sum(2), last - 1).clamp(min=0)
+    mass = probabilities.gather(2, outcome.unsqueeze(2))
+    start = cumulative.gather(2, outcome.unsqueeze(2)) - mass
+    return outcome, ((below - start) / mass).squeeze(2).clamp(0, 1)
