@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.cli.compare import compare
 from made_cli.cli.console import show_error
 from made_cli.cli.ensemble_eval import ensemble_eval
 from made_cli.cli.info import info
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
-for command in (train, score, sample, ensemble_eval, schema, info):
+for command in (train, score, sample, ensemble_eval, compare, schema, info):
     app.command()(command)
 
 

@@ -55,7 +55,11 @@ def test_imports_point_down(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "stranger"), [("core", "pandas"), ("core", "pyarrow"), ("tables", "torch"), ("config", "torch")]
+    ("package", "stranger"),
+    [
+        *[("core", "pandas"), ("core", "pyarrow"), ("tables", "torch"), ("config", "torch"), ("fidelity", "torch")],
+        *[(package, "made_cli.fidelity") for package in ("core", "ensemble", "training")],
+    ],
 )
 def test_a_package_keeps_to_what_it_knows(package: str, stranger: str) -> None:
     modules = [name for name in MODULES if name.startswith((f"{package}/", f"{package}."))]

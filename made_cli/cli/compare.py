@@ -1,0 +1,157 @@
+"""`made compare`: how good synthetic rows are."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from made_cli.cli.console import People, show_json, show_table
+from made_cli.cli.options import DATA_HELP, Delimiter, Drop, Encoding, Json, Kinds, NoHeader, Quiet, Seed, pairs
+from made_cli.config import Overruled
+
+if TYPE_CHECKING:
+    from made_cli.fidelity.comparison import Comparison
+    from made_cli.tables.files import Table
+
+HEADERS = ("column", "kind", "shape", "trend", "more empty", "gives away")
+
+
+def compare(
+    real: Annotated[str, typer.Argument(metavar="REAL", help=f"The rows trained on. {DATA_HELP}")],
+    synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="The rows in question, in any of these forms.")],
+    holdout: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Real rows not trained on: how near to REAL is near by chance."),
+    ] = None,
+    classifier: Annotated[
+        bool, typer.Option("--classifier/--no-classifier", help="Try to tell the tables apart; the slow part.")
+    ] = True,
+    rows: Annotated[int, typer.Option(min=2, help="Rows of each table for the classifier, at most.")] = 50_000,
+    kind: Kinds = None,
+    drop: Drop = None,
+    no_header: NoHeader = False,
+    delimiter: Delimiter = None,
+    encoding: Encoding = "utf-8",
+    seed: Seed = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show how good synthetic rows are, beside the real ones.
+
+    Shapes and trends are 1 where single columns, and pairs of them, are distributed alike, and 0 where they have
+    nothing in common. The AUC is 0.5 where a classifier cannot tell the tables apart, and 1 where it always can; it
+    needs scikit-learn. Privacy is how near synthetic rows come to the rows of REAL; --holdout says how near real rows
+    come that were not trained on. REAL decides what each column is taken for, as `made schema` shows it; the columns
+    of SYNTHETIC are found by name.
+
+    Example: made compare train.csv synthetic.csv --holdout test.csv
+    """
+    from made_cli.fidelity.alignment import align
+    from made_cli.fidelity.comparison import Tables, compare_tables
+    from made_cli.fidelity.detection import FOLDS, installed
+    from made_cli.tables.files import read_table
+    from made_cli.tables.infer import infer, schema_of
+
+    people = People(quiet=quiet)
+    read = {
+        role: read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
+        for role, source in (("real", real), ("synthetic", synthetic), ("holdout", holdout))
+        if source is not None
+    }
+    source = read["real"].source
+    schema = schema_of(infer(read["real"], Overruled(pairs(kind, "--kind"), frozenset(drop or []))), source)
+    alignment = align(schema, source)
+    cells = {role: alignment.read(table) for role, table in read.items()}
+    for left in schema.left_out:
+        people.say(f"column {left.name!r} is not compared: {left.why}")
+    if classifier and not installed():
+        people.say("No two-sample test without scikit-learn; get it with: pip install 'made-cli[compare]'")
+        classifier = False
+    with people.progress("comparing", FOLDS if classifier else None) as bar:
+        comparison = compare_tables(
+            alignment,
+            Tables(cells["real"], cells["synthetic"], cells.get("holdout")),
+            classifier_rows=rows if classifier else None,
+            seed=seed,
+            done=bar.advance,
+        )
+    if json:
+        left_out = [asdict(left) for left in schema.left_out]
+        show_json({"schema_version": 1, **_sources(read), "seed": seed, "left_out": left_out, **described(comparison)})
+    else:
+        title = (
+            f"{read['synthetic'].source}: {len(cells['synthetic']):,} rows beside {len(cells['real']):,} of {source}"
+        )
+        show_table(title, ("", ""), overall(comparison), left=2)
+        show_table("columns, the worst first", HEADERS, as_rows(comparison), left=2)
+
+
+def _sources(read: "dict[str, Table]") -> dict[str, object]:
+    return {
+        role: {"source": read[role].source, "rows": len(read[role].frame)} if role in read else None
+        for role in ("real", "synthetic", "holdout")
+    }
+
+
+def described(comparison: "Comparison") -> dict[str, object]:
+    """Returns what was found out, as JSON holds it."""
+    detection = comparison.detection
+    near = {
+        role: None
+        if found is None
+        else {"copies": found.copies, "median_distance": found.median, "queries": len(found.distances)}
+        for role, found in (("synthetic", comparison.synthetic), ("holdout", comparison.holdout))
+    }
+    return {
+        "shape": comparison.shape,
+        "trend": comparison.trend,
+        "classifier": None
+        if detection is None
+        else {"auc": detection.auc, "by_chance": detection.by_chance, "rows": detection.rows},
+        "privacy": {**near, "nearer_than_holdout": comparison.nearer},
+        "columns": [asdict(column) for column in comparison.columns()],
+        "worst_pairs": [asdict(pair) for pair in comparison.worst_pairs()],
+    }
+
+
+def overall(comparison: "Comparison") -> list[tuple[str, str]]:
+    """Returns what is said of the whole table, a name and its value a line."""
+    synthetic, holdout, detection = comparison.synthetic, comparison.holdout, comparison.detection
+    facts = [("mean column shape", f"{comparison.shape:.4f}")]
+    if comparison.trend is not None:
+        facts.append(("mean pair trend", f"{comparison.trend:.4f}"))
+    if detection is not None:
+        meaning = f"alike: 0.5 ± {detection.noise:.3f}"
+        if detection.auc < 0.5 - detection.noise:
+            meaning += "; below, rows were copied"
+        facts.append(("two-sample AUC", f"{detection.auc:.4f} ({meaning})"))
+    beside = ("", "") if holdout is None else (f" (holdout: {holdout.copies:.2%})", f" (holdout: {holdout.median:.4f})")
+    facts += [
+        ("copies of a real row", f"{synthetic.copies:.2%}{beside[0]}"),
+        ("median distance to the closest real row", f"{synthetic.median:.4f}{beside[1]}"),
+    ]
+    if comparison.nearer is not None:
+        facts.append(("nearer than 5% of the holdout", f"{comparison.nearer:.2%} (no copying: 5%)"))
+    return facts
+
+
+def as_rows(comparison: "Comparison") -> list[tuple[str, ...]]:
+    """Returns a row of text for each column, under `HEADERS`."""
+    detection = comparison.detection
+    told_apart = detection is not None and detection.auc > 0.5 + detection.noise
+
+    def score(value: float | None) -> str:
+        return "" if value is None else f"{value:.4f}"
+
+    return [
+        (
+            column.name,
+            column.kind,
+            score(column.shape),
+            score(column.trend),
+            f"{column.empty_synthetic - column.empty_real:+.2%}" if column.empty_synthetic or column.empty_real else "",
+            # Where rows cannot be told apart, what a shuffle does to the AUC is noise.
+            score(column.gives_away if told_apart else None),
+        )
+        for column in comparison.columns()
+    ]
