@@ -15,6 +15,8 @@ from made_cli.errors import Exit, UserError
 Positive = Annotated[int, Gt(0)]
 Share = Annotated[float, Ge(0), Lt(1)]
 Connectivity = Literal["fixed", "resampled"]
+Missing = Literal["outcome", "marginal"]
+"""An empty cell is one more outcome of its column, or unknown: left out of the row's density."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class TrainingConfig:
         objective: "bound", "mixture" or "product" of the orderings of a step.
         draws: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well.
+        missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
         steps: the most steps of a network where epochs are not given; None for what `settled` finds.
@@ -59,6 +62,7 @@ class TrainingConfig:
     objective: Literal["bound", "mixture", "product"] = "bound"
     draws: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
+    missing: Missing = "outcome"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
     steps: Positive | None = None
@@ -128,7 +132,7 @@ class Overruled:
     """What a person knows better than the inference of kinds.
 
     Attributes:
-        kinds: "categorical" or "numeric", by the name of the column.
+        kinds: "categorical", "numeric" or "time", by the name of the column.
         drop: columns to leave out.
     """
 

@@ -12,7 +12,9 @@ import typer
 from made_cli.cli.compare import compare
 from made_cli.cli.console import show_error
 from made_cli.cli.ensemble_eval import ensemble_eval
+from made_cli.cli.impute import impute
 from made_cli.cli.info import info
+from made_cli.cli.query import query
 from made_cli.cli.sample import sample
 from made_cli.cli.schema import schema
 from made_cli.cli.score import score
@@ -31,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
-for command in (train, score, sample, ensemble_eval, compare, schema, info):
+for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info):
     app.command()(command)
 
 

@@ -4,6 +4,7 @@ Knows: how an option is spelled and what its help says, once.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -32,6 +33,9 @@ Permutations = Annotated[
         min=1, metavar="K", help="How many members, in turn from each network.", show_default="all trained, or 8"
     ),
 ]
+Given = Annotated[
+    list[str] | None, typer.Option("--given", metavar="NAME=VALUE", help="A known cell; repeat for more.")
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all that is drawn.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
@@ -39,7 +43,9 @@ Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", s
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1 …, or auto.")]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--kind", metavar="NAME=KIND", help="categorical or numeric, where you know better; repeat for more."),
+    typer.Option(
+        "--kind", metavar="NAME=KIND", help="categorical, numeric or time, where you know better; repeat for more."
+    ),
 ]
 Drop = Annotated[list[str] | None, typer.Option("--drop", metavar="NAME", help="Leave a column out; repeat for more.")]
 
@@ -81,6 +87,26 @@ def widths(text: str) -> list[int]:
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise typer.BadParameter(f"--hidden {text!r} is no list of widths above 0; write 500,500")
     return [int(part) for part in parts]
+
+
+def listed(text: str | None, columns: Sequence[str], option: str) -> list[str]:
+    """Reads names of columns with commas between; a name may hold a comma itself.
+
+    >>> listed("a,b,c", ["a", "b,c"], "--columns")
+    ['a', 'b,c']
+    """
+    found: list[str] = []
+    parts = [] if text is None else text.split(",")
+    while parts:
+        # The longest name that the text goes on with.
+        count = next((n for n in range(len(parts), 0, -1) if ",".join(parts[:n]).strip() in columns), 0)
+        if not count:
+            raise typer.BadParameter(
+                f"{option}: the run has no column {parts[0].strip()!r}; it has {', '.join(map(repr, columns[:20]))}"
+            )
+        found.append(",".join(parts[:count]).strip())
+        parts = parts[count:]
+    return found
 
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str]:

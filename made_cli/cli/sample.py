@@ -1,17 +1,28 @@
 """`made sample`: synthetic rows."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from made_cli.cli.console import People
-from made_cli.cli.options import Device, Output, Permutations, Quiet, RunFolder, Seed, Threads
+from made_cli.cli.options import Device, Given, Output, Permutations, Quiet, RunFolder, Seed, Threads
 from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from made_cli.training.saved import Combined
 
 
 def sample(
     run: RunFolder,
-    rows: Annotated[int, typer.Option("-n", "--rows", min=1, metavar="N", help="How many rows.")],
+    rows: Annotated[
+        int | None,
+        typer.Option("-n", "--rows", min=1, metavar="N", help="How many rows; for each of --given-file's."),
+    ] = None,
     output: Output = None,
     combine: Annotated[
         Literal["mixture", "weighted", "product", "pool"],
@@ -21,6 +32,11 @@ def sample(
     member: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Draw all rows from member K by itself.")
     ] = None,
+    given: Given = None,
+    given_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A table of known columns: rows are drawn for each of its rows."),
+    ] = None,
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = "auto",
@@ -29,45 +45,81 @@ def sample(
     """Draw synthetic rows, exactly, from a combination of the members.
 
     A row of a mixture picks a member at random and is drawn from it, column after column; a row of a product is a row
-    of the mixture that is accepted with the right probability. Labels, formats and empty cells are those of the table
-    that the run was trained on. The same seed gives the same rows.
+    of the mixture that is accepted with the right probability. With --given, known columns come first and the others
+    are drawn given them. Labels, formats and empty cells are those of the table that the run was trained on. The same
+    seed gives the same rows.
 
     Example: made sample runs/digits -n 100 > rows.csv
     """
-    if member is not None and combine != "mixture":
-        raise typer.BadParameter(f"--member draws from one member, --combine {combine} from all: leave one out")
-    from made_cli.tables.files import check_output, write_table
+    for wrong, why in (
+        (member and combine != "mixture", f"--member draws from one member, --combine {combine} from all"),
+        (rows is None and given_file is None, "-n: say how many rows"),
+        (given and given_file, "--given and --given-file: put all known columns into the file"),
+        ((given or given_file) and combine != "mixture", f"--combine {combine} draws whole rows, given nothing"),
+    ):
+        if wrong:
+            raise typer.BadParameter(why)
+    from made_cli.tables.files import check_output, read_table, write_table
 
     check_output(output)
     import numpy as np
 
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.sampling import sample_mixture, sample_product
+    from made_cli.ensemble.combination import Mixture
+    from made_cli.ensemble.completing import draw_given
+    from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
+    from made_cli.tables.given import given_once, given_table
     from made_cli.training.checkpoint import load_run
-    from made_cli.training.saved import combined
+    from made_cli.training.saved import Combined, combined
 
     people, rng = People(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
-    with people.progress("sampling", rows) as bar:
+    schema = loaded.record.schema
+    found = combined(loaded, combine, permutations if member is None else member, seed)
+    if member is not None:
+        found = Combined(found.members[-1:], Mixture((1.0,)))
+    known, count = None, rows or 1
+    if given:
+        known = given_once(schema, given).repeated(count)
+    elif given_file is not None:
+        known = given_table(schema, read_table(given_file)).repeated(count)
+        count = len(known.codes)
+    with people.progress("sampling", count) as bar:
 
-        def done(count: int) -> None:
-            bar.update(count, f"sampled {count:,} rows")
+        def done(drawn: int) -> None:
+            bar.update(drawn, f"sampled {drawn:,} rows")
 
-        if member is not None:
-            codes = sample_mixture([loaded.members(member, seed=seed)[-1]], rows, rng, done=done).codes
+        if known is None:
+            frame = schema.decode(_draw(run, found, count, rng, done, people), rng)
         else:
-            found = combined(loaded, combine, permutations, seed)
-            if found.combination.form == "mixture":
-                weights = np.array(found.combination.weights)
-                codes = sample_mixture(found.members, rows, rng, weights=weights, done=done).codes
-            elif found.combination.form == "product" and found.combination.guaranteed:
-                accepted = sample_product(found.members, rows, rng, np.array(found.combination.exponents), done=done)
-                people.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-                codes = accepted.codes
-            else:
-                raise UserError(
-                    f"{run}: the {combine} has free exponents, which rejection cannot sample exactly",
-                    hint="Learn it without --free-exponents, or sample with --combine product.",
-                    code=Exit.USAGE,
-                )
-    write_table(loaded.record.schema.decode(codes, rng), output)
+            members = able(found.members, np.where(known.known[:1], GIVEN, UNKNOWN))
+            codes = draw_given(members, known.codes, known.columns, rng, done)
+            frame = known.written_into(schema.decode(codes, rng))
+    write_table(frame, output)
+
+
+def _draw(
+    run: str,
+    found: "Combined",
+    rows: int,
+    rng: "np.random.Generator",
+    done: "Callable[[int], None]",
+    people: People,
+) -> "NDArray[np.float64]":
+    """Draws rows (N, D) of codes from a combination."""
+    import numpy as np
+
+    from made_cli.ensemble.sampling import sample_mixture, sample_product
+
+    if found.combination.form == "mixture":
+        weights = np.array(found.combination.weights)
+        return sample_mixture(found.members, rows, rng, weights=weights, done=done).codes
+    if found.combination.form == "product" and found.combination.guaranteed:
+        accepted = sample_product(found.members, rows, rng, np.array(found.combination.exponents), done=done)
+        people.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
+        return accepted.codes
+    raise UserError(
+        f"{run}: the {found.combination.form} has free exponents, which rejection cannot sample exactly",
+        hint="Learn it without --free-exponents, or sample with --combine product.",
+        code=Exit.USAGE,
+    )

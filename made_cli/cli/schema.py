@@ -50,15 +50,19 @@ def described(finding: "Finding") -> dict[str, object]:
         "distinct": len(finding.column.counted),
         "missing": finding.column.missing,
         "resolution": kind.format.resolution if isinstance(kind, Numeric) else None,
+        "unit": kind.format.unit if isinstance(kind, Numeric) else None,
         "why": finding.why,
     }
 
 
 def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
     """Returns a row of text for each column, under `HEADERS`."""
+    from made_cli.tables.kinds import Numeric
+
     rows = []
-    for found in map(described, findings):
-        resolution = found["resolution"]
+    for finding in findings:
+        found = described(finding)
         cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
-        rows.append([*map(str, cells), "" if resolution is None else f"{resolution:g}", str(found["why"])])
+        step = finding.kind.format.step if isinstance(finding.kind, Numeric) else ""
+        rows.append([*map(str, cells), step, finding.why])
     return rows

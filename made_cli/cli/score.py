@@ -1,4 +1,4 @@
-"""`made score`: a log-likelihood for each row."""
+"""`made score`: a log-likelihood for each row, or for some columns of it, and the surprisal of each cell."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,12 +17,16 @@ from made_cli.cli.options import (
     RunFolder,
     Seed,
     Threads,
+    listed,
 )
+from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    import torch
+    from made_cli.ensemble.partial import Question
+    from made_cli.tables.schema import Schema
 
-    from made_cli.ensemble.members import Member
+PARTS = "Some columns"
+CELLS = "Cell by cell"
 
 
 def score(
@@ -34,9 +38,36 @@ def score(
         Literal["mixture", "bound", "weighted", "product", "pool"],
         typer.Option(help="The equal mixture, the bound, or what `made ensemble-eval --save` found."),
     ] = "mixture",
+    unseen: Annotated[
+        Literal["other", "error"], typer.Option(help="What becomes of a label that training had none of.")
+    ] = "other",
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Score these columns, whatever the others hold.", rich_help_panel=PARTS),
+    ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option(metavar="X,Y,…", help="Score the others given these columns.", rich_help_panel=PARTS),
+    ] = None,
+    missing: Annotated[
+        Literal["outcome", "marginal"] | None,
+        typer.Option(
+            help="Whether an empty cell is an outcome, or unknown: then what is known is scored.",
+            show_default="as the run was trained",
+            rich_help_panel=PARTS,
+        ),
+    ] = None,
     per_column: Annotated[
-        bool, typer.Option("--per-column", help="Also the term of each column, averaged over the members.")
+        bool, typer.Option("--per-column", help="Also the surprisal of each cell.", rich_help_panel=CELLS)
     ] = False,
+    leave_one_out: Annotated[
+        bool,
+        typer.Option("--leave-one-out", help="Surprisals given all other cells of the row.", rich_help_panel=CELLS),
+    ] = False,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="T", help="Also name the T oddest columns of each row.", rich_help_panel=CELLS),
+    ] = None,
     no_header: NoHeader = False,
     delimiter: Delimiter = None,
     encoding: Encoding = "utf-8",
@@ -48,12 +79,14 @@ def score(
     """Write the log-likelihood of each row, in nats.
 
     One line a row, in the order of DATA, under the header log_prob. Columns are found by name; columns that the run
-    does not know are ignored. With --per-column a column's term is log q(its cell | the columns before it), averaged
-    over the members; the terms of a row add up to its bound.
+    does not know are ignored. --columns A,B scores log p(A, B), --given X log p(the others | X), both together
+    log p(A, B | X).
+
+    The surprisal of a cell is -log of its probability given the columns before it, averaged over the members. --top
+    names the cells whose surprisal is furthest above what the model expects of their column.
 
     Example: made score runs/digits new.csv > scores.csv
     """
-    from made_cli.errors import Exit, UserError
     from made_cli.tables.files import check_output, read_table, write_table
 
     check_output(output)
@@ -61,30 +94,79 @@ def score(
     import pandas as pd
 
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.members import log_likelihoods
+    from made_cli.ensemble.scoring import Scorer
+    from made_cli.ensemble.surprisal import oddest
     from made_cli.training.checkpoint import load_run
     from made_cli.training.saved import combined
 
     people = People(quiet=quiet)
     loaded = load_run(run, set_up(device, threads))
-    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
     schema = loaded.record.schema
-    if per_column and "log_prob" in schema.names:
+    question = question_of(schema, columns, given)
+    per_column = per_column or (leave_one_out and top is None)
+    _check_names(schema, run, per_column, top)
+    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
+    only = None if question.asked is None else question.asked | question.given
+    codes = schema.encode(table, unseen=unseen, only=only)
+    marginal = _marginal(schema, missing, run)
+    known = ~schema.empty(table, only=only) if marginal else np.ones(codes.shape, dtype=np.bool_)
+    found = combined(loaded, combine, permutations, seed)
+    scorer = Scorer(found.members, found.combination, question, leave_one_out=leave_one_out)
+    with people.progress("scoring", len(found.members)) as bar:
+        scores = scorer.score(codes, known, bar.advance)
+    frame = pd.DataFrame({"log_prob": scores.log_prob})
+    if per_column or top:
+        asked = range(len(schema.names)) if question.asked is None else sorted(question.asked)
+        asked = [column for column in asked if column not in question.given]
+        surprisals = scorer.surprisals(codes, known, scores.terms)
+        if top:
+            odd = oddest(surprisals, scorer.expected_surprisals(seed), min(top, len(asked)))
+            for place in range(odd.shape[1]):
+                frame[f"odd_{place + 1}"] = np.array(schema.names, dtype=object)[odd[:, place]]
+        if per_column:
+            cells = pd.DataFrame(surprisals[:, asked], columns=[schema.names[column] for column in asked])
+            frame = pd.concat([frame, cells], axis=1)
+    write_table(frame, output)
+
+
+def question_of(schema: "Schema", columns: str | None, given: str | None) -> "Question":
+    """Reads --columns and --given.
+
+    Raises:
+        UserError: they name the same column.
+    """
+    from made_cli.ensemble.partial import Question
+
+    asked, known = (
+        frozenset(map(schema.names.index, listed(text, schema.names, option)))
+        for text, option in ((columns, "--columns"), (given, "--given"))
+    )
+    if both := asked & known or (frozenset() if columns else known if len(known) == len(schema.names) else frozenset()):
+        name = schema.names[min(both)]
+        raise typer.BadParameter(
+            f"--given {name}: it leaves nothing to ask" if not asked else f"--columns and --given both name {name!r}"
+        )
+    return Question(asked if columns else None, known)
+
+
+def _marginal(schema: "Schema", missing: str | None, run: str) -> bool:
+    """Says whether empty cells are unknown."""
+    if missing == "outcome" and schema.missing == "marginal":
         raise UserError(
-            f"{run}: a column is named log_prob, as is the total of a row",
+            f"{run}: it was trained with --missing marginal, and knows of no empty cell",
+            hint="Leave --missing out, or train with --missing outcome.",
+            code=Exit.USAGE,
+        )
+    return "marginal" in (missing, schema.missing)
+
+
+def _check_names(schema: "Schema", run: str, per_column: bool, top: int | None) -> None:
+    """Refuses columns named as those that hold the scores."""
+    own = ["log_prob", *(f"odd_{place + 1}" for place in range(top or 0))]
+    taken = next((name for name in own if per_column and name in schema.names), None)
+    if taken:
+        raise UserError(
+            f"{run}: a column is named {taken}, as one of the scores is",
             hint="Score without --per-column, or train on the table with that column renamed.",
             code=Exit.USAGE,
         )
-    codes = schema.encode(table)
-    found = combined(loaded, combine, permutations, seed)
-    terms = np.zeros(codes.shape if per_column else (0, 0))
-
-    def add_terms(member: "Member", start: int, log_prob: "torch.Tensor") -> None:
-        terms[start : start + len(log_prob)] += log_prob.numpy() / len(found.members)
-
-    with people.progress("scoring", len(found.members)) as bar:
-        matrix = log_likelihoods(found.members, codes, terms=add_terms if per_column else None, done=bar.advance)
-    frame = pd.DataFrame({"log_prob": found.combination.log_density(matrix)})
-    if per_column:
-        frame = pd.concat([frame, pd.DataFrame(terms, columns=list(schema.names))], axis=1)
-    write_table(frame, output)

@@ -100,6 +100,13 @@ def train(
             rich_help_panel=SPEED,
         ),
     ] = TRAINING.patience,
+    missing: Annotated[
+        Literal["outcome", "marginal"],
+        typer.Option(
+            help="Whether an empty cell is one more outcome, or unknown: then the density is that of the known cells.",
+            rich_help_panel=MODEL,
+        ),
+    ] = TRAINING.missing,
     kind: Kinds = None,
     drop: Drop = None,
     no_header: NoHeader = False,
@@ -132,6 +139,7 @@ def train(
         connectivity=connectivity,
         objective=objective,
         draws=draws,
+        missing=missing,
         validation=TRAINING.validation if share is None else share,
         epochs=epochs,
         batch_size=batch_size,

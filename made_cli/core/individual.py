@@ -9,15 +9,17 @@ Rows with unknown cells need it: their known columns come first, whichever these
 columns sum to the exact log-density of what is known.
 """
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from made_cli.core.made import Made
 from made_cli.core.masks import hidden_masks
 from made_cli.core.network import Dropout, activate
+
+if TYPE_CHECKING:
+    from made_cli.core.made import Made
 
 
 def positions_by(stages: Tensor, positions: Tensor) -> Tensor:
@@ -37,6 +39,22 @@ def positions_by(stages: Tensor, positions: Tensor) -> Tensor:
     return keys.argsort(1).argsort(1)
 
 
+class Level(NamedTuple):
+    """The units of the first hidden layer of one degree."""
+
+    degree: int
+    read: Tensor  # (h, F)
+    bias: Tensor  # (h,)
+
+
+class Head(NamedTuple):
+    """What leads to the outputs of one column."""
+
+    write: Tensor  # (o, H)
+    direct: Tensor  # (o, F)
+    bias: Tensor  # (o,)
+
+
 class Individual:
     """A MADE, ready for rows that each have an ordering.
 
@@ -45,17 +63,32 @@ class Individual:
         connectivity: of all these orderings; see `made_cli.core.orderings.Ordering`.
     """
 
-    def __init__(self, made: Made, connectivity: int | None = None) -> None:
+    def __init__(self, made: "Made", connectivity: int | None = None) -> None:
         self.made = made
         network = made.network
         self.degrees = made.degrees(connectivity)
         self.hidden = network.hidden_layers(hidden_masks(self.degrees))
-        self.owners, self.read, self.direct = network.input_columns, network.read, network.direct
+        owners: list[Tensor] = [network.input_columns]
+        reads: list[Tensor] = [network.read]
+        directs: list[Tensor] = [network.direct]
         if network.config.conditioning:
             # That a column is given is a feature like others, which is always 1.
-            self.owners = torch.cat([self.owners, torch.arange(len(made.kinds), device=made.device)])
-            self.read = torch.cat([self.read, network.read_companion], dim=1)
-            self.direct = torch.cat([self.direct, network.write_companion], dim=1)
+            owners.append(torch.arange(len(made.kinds), device=made.device))
+            reads.append(network.read_companion)
+            directs.append(network.write_companion)
+        self.owners = torch.cat(owners)
+        # Split once: a slice for each degree and column would each have a gradient of the size of the whole.
+        counts = torch.bincount(self.degrees[0]).tolist()
+        levels = (torch.split(part, counts) for part in (torch.cat(reads, dim=1), network.read_bias))
+        self.levels = [
+            Level(degree, *level) for degree, level in enumerate(zip(*levels, strict=True)) if counts[degree]
+        ]
+        self.turn = network.output_columns.argsort(stable=True)
+        counts = torch.bincount(network.output_columns, minlength=len(made.kinds)).tolist()
+        weights = (network.write, torch.cat(directs, dim=1), network.write_bias)
+        self.heads = [
+            Head(*head) for head in zip(*(torch.split(part[self.turn], counts) for part in weights), strict=True)
+        ]
 
     def log_prob(
         self, codes: Tensor, positions: Tensor, known: Tensor | None = None, dropout: Dropout | None = None
@@ -75,7 +108,7 @@ class Individual:
             codes = torch.where(known, codes, 0)
         rows = self.begin(codes, positions, dropout)
         outputs = torch.cat([rows.outputs(column) for column in range(codes.shape[1])], dim=1)
-        outputs = outputs[:, self.made.network.output_columns.argsort(stable=True).argsort()]
+        outputs = outputs[:, self.turn.argsort()]
         terms = self.made.log_prob_of(outputs, self.made.widened(codes))
         return terms if known is None else torch.where(known, terms, 0)
 
@@ -94,14 +127,8 @@ class Rows:
         if made.config.conditioning:
             features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
         self.features, self.places = features, positions[:, individual.owners]
-        bias = made.network.read_bias
-        hidden = torch.cat(
-            [
-                functional.linear(self._before(degree), individual.read[units], bias[units])
-                for degree, units in runs(individual.degrees[0])
-            ],
-            dim=1,
-        )
+        levels = (functional.linear(self._before(degree), *weights) for degree, *weights in individual.levels)
+        hidden = torch.cat(list(levels), dim=1)
         for layer in individual.hidden:
             update = functional.linear(activate(hidden, dropout), layer.weight, layer.bias)
             hidden = hidden + update if layer.residual else update
@@ -109,25 +136,11 @@ class Rows:
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, O) the raw outputs of one column, for some of the rows."""
-        network, individual = self.individual.made.network, self.individual
-        mine = (network.output_columns == column).nonzero().squeeze(1)
-        place = self.positions[rows, column].unsqueeze(1)
-        readable = (individual.degrees[-1] <= place) * self.active[rows]
-        outputs = functional.linear(readable, network.write[mine], network.write_bias[mine])
-        return outputs + functional.linear(self._before(place, rows), individual.direct[mine])
+        head, place = self.individual.heads[column], self.positions[rows, column].unsqueeze(1)
+        readable = (self.individual.degrees[-1] <= place) * self.active[rows]
+        outputs = functional.linear(readable, head.write, head.bias)
+        return outputs + functional.linear(self._before(place, rows), head.direct)
 
     def _before(self, place: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, F) the features of the columns that come before a place, zeros for the others."""
         return self.features[rows] * (self.places[rows] < place)
-
-
-def runs(degrees: Tensor) -> Iterator[tuple[int, slice]]:
-    """Yields each degree with its units, from ascending degrees (H,).
-
-    >>> list(runs(torch.tensor([1, 1, 3])))
-    [(1, slice(0, 2, None)), (3, slice(2, 3, None))]
-    """
-    start = 0
-    for degree, count in zip(*(part.tolist() for part in degrees.unique_consecutive(return_counts=True)), strict=True):
-        yield degree, slice(start, start + count)
-        start += count

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions import distributions_of
+from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.individual import Individual, positions_by
 from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, WideMasks, propagate
 from made_cli.core.orderings import Ordering
@@ -33,8 +34,10 @@ class Made(nn.Module):
     def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator) -> None:
         super().__init__()
         self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], WideMasks] = {}
+        self._singles: dict[int, Distribution] = {}
         self.kinds = tuple(kinds)
         self.config = config
+        self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
         self.distributions = distributions_of(kinds, range(len(kinds)))
         self.parts = nn.ModuleList(self.distributions)  # so that they move with the weights
         self.network = MaskedNetwork(
@@ -44,6 +47,8 @@ class Made(nn.Module):
             config,
             generator,
         )
+
+    marginal: Tensor
 
     @property
     def dtype(self) -> torch.dtype:
@@ -55,11 +60,22 @@ class Made(nn.Module):
         """Where the weights are."""
         return self.network.read.device
 
+    @property
+    def breadth(self) -> int:
+        """The most numbers that a row needs at a time in any one array."""
+        return max(len(self.kinds), *self.config.hidden, len(self.network.output_columns))
+
     def start_from_base_rates(self, codes: Tensor) -> None:
         """Sets the output biases to the smoothed marginals of codes (N, D): the model of independent columns."""
         with torch.no_grad():
             rates = [part.base_rates(codes[:, part.columns].to(torch.float64)) for part in self.distributions]
             self.network.write_bias.copy_(torch.cat(rates))
+
+    def single(self, column: int) -> Distribution:
+        """Returns the distribution of one column by itself, which is what it is among the others."""
+        if column not in self._singles:
+            self._singles[column] = distributions_of(self.kinds, [column])[0].to(self.device)
+        return self._singles[column]
 
     def degrees(self, connectivity: int | None) -> tuple[Tensor, ...]:
         """Returns for each hidden layer (H,) the degrees of its units under a connectivity, ascending."""
@@ -94,9 +110,18 @@ class Made(nn.Module):
             ordering: which columns are given which.
 
         Returns:
-            (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π).
+            (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π). In a row with
+            unknown cells these come last, whatever the ordering says, and their terms are 0: the others sum to the
+            log-density of what is known.
         """
         return self.under(ordering).log_prob(codes)
+
+    def unknown(self, codes: Tensor) -> Tensor | None:
+        """Says (N, D) which cells of codes are unknown, None where none is."""
+        if not bool(self.marginal.any()):
+            return None
+        unknown = codes.to(self.device).isnan() & self.marginal
+        return unknown if bool(unknown.any()) else None
 
     def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
@@ -137,4 +162,9 @@ class OrderedMade:
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
         codes = self.made.widened(codes)
+        unknown = self.made.unknown(codes)
+        if unknown is not None:
+            positions = torch.tensor(self.ordering.positions, device=codes.device)
+            individual = Individual(self.made, self.ordering.connectivity)
+            return individual.log_prob(codes, positions_by(unknown.long(), positions), ~unknown, dropout)
         return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)

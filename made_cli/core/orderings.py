@@ -8,8 +8,8 @@ Reference: Germain, Gregor, Murray, Larochelle, *MADE*, ICML 2015, sections 4.2 
 4.3 (connectivity-agnostic training).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,15 @@ def draws(size: int, rng: np.random.Generator, *, resample_connectivity: bool = 
     """Yields orderings drawn uniformly, without end; the first of them are the same for the same generator."""
     while True:
         yield draw(size, rng, resample_connectivity=resample_connectivity)
+
+
+def first(ordering: Ordering, columns: Set[int]) -> Ordering:
+    """Returns an ordering with some columns moved to the front; among them, and among the others, the turn stays.
+
+    >>> first(Ordering((2, 0, 3, 1)), {3, 2}).columns
+    (2, 3, 0, 1)
+    """
+    return replace(ordering, columns=tuple(sorted(ordering.columns, key=lambda column: column not in columns)))
 
 
 def distinct(size: int, count: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> list[Ordering]:

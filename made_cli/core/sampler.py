@@ -5,12 +5,15 @@ Column after column, only the units that have just become known are computed, an
 that is drawn next: each weight is used once, where D passes would use it D times.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions.base import Drawn
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
+from made_cli.tables.regions import Region
 
 
 @torch.no_grad()
@@ -39,6 +42,42 @@ def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | Non
     return codes
 
 
+@torch.no_grad()
+def progressive_sample(
+    made: Made, ordering: Ordering, uniforms: Tensor, within: Mapping[int, Region], known: Tensor | None = None
+) -> Tensor:
+    """Estimates how probable it is that some columns lie in regions: importance sampling along the ordering.
+
+    Each column that is asked about is drawn from within its region, and the probability of that region, given what was
+    drawn before, goes into the weight. The mean weight is an unbiased estimate, however rare the event.
+
+    Args:
+        made: the family.
+        ordering: π, the member that is asked.
+        uniforms: (N, D) float64 in [0, 1).
+        within: the region of each column that is asked about.
+        known: (N, k) codes of the first k columns of the ordering, none of them asked about.
+
+    Returns:
+        (N,) logs of the weights: the mean of their exponentials estimates P(within | known).
+
+    Reference: Yang et al., *Deep Unsupervised Cardinality Estimation*, VLDB 2019, section 5.1.
+    """
+    uniforms = uniforms.to(made.device, torch.float64)
+    drawing, log_weights = _Drawing(made, ordering, len(uniforms)), uniforms.new_zeros(len(uniforms))
+    last = max(ordering.positions[column] for column in within)
+    for position, column in enumerate(ordering.columns[: last + 1]):
+        if known is not None and position < known.shape[1]:
+            codes = known[:, position].to(uniforms)
+        elif column in within:
+            codes, log_mass = drawing.draw_within(column, uniforms[:, column], within[column])
+            log_weights = log_weights + log_mass
+        else:
+            codes = drawing.draw(column, uniforms[:, column])
+        drawing.reveal(column, codes)
+    return log_weights
+
+
 class _Drawing:
     """Rows being drawn: what is known of features and hidden units so far.
 
@@ -55,9 +94,9 @@ class _Drawing:
         columns = range(len(made.kinds))
         self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
         self.units_known = [
-            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist() for degrees in made.degrees(ordering.connectivity)
+            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist()
+            for degrees in made.degrees(ordering.connectivity)
         ]
-        self.single: list[Distribution] = [distributions_of(made.kinds, [c])[0].to(made.device) for c in columns]
         self.features = self._buffer(len(turn), rows)
         self.hidden = [self._buffer(width, rows) for width in made.config.hidden]
         self.active = [self._buffer(width, rows) for width in made.config.hidden]
@@ -66,11 +105,15 @@ class _Drawing:
 
     def draw(self, column: int, uniforms: Tensor) -> Tensor:
         """Returns (N,) codes of the next column, from uniforms (N,)."""
-        return self.single[column].sample(self._outputs(column), uniforms.unsqueeze(1)).squeeze(1)
+        return self.made.single(column).sample(self._outputs(column), uniforms.unsqueeze(1)).squeeze(1)
+
+    def draw_within(self, column: int, uniforms: Tensor, region: Region) -> Drawn:
+        """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
+        return self.made.single(column).within(self._outputs(column), uniforms, region)
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""
-        features = self.single[column].features(codes.unsqueeze(1))
+        features = self.made.single(column).features(codes.unsqueeze(1))
         self.features[self._feature_count(self.position) : self._feature_count(self.position + 1)] = features.T
         self.position += 1
         self._extend()

@@ -4,7 +4,7 @@ Knows: how to fill the matrix L (N rows × K members) that everything in this pa
 masked weights of a member made once. A member is a pair of network and ordering.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ from made_cli.core.orderings import Ordering
 
 Matrix = NDArray[np.float64]
 
-BATCH_CELLS = 1_000_000
-"""Cells of codes in a batch: what a batch needs of memory does not grow with the table."""
+BATCH_NUMBERS = 8_000_000
+"""Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,26 @@ class Member:
         network: the number of the network in its run.
         made: that network.
         ordering: the order of the columns.
+        free: whether the network is trained for any ordering, so that columns may be moved to the front.
     """
 
     run: str
     network: int
     made: Made
     ordering: Ordering
+    free: bool = False
+
+
+def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterator[NDArray[np.int64]]:
+    """Cuts the indices of rows into batches that fit in memory.
+
+    Args:
+        rows: (N,).
+        made: the model that they go through.
+        copies: how often each row does at once.
+    """
+    size = max(1, BATCH_NUMBERS // (copies * made.breadth))
+    yield from (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def log_likelihoods(
@@ -57,15 +71,14 @@ def log_likelihoods(
         L (N, K): log q(x_n | π_k), nats.
     """
     matrix = np.empty((len(codes), len(members)))
-    size = max(1, BATCH_CELLS // codes.shape[1])
     with torch.no_grad():
         for index, member in enumerate(members):
             ordered = member.made.under(member.ordering)
-            for start in range(0, len(codes), size):
-                log_prob = ordered.log_prob(torch.from_numpy(codes[start : start + size])).double().cpu()
-                matrix[start : start + size, index] = log_prob.sum(1).numpy()
+            for batch in row_batches(np.arange(len(codes)), member.made):
+                log_prob = ordered.log_prob(torch.from_numpy(codes[batch])).double().cpu()
+                matrix[batch, index] = log_prob.sum(1).numpy()
                 if terms is not None:
-                    terms(member, start, log_prob)
+                    terms(member, int(batch[0]), log_prob)
             done()
     return matrix
 

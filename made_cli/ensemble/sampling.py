@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.core.sampler import sample
-from made_cli.ensemble.members import BATCH_CELLS, Matrix, Member, log_likelihoods
+from made_cli.ensemble.members import Matrix, Member, log_likelihoods, row_batches
 from made_cli.ensemble.normaliser import log_ratio
 from made_cli.errors import Exit, UserError
 
@@ -57,12 +57,9 @@ def sample_mixture(
     columns = len(members[0].ordering.columns)
     picked = rng.choice(len(members), size=rows, p=weights)
     codes = np.empty((rows, columns))
-    size = max(1, BATCH_CELLS // columns)
     drawn = 0
     for index, member in enumerate(members):
-        mine = np.flatnonzero(picked == index)
-        for start in range(0, len(mine), size):
-            batch = mine[start : start + size]
+        for batch in row_batches(np.flatnonzero(picked == index), member.made):
             uniforms = torch.from_numpy(rng.random((len(batch), columns)))
             codes[batch] = sample(member.made, member.ordering, uniforms).cpu().numpy()
             drawn += len(batch)

@@ -1,13 +1,15 @@
 """A column of a table, boiled down to its distinct texts.
 
-Knows: how a cell of any pandas type is spelled, and nothing of kinds. Everything that is inferred, encoded or
-checked about a column looks at its distinct texts only, so a million cells of five labels cost five look-ups.
+Knows: how a cell of any pandas type is spelled, and the way back, and nothing of kinds. Everything that is inferred,
+encoded or checked about a column looks at its distinct texts only, so a million cells of five labels cost five
+look-ups.
 """
 
+import datetime
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,10 @@ from numpy.typing import NDArray
 
 MISSING = ""
 """The text of an empty cell."""
+Empty = Literal["seen", "unseen", "unknown"]
+"""What an empty cell is to a column: an outcome seen in training, one never seen, or no outcome but a gap."""
+NANOSECONDS = ("1677-09-22", "2262-04-11")
+"""Days between which pandas can count nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Column:
         texts: (U,) distinct texts in order of appearance; an empty cell is the text "".
         inverse: (N,) for every row the index of its text.
         counts: (U,) how many rows have each text.
-        dtype: what the cells were before they became text: "text", "integer", "number" or "boolean".
+        dtype: what the cells were before they became text: "text", "integer", "number", "boolean", "date", or the
+            name of a pandas type of times, such as "datetime64[ns, Europe/Rome]".
     """
 
     name: str
@@ -68,6 +75,8 @@ def read_column(series: "pd.Series[Any]") -> Column:
     if str(values.dtype).lower() == "float32":
         # As Python floats, which is what comes of pandas' own, 0.1 of single precision would be 0.10000000149011612.
         spelled = [_spell(value) for value in values.to_numpy(dtype="float32", na_value=np.nan)]
+    elif pd.api.types.is_datetime64_any_dtype(values.dtype):
+        spelled = _spell_times(pd.DatetimeIndex(values))
     else:
         spelled = [_spell(value) for value in values]
     texts = tuple(dict.fromkeys(spelled))
@@ -79,8 +88,54 @@ def read_column(series: "pd.Series[Any]") -> Column:
         texts=texts,
         inverse=codes.astype(np.int64),
         counts=np.bincount(codes, minlength=len(texts)),
-        dtype=_type_name(series.dtype),
+        dtype=_type_name(series),
     )
+
+
+def typed(texts: list[str], dtype: str) -> "pd.Series[Any]":
+    """Gives texts the type that the cells had when they were read; empty cells are missing values there.
+
+    >>> typed(["2020-01-31 10:00:00+00:00", ""], "datetime64[us, Europe/Rome]").dtype
+    datetime64[us, Europe/Rome]
+    """
+    series: pd.Series[Any] = pd.Series(texts, dtype=object)
+    present: pd.Series[Any] = series.where(series != MISSING, None)
+    if dtype == "text":
+        return present
+    if dtype == "boolean":
+        present = present.map({"True": True, "False": False, None: None})
+        return present.astype("boolean" if present.isna().any() else "bool")
+    if dtype == "date":
+        return present.map(datetime.date.fromisoformat, na_action="ignore")
+    if dtype.startswith("datetime64"):
+        return _typed_times(present, dtype)
+    numbers = pd.to_numeric(present)
+    if dtype == "integer" and (numbers.dropna() % 1 == 0).all():
+        return numbers.astype("Int64" if numbers.isna().any() else "int64")
+    return numbers.astype("float64")
+
+
+def _spell_times(times: pd.DatetimeIndex) -> list[str]:
+    """Returns the texts of times: in UTC where they have a zone, all with the decimals of seconds that some need.
+
+    Those are six at most: a float cannot count the nanoseconds since 1970.
+    """
+    zone = "" if times.tz is None else "+00:00"
+    exact: NDArray[np.datetime64] = (times if times.tz is None else times.tz_convert(None)).to_numpy("datetime64[us]")
+    present = exact[~np.isnat(exact)]
+    unit: Literal["s", "ms", "us"] = "us"
+    if (present == present.astype("datetime64[ms]")).all():
+        unit = "s" if (present == present.astype("datetime64[s]")).all() else "ms"
+    texts = np.datetime_as_string(exact, unit=unit).tolist()
+    return [MISSING if text == "NaT" else text.replace("T", " ") + zone for text in texts]
+
+
+def _typed_times(texts: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
+    times: pd.Series[Any] = pd.to_datetime(texts, format="ISO8601", utc="," in dtype)
+    if "[ns" in dtype:  # a draw may be further off than nanoseconds reach
+        first, last = (pd.Timestamp(day, tz=times.dt.tz) for day in NANOSECONDS)
+        times = times.where(times.isna() | (times > first), first).where(times.isna() | (times < last), last)
+    return times.astype(pd.api.types.pandas_dtype(dtype))
 
 
 def _spell(value: object) -> str:
@@ -97,9 +152,14 @@ def _spell(value: object) -> str:
     return str(value)
 
 
-def _type_name(dtype: object) -> str:
-    if pd.api.types.is_bool_dtype(dtype):  # type: ignore[arg-type]
+def _type_name(series: "pd.Series[Any]") -> str:
+    dtype = series.dtype
+    if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
-    if pd.api.types.is_integer_dtype(dtype):  # type: ignore[arg-type]
+    if pd.api.types.is_integer_dtype(dtype):
         return "integer"
-    return "number" if pd.api.types.is_float_dtype(dtype) else "text"  # type: ignore[arg-type]
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return str(pd.DatetimeIndex(series).dtype)  # Arrow's name for it has no type of its own here
+    if pd.api.types.is_object_dtype(dtype) and pd.api.types.infer_dtype(series, skipna=True) == "date":
+        return "date"
+    return "number" if pd.api.types.is_float_dtype(dtype) else "text"

@@ -4,17 +4,20 @@ Knows: the rules by which kinds are recognised, and says for each column which o
 them with `--kind` and `--drop`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from made_cli.config import Overruled
+from made_cli.config import Missing, Overruled
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns import Column, read_column
 from made_cli.tables.files import Table
-from made_cli.tables.kinds import Kind
+from made_cli.tables.kinds import Kind, unknown_where_empty
 from made_cli.tables.kinds.categorical import categorical
-from made_cli.tables.kinds.numeric import is_number, numeric
+from made_cli.tables.kinds.numeric import is_marker, numeric
 from made_cli.tables.numbers import parse
+from made_cli.tables.patterns import COMPACT
 from made_cli.tables.schema import LeftOut, Schema
+from made_cli.tables.times import Reading, TimeFormat, read_moments, time_format
 
 FEW = 20
 """Numbers with at most this many distinct values are labels, where each of them recurs."""
@@ -26,7 +29,8 @@ COLLISIONS = 10
 """Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
 MOSTLY = 0.9
 """Where at least this share of the labels are numbers, the others look like slips."""
-KINDS = ("categorical", "numeric")
+KINDS = ("categorical", "numeric", "time")
+EMPTY = "every cell is empty"
 
 
 @dataclass(frozen=True)
@@ -44,18 +48,19 @@ class Finding:
     why: str
 
 
-def infer(table: Table, overruled: Overruled | None = None) -> list[Finding]:
+def infer(table: Table, overruled: Overruled | None = None, *, missing: Missing = "outcome") -> list[Finding]:
     """Finds the kind of every column.
 
     Args:
         table: the rows to learn from.
         overruled: the columns where the person knows better.
+        missing: what an empty cell is.
 
     Returns:
         A finding for each column, in the table's order.
 
     Raises:
-        UserError: there are no rows, a named column does not exist, or one declared numeric holds other text.
+        UserError: there are no rows, a named column does not exist, or one declared numeric or time holds other text.
     """
     kinds, drop = (overruled.kinds, overruled.drop) if overruled else ({}, frozenset[str]())
     if table.frame.empty:
@@ -68,7 +73,7 @@ def infer(table: Table, overruled: Overruled | None = None) -> list[Finding]:
                 code=Exit.USAGE,
             )
     columns = (read_column(table.frame[name]) for name in table.frame.columns)
-    return [
+    findings = [
         Finding(column, None, "left out by --drop")
         if column.name in drop
         else _declared(column, kinds[column.name], table)
@@ -76,6 +81,17 @@ def infer(table: Table, overruled: Overruled | None = None) -> list[Finding]:
         else _recognised(column)
         for column in columns
     ]
+    return findings if missing == "outcome" else list(map(_marginal, findings))
+
+
+def _marginal(finding: Finding) -> Finding:
+    """Makes the empty cells of a column unknown; a column of nothing else has no density."""
+    column = finding.column
+    if finding.kind is None:
+        return finding
+    if column.missing == column.rows:
+        return Finding(column, None, EMPTY)
+    return replace(finding, kind=unknown_where_empty(finding.kind, column.missing))
 
 
 def schema_of(findings: list[Finding], source: str) -> Schema:
@@ -96,57 +112,90 @@ def schema_of(findings: list[Finding], source: str) -> Schema:
 
 
 def _declared(column: Column, kind: str, table: Table) -> Finding:
-    if kind == "categorical":
-        return Finding(column, categorical(column, most=MOST_LABELS), "by --kind")
-    if kind != "numeric":
+    if kind not in KINDS:
         raise UserError(
             f"--kind {column.name}={kind}: no such kind", hint=f"Kinds are {', '.join(KINDS)}.", code=Exit.USAGE
         )
-    if not any(parse(text) is not None for text in column.counted):
+    if kind == "categorical":
+        return Finding(column, categorical(column, most=MOST_LABELS), "by --kind")
+    written = _written(column)
+    found = read_moments(written) if kind == "time" else None
+    strangers = found.strangers if found else {text for text in written if kind == "time" or parse(text) is None}
+    if len(strangers) == len(written):
         raise UserError(
-            f"{table.source}: column {column.name!r} has no number",
+            f"{table.source}: column {column.name!r} has no {'date or time' if kind == 'time' else 'number'}",
             hint="Drop the --kind for this column, or the column.",
             code=Exit.BAD_DATA,
         )
-    try:
-        return Finding(column, numeric(column), "by --kind")
-    except ValueError as error:
-        text = str(error.args[0])
+    if strangers:
+        text = next(text for text in written if text in strangers)
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a number",
+            f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a "
+            + (f"time written {found.pattern}" if found else "number"),
             hint="Mend the cell, leave it empty, or drop the --kind for this column.",
             code=Exit.BAD_DATA,
-        ) from None
+        )
+    moments = time_format(found) if found else None
+    if found and not moments:
+        raise UserError(
+            f"{table.source}: column {column.name!r} has offsets from UTC that no one clock has",
+            hint="Write all times with one offset, or drop the --kind for this column.",
+            code=Exit.BAD_DATA,
+        )
+    return Finding(column, numeric(column, moments), "by --kind")
+
+
+def _written(column: Column) -> list[str]:
+    """Returns the texts that mean something even among numbers."""
+    return [text for text in column.counted if not is_marker(text)]
 
 
 def _recognised(column: Column) -> Finding:
     counted = column.counted
     present, distinct = column.rows - column.missing, len(counted)
-    numbers = {text: value for text in counted if (value := parse(text)) is not None}
-    if not numbers or not all(map(is_number, counted)):
+    written = _written(column)
+    reading = read_moments(written)
+    if reading and not reading.strangers and (moments := _moments(reading)):
+        if _few(distinct, present):
+            return Finding(column, categorical(column, most=MOST_LABELS), "few distinct moments")
+        but = f", though {reading.rival} fits as well" if reading.rival else ""
+        return Finding(column, numeric(column, moments), f"times ({reading.pattern}{but})")
+    numbers = {value for text in written if (value := parse(text)) is not None}
+    strangers = [text for text in written if parse(text) is None]
+    if not numbers or strangers:
+        slip = _slip(column, "numeric", strangers) or (reading and _slip(column, "time", reading.strangers))
         if distinct > FEW and 2 * distinct > present:
-            return Finding(column, None, _text_why(column, len(numbers), present))
-        why = "every cell is empty" if not distinct else _slip(column, len(numbers)) or "labels"
-        return Finding(column, categorical(column, most=MOST_LABELS), why)
-    values = set(numbers.values())
-    if len(values) <= 2 or (len(values) <= FEW and present >= RECURS * len(values)):
+            free = f"an identifier or free text: {distinct} distinct values in {present} rows"
+            return Finding(column, None, slip or free)
+        kind = categorical(column, most=MOST_LABELS)
+        gathered = len(kind.labels) + len(kind.rare) < distinct
+        labels = f"spellings of {' and '.join(kind.labels)}" if gathered else "labels"
+        return Finding(column, kind, EMPTY if not distinct else slip or labels)
+    if _few(len(numbers), present):
         return Finding(column, categorical(column, most=MOST_LABELS), "few distinct numbers")
-    if _counts_rows(values, present):
+    if _counts_rows(numbers, present):
         return Finding(column, None, "an identifier: numbers the rows")
     return Finding(column, numeric(column), "numbers")
 
 
-def _text_why(column: Column, numbers: int, present: int) -> str:
-    free = f"an identifier or free text: {len(column.counted)} distinct values in {present} rows"
-    return _slip(column, numbers) or free
+def _few(distinct: int, present: int) -> bool:
+    """Says whether so few numbers or moments recur so often that they are labels."""
+    return distinct <= 2 or (distinct <= FEW and present >= RECURS * distinct)
 
 
-def _slip(column: Column, numbers: int) -> str | None:
-    """Names a text that is no number in a column of more than a few labels that are nearly all numbers."""
-    if numbers <= FEW or numbers < MOSTLY * len(column.counted):
+def _moments(reading: Reading) -> TimeFormat | None:
+    """Returns the format of a column of moments; None for offsets of no clock, or for eight digits now and then."""
+    return None if reading.pattern == COMPACT and len(reading.moments) <= FEW else time_format(reading)
+
+
+def _slip(column: Column, kind: str, strangers: Collection[str]) -> str | None:
+    """Names a text that is no number, or moment, in a column of more than a few labels that nearly all are."""
+    good = len(_written(column)) - len(strangers)
+    if not strangers or good <= FEW or good < MOSTLY * len(column.counted):
         return None
-    stranger = next(text for text in column.counted if not is_number(text))
-    return f"numbers, but for {stranger!r} (mend it, or use --kind {column.name}=numeric to find all such cells)"
+    first = next(text for text in column.counted if text in strangers)
+    name = "times" if kind == "time" else "numbers"
+    return f"{name}, but for {first!r} (mend it, or use --kind {column.name}={kind} to find all such cells)"
 
 
 def _counts_rows(values: set[float], rows: int) -> bool:

@@ -5,7 +5,7 @@ Knows: which texts are numbers, how finely they were recorded, and how to write 
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -57,6 +57,29 @@ class NumberFormat:
 
     resolution: float
     decimals: int
+
+    @property
+    def noun(self) -> str:
+        """What a cell is, for a message."""
+        return "number"
+
+    @property
+    def unit(self) -> None:
+        """The unit is the user's, whatever that is."""
+
+    @property
+    def step(self) -> str:
+        """The resolution as people read it."""
+        return f"{self.resolution:g}"
+
+    @property
+    def from_zero(self) -> bool:
+        """Whether numbers none of which is negative are bounded by 0."""
+        return True
+
+    def parse(self, text: str) -> float | None:
+        """Returns the number that a text spells, None if it spells none."""
+        return parse(text)
 
     def write(self, value: float) -> str:
         """Spells a number with no more digits than the resolution has, and no fewer than the column always has.
@@ -115,8 +138,17 @@ def number_format(texts: Iterable[str], values: Iterable[float], counts: Iterabl
     finer = decimals < max(places)
     usual = [number for number, place in zip(numbers, places, strict=True) if not finer or place <= decimals] or numbers
     scaled = [round(number * 10.0**decimals) for number in usual]
-    multiple = max(m for m in _multiples() if all(value % m == 0 for value in scaled))
+    multiple = largest_step(scaled, _multiples())
     return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals))
+
+
+def largest_step(numbers: Collection[float], steps: Iterable[int]) -> int:
+    """Returns the largest of the steps that all numbers are multiples of.
+
+    >>> largest_step([30, 45], [1, 10, 15])
+    15
+    """
+    return max(step for step in steps if all(number % step == 0 for number in numbers))
 
 
 def _usual(places: list[int], counts: list[int]) -> int:

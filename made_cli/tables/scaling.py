@@ -1,12 +1,14 @@
 """The fixed monotone scaling of a numeric column.
 
-Knows: one family of smooth, strictly increasing maps of the real line, `z = (asinh((x − a) / b) − m) / s`, and its
-affine limit `z = (x − m) / s`. Where b is small beside the spread, the map is a logarithm away from a, on both
-sides of it, so that incomes and prices spread out, and yet every number has a finite image and a finite slope.
+Knows: two strictly increasing maps, one after the other. The first is affine or bends: `asinh((x − a) / b)`, a
+logarithm away from a, on both sides of it, so that incomes and prices spread out. The second is piecewise linear
+through quantiles of the column, as far as there are rows to tell it: it gives the column about the distribution of a
+standard logistic, whatever its shape, and makes edges and gaps easy. Beyond the outermost quantiles it goes on as a
+straight line. Every number has a finite image.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,58 +16,122 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ROWS_A_KNOT = 20
+"""Rows beyond each outermost knot, and between any two in the midst."""
+SPACING = 0.5
+"""Between two knots, in logits of the share of rows below."""
+MOST_EVEN = 32
+"""Shares of rows that the knots in the midst are apart, at the finest."""
+LOGISTIC_DEVIATION = math.pi / math.sqrt(3)
+NARROWEST = 1e-9
+"""Least distance between two knots, as a share of that between the outermost."""
+
 
 @dataclass(frozen=True)
 class Scaling:
-    """A strictly increasing map from the user's units to about mean 0 and deviation 1.
+    """A strictly increasing map from the user's units to z, of about mean 0 and deviation 1.
 
     Attributes:
         origin: a, in the user's units.
-        width: b, in the user's units; None for the affine map.
-        mean: m.
-        deviation: s.
+        width: b, in the user's units; None where nothing is bent.
+        bent: (Q,) ascending images of the knots under the first map.
+        z: (Q,) ascending images of the knots under both.
 
-    >>> scaling = Scaling(origin=0.0, width=2.0, mean=0.5, deviation=3.0)
+    >>> scaling = Scaling(origin=0.0, width=2.0, bent=(0.0, 1.0, 4.0), z=(-1.0, 0.5, 1.0))
     >>> bool(np.allclose(scaling.inverse(scaling.forward(np.array([-7.0, 0.0, 1e6]))), [-7.0, 0.0, 1e6]))
     True
     """
 
     origin: float
     width: float | None
-    mean: float
-    deviation: float
+    bent: tuple[float, ...]
+    z: tuple[float, ...]
 
     def forward(self, x: Floats) -> Floats:
         """Maps numbers in the user's units to z."""
-        return np.asarray((self._bend(x) - self.mean) / self.deviation)
+        return _interpolate(bend(x, self.origin, self.width), np.array(self.bent), np.array(self.z))
 
     def slope(self, x: Floats) -> Floats:
-        """Returns dz/dx > 0, the Jacobian of the map."""
-        if self.width is None:
-            return np.full_like(x, 1 / self.deviation)
-        return np.asarray(1 / (np.hypot(x - self.origin, self.width) * self.deviation))
+        """Returns dz/dx > 0, the Jacobian of the map; that to the right at a knot."""
+        bent, z = np.array(self.bent), np.array(self.z)
+        piece = (np.diff(z) / np.diff(bent))[_piece(bend(x, self.origin, self.width), bent)]
+        return np.asarray(piece if self.width is None else piece / np.hypot(x - self.origin, self.width))
 
     def inverse(self, z: Floats) -> Floats:
         """Maps z back to the user's units."""
-        bent = z * self.deviation + self.mean
-        return np.asarray(bent if self.width is None else self.origin + self.width * np.sinh(bent))
+        t = _interpolate(z, np.array(self.z), np.array(self.bent))
+        return np.asarray(t if self.width is None else self.origin + self.width * np.sinh(t))
 
-    def _bend(self, x: Floats) -> Floats:
-        return np.asarray(x if self.width is None else np.arcsinh((x - self.origin) / self.width))
+
+def bend(x: Floats, origin: float, width: float | None) -> Floats:
+    """Applies the first map to numbers in the user's units."""
+    return np.asarray(x if width is None else np.arcsinh((x - origin) / width))
+
+
+def standardising(origin: float, width: float | None, mean: float, deviation: float) -> Scaling:
+    """Makes the scaling whose second map is affine: (t − mean) / deviation.
+
+    >>> standardising(0.0, None, mean=3.0, deviation=2.0).forward(np.array([7.0])).tolist()
+    [2.0]
+    """
+    return Scaling(origin, width, (mean - deviation, mean + deviation), (-1.0, 1.0))
 
 
 def fit_scaling(x: Floats) -> Scaling:
-    """Chooses the scaling under which numbers look most like a normal sample, by likelihood in the user's units.
+    """Chooses a scaling by likelihood: the first map by that of a normal sample, the second by that of rows held out.
 
     Args:
         x: (N,) numbers, ties included, atoms left out.
 
     Returns:
-        The best member of the family; affine if none is better.
+        The best of the family; the second map is affine where quantiles do not pay, as with few rows.
     """
     # The affine map of numbers like 1e200 has no finite deviation.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x))
+        plain = max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x, _log_normal))
+        shuffled = np.random.default_rng(len(x)).permutation(x)
+        halves = shuffled[::2], shuffled[1::2]
+        gain = 0.0
+        for fitted, held_out in (halves, halves[::-1]):
+            quantiles = _through_quantiles(fitted, plain)
+            if quantiles is None:
+                return plain
+            gain += _log_likelihood(quantiles, held_out, _log_logistic) - _log_likelihood(plain, held_out, _log_normal)
+        return (_through_quantiles(x, plain) or plain) if gain > 0 else plain
+
+
+def _piece(at: Floats, knots: Floats) -> NDArray[np.int64]:
+    """Returns which piece between knots each number is in; the outermost pieces have no end."""
+    return np.asarray(np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2))
+
+
+def _interpolate(at: Floats, knots: Floats, images: Floats) -> Floats:
+    piece = _piece(at, knots)
+    slopes = np.diff(images) / np.diff(knots)
+    return np.asarray(images[piece] + (at - knots[piece]) * slopes[piece])
+
+
+def _through_quantiles(x: Floats, plain: Scaling) -> Scaling | None:
+    """Makes the scaling that gives x about a standard logistic distribution; None where there are too few rows."""
+    values, counts = np.unique(bend(x, plain.origin, plain.width), return_counts=True)
+    below = (counts.cumsum() - counts / 2) / len(x)  # of a value that many rows have, to its middle
+    top = math.log(max(len(x) / ROWS_A_KNOT, 1))
+    steps = round(top / SPACING)
+    if steps < 1 or len(values) < 2:
+        return None
+    logits = np.linspace(-top, top, 2 * steps + 1)
+    even = np.linspace(0, 1, min(MOST_EVEN, len(x) // ROWS_A_KNOT) + 1)[1:-1]
+    wanted = np.union1d(1 / (1 + np.exp(-logits)), even)
+    places = np.unique(np.searchsorted(below, wanted).clip(max=len(values) - 1))
+    apart = NARROWEST * (values[-1] - values[0])
+    kept = [places[0]]
+    for place in places[1:]:
+        if values[place] - values[kept[-1]] > apart:
+            kept.append(place)
+    if len(kept) < 2 or not np.isfinite(values[kept]).all():
+        return None
+    z = (np.log(below[kept]) - np.log1p(-below[kept])) / LOGISTIC_DEVIATION
+    return Scaling(plain.origin, plain.width, tuple(values[kept].tolist()), tuple(z.tolist()))
 
 
 def _candidates(x: Floats) -> Iterator[Scaling]:
@@ -79,13 +145,22 @@ def _candidates(x: Floats) -> Iterator[Scaling]:
 
 
 def _standardised(x: Floats, origin: float, width: float | None) -> Scaling:
-    bent = Scaling(origin, width, mean=0.0, deviation=1.0).forward(x)
+    bent = bend(x, origin, width)
     # The deviation of numbers that are all the same is 0 but for rounding.
     deviation = float(bent.std()) if bent.min() < bent.max() else 0.0
-    return Scaling(origin, width, mean=float(bent.mean()), deviation=deviation or 1.0)
+    return standardising(origin, width, float(bent.mean()), deviation or 1.0)
 
 
-def _log_likelihood(scaling: Scaling, x: Floats) -> float:
-    """Mean log-density of x, nats, if z were standard normal; up to a constant."""
-    mean = float(np.mean(np.log(scaling.slope(x)) - scaling.forward(x) ** 2 / 2))
+def _log_likelihood(scaling: Scaling, x: Floats, log_base: Callable[[Floats], Floats]) -> float:
+    """Mean log-density of x, nats, if z had the base density."""
+    mean = float(np.mean(np.log(scaling.slope(x)) + log_base(scaling.forward(x))))
     return mean if np.isfinite(mean) else -math.inf
+
+
+def _log_normal(z: Floats) -> Floats:
+    return np.asarray(-(z**2) / 2 - math.log(2 * math.pi) / 2)
+
+
+def _log_logistic(z: Floats) -> Floats:
+    u = np.abs(z) * LOGISTIC_DEVIATION
+    return np.asarray(math.log(LOGISTIC_DEVIATION) - u - 2 * np.log1p(np.exp(-u)))

@@ -4,18 +4,21 @@ Knows: which columns are modelled and which are left out, by name. Everything do
 one a cell, in the order of `Schema.kinds`.
 """
 
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns import MISSING, read_column
+from made_cli.tables.columns import Column, read_column, typed
 from made_cli.tables.files import Table
-from made_cli.tables.kinds import Categorical, Kind
+from made_cli.tables.kinds import Categorical, Kind, Numeric
 
+Unseen = Literal["other", "error"]
 Codes = NDArray[np.float64] | NDArray[np.uint8]
 
 
@@ -48,22 +51,51 @@ class Schema:
 
     @property
     def compact(self) -> bool:
-        """Whether every code fits a byte."""
-        return all(isinstance(kind, Categorical) and kind.seen + len(kind.unseen) < 256 for kind in self.kinds)
+        """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
+        return all(
+            isinstance(kind, Categorical) and not kind.marginal and kind.seen + len(kind.unseen) < 256
+            for kind in self.kinds
+        )
 
-    def encode(self, table: Table) -> Codes:
+    @property
+    def missing(self) -> Missing:
+        """What an empty cell is: "outcome", or, where the density is that of the other cells, "marginal"."""
+        return "marginal" if any(kind.marginal for kind in self.kinds) else "outcome"
+
+    def encode(self, table: Table, *, unseen: Unseen = "other", only: Set[int] | None = None) -> Codes:
         """Turns a table into codes.
 
         Args:
             table: has all modelled columns, in any order; others are ignored.
+            unseen: whether a label, or an empty cell, where training had none is an error.
+            only: indices of the columns that are wanted; the others need not be there, and get the code 0.
 
         Returns:
             (N, D), uint8 where every code fits a byte, else float64.
 
         Raises:
-            UserError: a column is missing, or a cell of a numeric column is no number.
+            UserError: a column is missing, a cell of a numeric column is no number, or one is an `unseen` error.
         """
-        missing = [name for name in self.names if name not in table.frame.columns]
+        codes = np.zeros((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
+        for index, kind, column in self._columns(table, only):
+            codes[:, index] = _encode(kind, column, table, unseen)
+        return codes
+
+    def empty(self, table: Table, *, only: Set[int] | None = None) -> NDArray[np.bool_]:
+        """Says (N, D) which cells of the modelled columns are empty; among numbers, a mark for that is.
+
+        Raises:
+            UserError: a column is missing.
+        """
+        empty = np.zeros((len(table.frame), len(self.kinds)), dtype=np.bool_)
+        for index, kind, column in self._columns(table, only):
+            empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
+        return empty
+
+    def _columns(self, table: Table, only: Set[int] | None) -> Iterator[tuple[int, Kind, Column]]:
+        """Yields each kind with its column of the table, once all columns are known to be there."""
+        wanted = [(index, kind) for index, kind in enumerate(self.kinds) if only is None or index in only]
+        missing = [kind.name for _, kind in wanted if kind.name not in table.frame.columns]
         if missing:
             raise UserError(
                 f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"
@@ -71,48 +103,38 @@ class Schema:
                 hint="The model scores tables with the columns it was trained on; `made info RUN` lists them.",
                 code=Exit.SCHEMA_MISMATCH,
             )
-        codes = np.empty((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
-        for index, kind in enumerate(self.kinds):
-            codes[:, index] = _encode(kind, table)
-        return codes
+        yield from ((index, kind, read_column(table.frame[kind.name])) for index, kind in wanted)
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> pd.DataFrame:
         """Turns codes (N, D) back into a table with the user's labels, formats and types.
 
         Args:
-            codes: outcomes seen in training.
+            codes: outcomes seen in training; NaN for an empty cell where these are unknown.
             rng: draws the label of a cell in the bucket of rare labels.
         """
         columns = {
-            kind.name: _typed(kind.decode(codes[:, index].astype(np.float64), rng), kind.dtype)
+            kind.name: typed(kind.decode(codes[:, index].astype(np.float64), rng), kind.dtype)
             for index, kind in enumerate(self.kinds)
         }
         return pd.DataFrame(columns)
 
 
-def _encode(kind: Kind, table: Table) -> NDArray[np.float64]:
-    column = read_column(table.frame[kind.name])
+def _encode(kind: Kind, column: Column, table: Table, unseen: Unseen) -> NDArray[np.float64]:
+    if unseen == "error" and (strange := kind.never_seen(column.texts)):
+        place = f"{table.where(column.first_row(strange[0]))}, column {kind.name!r}"
+        what = "an empty cell" if kind.is_empty(strange[0]) else repr(strange[0])
+        raise UserError(
+            f"{place}: {what}, of which training had none",
+            hint="Mend the cell, or use --unseen other: it gives what was never seen a small fixed probability.",
+            code=Exit.SCHEMA_MISMATCH,
+        )
     try:
         return kind.encode(column.texts)[column.inverse]
     except ValueError as error:
+        assert isinstance(kind, Numeric)
         text = str(error.args[0])
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a number",
-            hint=f"The model knows {kind.name!r} as a column of numbers; mend the cell, or leave it empty.",
+            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.format.noun}",
+            hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
             code=Exit.SCHEMA_MISMATCH,
         ) from None
-
-
-def _typed(texts: list[str], dtype: str) -> "pd.Series[Any]":
-    """Gives texts the type that the column had when it was read; empty cells are missing values there."""
-    series: pd.Series[Any] = pd.Series(texts, dtype=object)
-    present: pd.Series[Any] = series.where(series != MISSING, None)
-    if dtype == "text":
-        return present
-    if dtype == "boolean":
-        present = present.map({"True": True, "False": False, None: None})
-        return present.astype("boolean" if present.isna().any() else "bool")
-    numbers = pd.to_numeric(present)
-    if dtype == "integer" and (numbers.dropna() % 1 == 0).all():
-        return numbers.astype("Int64" if numbers.isna().any() else "int64")
-    return numbers.astype("float64")

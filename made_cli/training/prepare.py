@@ -83,7 +83,7 @@ def prepare(
     Raises:
         UserError: the table has no rows, no column worth learning, or does not fit `valid`.
     """
-    findings = infer(table, overruled)
+    findings = infer(table, overruled, missing=training.missing)
     schema = schema_of(findings, table.source)
     orderings = orderings_of(training, len(schema.kinds))
     one = all(trained is not None and len(trained) == 1 for trained in orderings)
@@ -95,6 +95,12 @@ def prepare(
         )
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
+    if training.missing == "marginal" and None not in orderings and _has_holes(rows):
+        raise UserError(
+            "--missing marginal needs orderings with the known columns first, whichever these are",
+            hint="Train with --orderings all, or with --missing outcome.",
+            code=Exit.USAGE,
+        )
     network, training = settled(network, training, len(rows.train), one_ordering=one)
     record = RunRecord(
         schema=schema,
@@ -135,6 +141,10 @@ def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> Rows:
         return Rows(codes, valid)
     kept, held_out = split_rows(len(codes), training.validation, training.seed)
     return Rows(codes[kept], codes[held_out])
+
+
+def _has_holes(rows: Rows) -> bool:
+    return bool(np.isnan(rows.train).any() or np.isnan(rows.valid).any())
 
 
 def _not_empty(table: Table) -> Table:

@@ -146,4 +146,5 @@ class Run:
         ]
         for orderings in zip(*streams, strict=False):
             for index, ordering in enumerate(orderings):
-                yield Member(self.name, index, self.networks[index], ordering)
+                free = self.record.orderings[index] is None
+                yield Member(self.name, index, self.networks[index], ordering, free)

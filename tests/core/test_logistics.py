@@ -16,13 +16,16 @@ from made_cli.core.orderings import draw, natural
 from made_cli.tables.kinds import Numeric
 from made_cli.tables.kinds.categorical import UNSEEN
 from made_cli.tables.numbers import NumberFormat
-from made_cli.tables.scaling import Scaling
+from made_cli.tables.scaling import Scaling, standardising
 from tests.core.small import LETTERS, bell, chi_square, few_steps, numbers, skewed_counts
 
-AFFINE = Scaling(origin=0.0, width=None, mean=8.0, deviation=6.0)
-BENT = Scaling(origin=3.0, width=2.0, mean=1.0, deviation=0.8)
+AFFINE = standardising(0.0, None, mean=8.0, deviation=6.0)
+BENT = standardising(3.0, 2.0, mean=1.0, deviation=0.8)
 # Under these a third of the logistics' mass is below 0.
-LOW_AFFINE, LOW_BENT = replace(AFFINE, mean=2.0), replace(BENT, mean=-1.0)
+LOW_AFFINE = standardising(0.0, None, mean=2.0, deviation=6.0)
+LOW_BENT = standardising(3.0, 2.0, mean=-1.0, deviation=0.8)
+KNOTS = Scaling(0.0, None, (-9.3, -4.0, -3.7, 2.0, 14.5, 15.0), (-2.0, -1.9, 0.1, 0.5, 1.0, 2.0))
+BENT_KNOTS = Scaling(3.0, 2.0, (-2.0, 0.1, 0.4, 1.9), (-1.5, -0.2, 0.9, 3.9))
 
 
 def kind(scaling: Scaling, *, atoms: tuple[float, ...] = (), lower: float | None, missing: str | None) -> Numeric:
@@ -33,6 +36,8 @@ KINDS = {
     "affine": kind(AFFINE, lower=None, missing=None),
     "affine, bounded, atoms, missing": kind(LOW_AFFINE, atoms=(0.0, 7.0), lower=0.0, missing="NA"),
     "bent": kind(BENT, lower=None, missing=""),
+    "knots": kind(KNOTS, lower=None, missing=""),
+    "bent, knots, bounded, atoms": kind(BENT_KNOTS, atoms=(0.0, 2.0), lower=0.0, missing=None),
     "bent, bounded, atoms": kind(LOW_BENT, atoms=(0.0, 5.0, 6.0), lower=0.0, missing=None),
 }
 

@@ -46,7 +46,9 @@ def enumerated(part: Distribution, outputs: Tensor, kind: Kind, region: Region) 
     if isinstance(kind, Categorical):
         codes = torch.arange(kind.seen + len(kind.unseen), dtype=torch.float64)
         inside = torch.tensor([float(code) in region for code in codes])
-        return float(part.log_prob(outputs[:1].expand(len(codes), -1), codes.unsqueeze(1)).squeeze(1).exp()[inside].sum())
+        return float(
+            part.log_prob(outputs[:1].expand(len(codes), -1), codes.unsqueeze(1)).squeeze(1).exp()[inside].sum()
+        )
     step = kind.format.resolution
     places = torch.arange(-20_000, 20_001, dtype=torch.float64)
     inside = torch.tensor([float(place) in region for place in places])

@@ -1,37 +1,17 @@
 """What kind a column is found to be."""
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from made_cli.config import Overruled
 from made_cli.errors import Exit, UserError
-from made_cli.tables.files import Table
-from made_cli.tables.infer import FEW, Finding, infer, schema_of
+from made_cli.tables.infer import FEW, infer, schema_of
 from made_cli.tables.kinds import Categorical, Numeric
-
-
-def table(**columns: Sequence[object]) -> Table:
-    frame = pd.DataFrame({name: pd.Series(list(cells), dtype=object) for name, cells in columns.items()})
-    return Table(frame, "data.csv", np.arange(2, 2 + len(frame)))
-
-
-def found(cells: Sequence[object], kind: str | None = None) -> Finding:
-    (finding,) = infer(table(x=cells), Overruled(kinds={"x": kind} if kind else {}))
-    return finding
+from tests.tables.small import found, refusal, table
 
 
 def measured(rows: int = 100) -> list[str]:
     return [f"{x:.1f}" for x in np.random.default_rng(0).normal(20, 5, rows)]
-
-
-def refusal(cells: Sequence[object], overruled: Overruled) -> UserError:
-    with pytest.raises(UserError) as caught:
-        infer(table(x=cells), overruled)
-    assert caught.value.hint
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -70,6 +50,11 @@ def test_these_are_labels(cells: list[object], labels: tuple[str, ...]) -> None:
 )
 def test_these_are_numbers(cells: list[object]) -> None:
     assert isinstance(found(cells).kind, Numeric)
+
+
+def test_truth_values_in_several_spellings_are_two_outcomes() -> None:
+    finding = found(["TRUE", "true", "FALSE", "TRUE"] * 3)
+    assert (finding.kind and finding.kind.described, finding.why) == ("binary", "spellings of FALSE and TRUE")
 
 
 @pytest.mark.parametrize("rows", [1, 40])

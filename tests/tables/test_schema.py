@@ -1,5 +1,7 @@
 """The schema: tables to codes and back, and the schema itself to JSON and back."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.files import Table
 from made_cli.tables.infer import infer, schema_of
 from made_cli.tables.kinds import Categorical, Numeric
+from made_cli.tables.numbers import NumberFormat
 from made_cli.tables.schema import Schema
+from made_cli.tables.times import TimeFormat
 
 ROWS = 60
 
@@ -58,7 +62,6 @@ def test_text_comes_back_as_text_and_empty_cells_as_missing() -> None:
             "object": pd.Series(["a", "", "b"] * 9, dtype=object),
             "str": pd.Series(["a", None, "b"] * 9, dtype="str"),
             "category": pd.Series(["a", None, "b"] * 9, dtype="category"),
-            "time": pd.to_datetime(pd.Series(["2020-01-31", None, "2021-01-31"] * 9)),
             "money": pd.Series(["2.50", "", "10.00"] * 9, dtype=object),
         }
     )
@@ -66,7 +69,6 @@ def test_text_comes_back_as_text_and_empty_cells_as_missing() -> None:
     assert {str(dtype) for dtype in back.dtypes} == {"object"}
     for name in ("object", "str", "category"):
         assert back[name].tolist() == ["a", None, "b"] * 9
-    assert back["time"].tolist() == ["2020-01-31 00:00:00", None, "2021-01-31 00:00:00"] * 9
     assert back["money"].tolist() == ["2.50", None, "10.00"] * 9
 
 
@@ -83,6 +85,33 @@ def test_cells_of_text_come_back_whatever_they_hold(data: st.DataObject) -> None
         assert back[kind.name].isna().tolist() == (frame[kind.name] == "").tolist() or isinstance(kind, Numeric)
         if isinstance(kind, Categorical):
             assert back[kind.name].fillna("").tolist() == frame[kind.name].tolist()
+
+
+@pytest.mark.parametrize("distinct", [2, 60])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Rome", "America/St_Johns"])
+def test_times_of_pandas_come_back_in_their_type(distinct: int, unit: str, zone: str | None) -> None:
+    # Among them the hours at which the clocks are changed.
+    times = pd.Series(pd.date_range("2019-03-29", periods=distinct, freq="3h", tz="UTC").tz_convert(zone))
+    times = pd.concat([times, pd.Series([pd.NaT] * 2), times], ignore_index=True)
+    dtype = f"datetime64[{unit}, {zone}]" if zone else f"datetime64[{unit}]"
+    frame = pd.DataFrame({"time": times.astype(pd.api.types.pandas_dtype(dtype))})
+    assert [kind.described for kind in schema(frame).kinds] == ["binary" if distinct == 2 else "time"]
+    pd.testing.assert_frame_equal(there_and_back(frame), frame)
+
+
+@pytest.mark.parametrize("distinct", [2, 60])
+def test_dates_come_back_as_dates(distinct: int) -> None:
+    dates = [datetime.date(2020, 1, 1 + day % 28) if day else None for day in range(distinct)]
+    frame = pd.DataFrame({"date": pd.Series(dates, dtype=object)})
+    back = there_and_back(frame)["date"]
+    assert [None if pd.isna(date) else date for date in back] == dates
+
+
+def test_a_draw_beyond_the_nanoseconds_is_the_last_day_that_they_reach() -> None:
+    found = schema(pd.DataFrame({"time": pd.date_range("2019-03-01", periods=60, freq="D").astype("datetime64[ns]")}))
+    drawn = found.decode(np.array([[-1e15], [1e15], [0.0]]), np.random.default_rng(0))["time"]
+    assert [time.year for time in drawn] == [1677, 2262, 1970]
 
 
 def test_columns_are_found_by_name_and_others_ignored() -> None:
@@ -140,6 +169,9 @@ def test_json_gives_an_equal_schema() -> None:
         name=[f"name {n}" for n in range(ROWS)],
         labels=(["a", "b", '"quoted", ', "🦆", "", "1.0"] * ROWS)[:ROWS],
         counts=[str(n % 7 * (n % 5 == 0)) for n in range(ROWS)],
+        days=[
+            f"2019-{1 + n % 12:02d}-{1 + n % 28:02d}T10:00{'+01:00' if n % 12 < 6 else '+02:00'}" for n in range(ROWS)
+        ],
         incomes=[str(round(1000 * 1.09 ** (n * 37 % 101))) for n in range(ROWS)],
     )
     found = schema(frame)
@@ -149,4 +181,5 @@ def test_json_gives_an_equal_schema() -> None:
     again = adapter.validate_json(adapter.dump_json(found))
     assert again == found
     assert [type(kind) for kind in again.kinds] == [type(kind) for kind in found.kinds]
+    assert {type(kind.format) for kind in again.kinds if isinstance(kind, Numeric)} == {NumberFormat, TimeFormat}
     np.testing.assert_array_equal(again.encode(Table(frame, "data", None)), found.encode(Table(frame, "data", None)))

@@ -40,11 +40,6 @@ class Pieces(NamedTuple):
     high_z: Tensor
     inside: Tensor
 
-    @property
-    def count(self) -> int:
-        """P."""
-        return len(self.low)
-
 
 class Cells(nn.Module):
     """C numeric columns as vectors.
@@ -55,9 +50,11 @@ class Cells(nn.Module):
 
     origin: Tensor
     width: Tensor
-    bent: Tensor
-    mean: Tensor
-    deviation: Tensor
+    bends: Tensor
+    pieces_less_1: Tensor
+    bent_knots: Tensor
+    z_knots: Tensor
+    slopes: Tensor
     resolution: Tensor
     atoms: Tensor
     lower: Tensor
@@ -74,9 +71,12 @@ class Cells(nn.Module):
 
         vector("origin", [kind.scaling.origin for kind in kinds])
         vector("width", [kind.scaling.width or 1.0 for kind in kinds])
-        vector("bent", [kind.scaling.width is not None for kind in kinds])
-        vector("mean", [kind.scaling.mean for kind in kinds])
-        vector("deviation", [kind.scaling.deviation for kind in kinds])
+        vector("bends", [kind.scaling.width is not None for kind in kinds])
+        vector("pieces_less_1", [len(kind.scaling.z) - 2 for kind in kinds])
+        self.register_buffer("bent_knots", _padded([kind.scaling.bent for kind in kinds], math.inf), persistent=False)
+        self.register_buffer("z_knots", _padded([kind.scaling.z for kind in kinds], math.inf), persistent=False)
+        slopes = self.z_knots.diff(dim=1) / self.bent_knots.diff(dim=1)
+        self.register_buffer("slopes", slopes.nan_to_num(1.0), persistent=False)
         vector("resolution", [kind.format.resolution for kind in kinds])
         vector(
             "lower", [-math.inf if kind.lower is None else kind.lower - kind.format.resolution / 2 for kind in kinds]
@@ -84,36 +84,50 @@ class Cells(nn.Module):
         vector("log_present", [math.log1p(-UNSEEN) if kind.empty == "unseen" else 0.0 for kind in kinds])
         vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
         vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])
-        most = max(len(kind.atoms) for kind in kinds)
-        padded = [[*kind.atoms, *[math.nan] * (most - len(kind.atoms))] for kind in kinds]
-        self.register_buffer("atoms", torch.tensor(padded, dtype=torch.float64), persistent=False)
-        bounds = self.scale(self.lower.nan_to_num(neginf=0.0))
+        self.register_buffer("atoms", _padded([kind.atoms for kind in kinds], math.nan), persistent=False)
+        bounds = self.scale(self.lower.nan_to_num(neginf=0.0).unsqueeze(0)).squeeze(0)
         self.register_buffer("lower_z", torch.where(self.lower.isinf(), UNBOUNDED, bounds), persistent=False)
         self.bounded = any(kind.lower is not None for kind in kinds)
         self.kinds = tuple(kinds)
 
     def scale(self, x: Tensor) -> Tensor:
-        """Maps numbers (…, C) in the user's units to z."""
-        bent = torch.where(self.bent > 0, torch.asinh((x - self.origin) / self.width), x)
-        return (bent - self.mean) / self.deviation
+        """Maps numbers (N, C) in the user's units to z."""
+        bent = self._bend(x.double())
+        piece = self._piece(bent, self.bent_knots)
+        return _take(self.z_knots, piece) + (bent - _take(self.bent_knots, piece)) * _take(self.slopes, piece)
 
     def round(self, z: Tensor) -> Tensor:
         """Maps z (N, C) back to the user's units, to the nearest multiple of the resolution."""
-        bent = z.double().clamp(-FARTHEST, FARTHEST) * self.deviation + self.mean
-        x = torch.where(self.bent > 0, self.origin + self.width * torch.sinh(bent), bent)
+        z = z.double().clamp(-FARTHEST, FARTHEST)
+        piece = self._piece(z, self.z_knots)
+        bent = _take(self.bent_knots, piece) + (z - _take(self.z_knots, piece)) / _take(self.slopes, piece)
+        x = torch.where(self.bends > 0, self.origin + self.width * torch.sinh(bent), bent)
         # The bound is half a cell below the least number there is; rounding must not take a draw to the other side.
         return (torch.round(x / self.resolution) * self.resolution).clamp(min=self.lower + self.resolution / 2)
 
     def ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
         x = x.double().nan_to_num(0.0)
-        above, below = self.scale(x + self.resolution / 2), self.scale(x - self.resolution / 2)
-        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r; under the
-        # affine map it always is.
-        slope = torch.where(self.bent > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) / self.deviation
+        low, high = x - self.resolution / 2, x + self.resolution / 2
+        below, above = self.scale(low), self.scale(high)
+        first, last = (self._piece(self._bend(end), self.bent_knots) for end in (low, high))
+        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r; in a piece
+        # that is not bent it always is.
+        slope = torch.where(self.bends > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) * _take(
+            self.slopes, last
+        )
         fine = self.resolution * slope
-        half = torch.where((fine < 1e-6) | (self.bent == 0), fine, above - below) / 2
+        straight = (first == last) & ((fine < 1e-6) | (self.bends == 0))
+        half = torch.where(straight, fine, above - below) / 2
         return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), half.log()
+
+    def _bend(self, x: Tensor) -> Tensor:
+        return torch.where(self.bends > 0, torch.asinh((x - self.origin) / self.width), x)
+
+    def _piece(self, at: Tensor, knots: Tensor) -> Tensor:
+        """Returns (N, C) the piece between knots that each number is in; the outermost have no end."""
+        piece = torch.searchsorted(knots, at.T.contiguous(), right=True).T - 1
+        return torch.minimum(piece.clamp(min=0), self.pieces_less_1.long())
 
     def outcome(self, x: Tensor) -> Tensor:
         """Returns (N, C) the discrete outcome of each cell: 0 a number, 1.. an atom, then missing; −1 never seen."""
@@ -170,3 +184,14 @@ class Cells(nn.Module):
         atoms = [log_present if round(atom / step) in region else -math.inf for atom in kind.atoms]
         empty = [0.0 if region.empty else -math.inf] * (1 + (kind.missing is not None))
         return self.lower.new_tensor([*atoms, *empty, *[log_present] * pieces])
+
+
+def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:
+    """Returns (C, most) float64, rows that are shorter padded at the end."""
+    most = max(len(row) for row in rows)
+    return torch.tensor([[*row, *[padding] * (most - len(row))] for row in rows], dtype=torch.float64)
+
+
+def _take(table: Tensor, piece: Tensor) -> Tensor:
+    """Returns (N, C) the entry of each column's row of a table (C, Q) for its piece (N, C)."""
+    return table.T.gather(0, piece)

@@ -141,7 +141,7 @@ class MixtureOfLogistics(Distribution):
         log_piece = log_piece + (log_outcome[:, :1] - torch.where(pieces.inside, above, below)).unsqueeze(1)
         log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if cells.empty_is_unseen else -math.inf)
         options = torch.cat([log_outcome[:, 1:], log_empty, log_piece.flatten(1)], dim=1)
-        options = options + cells.log_allowed(region, pieces.count * COMPONENTS)
+        options = options + cells.log_allowed(region, len(pieces.low) * COMPONENTS)
         log_mass = options.logsumexp(1)
         probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
         option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
@@ -170,7 +170,7 @@ class MixtureOfLogistics(Distribution):
         """
         discrete = self.cells.discrete
         index = (option - len(discrete)).clamp(min=0)
-        component, piece = index // pieces.count, index % pieces.count
+        component, piece = index // len(pieces.low), index % len(pieces.low)
         location, log_scale = (
             part[:, 0].gather(1, component.unsqueeze(1)).squeeze(1) for part in (mixture.location, mixture.log_scale)
         )

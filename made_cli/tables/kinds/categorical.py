@@ -6,21 +6,23 @@ seen: the network cannot learn those, so each has a small fixed probability of i
 at scoring time is ever certain, and none is impossible.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.tables.columns import MISSING, Column
+from made_cli.tables.booleans import is_boolean, meaning, merged, opposite, truth
+from made_cli.tables.columns import MISSING, Column, Empty
 from made_cli.tables.numbers import canonical
+from made_cli.tables.regions import Region, cells
 
 UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
 RARE = 2
 """A label in fewer rows than this goes to the bucket of rare labels."""
-_OPPOSITES = (("0", "1"), ("0.0", "1.0"), ("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class Categorical:
         labels: the labels with an outcome of their own, sorted; an outcome's code is its place here.
         rare: labels that share one bucket, with their counts: what is written when the bucket is drawn.
         missing: whether training had empty cells.
-        rows: rows in training.
+        rows: rows in training; where empty cells are unknown, the others.
         dtype: what the cells were before they became text.
+        marginal: whether an empty cell is unknown, its code NaN, and no outcome.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Categorical:
     missing: bool
     rows: int
     dtype: str = "text"
+    marginal: bool = False
     kind: Literal["categorical"] = "categorical"
 
     @property
@@ -57,21 +61,31 @@ class Categorical:
         return len(self.labels) + bool(self.rare) + self.missing
 
     @property
+    def present(self) -> Region:
+        """All outcomes seen in training but the empty cell."""
+        return cells(set(range(len(self.labels) + bool(self.rare)))) or cells(set(range(self.seen)))
+
+    @property
+    def empty(self) -> Empty:
+        """What an empty cell is."""
+        return "unknown" if self.marginal else "seen" if self.missing else "unseen"
+
+    @property
     def opposite(self) -> str | None:
         """The label that a constant column lacks, where it is known: "1" for "0", "yes" for "no"."""
-        return _opposite(self.labels[0]) if len(self.labels) == 1 and not self.rare else None
+        return opposite(self.labels[0]) if len(self.labels) == 1 and not self.rare else None
 
     @property
     def unseen(self) -> tuple[float, ...]:
         """The fixed probabilities of the outcomes never seen; the first of them has code S."""
         probabilities = [1 / (self.rows + 2)] if self.opposite is not None else []
-        probabilities += [UNSEEN] * ((not self.rare) + (not self.missing))
+        probabilities += [UNSEEN] * ((not self.rare) + (self.empty == "unseen"))
         return tuple(probabilities)
 
     @property
-    def _codes(self) -> tuple[dict[str, int], int]:
+    def _codes(self) -> tuple[dict[str, float], int]:
         """The code of every known text, and that of any other."""
-        codes = {label: code for code, label in enumerate(self.labels)}
+        codes: dict[str, float] = {label: code for code, label in enumerate(self.labels)}
         last = len(self.labels)
         other = last
         if self.rare:
@@ -84,26 +98,45 @@ class Categorical:
             last += 1
         if not self.rare:
             other, last = last, last + 1
-        codes.setdefault(MISSING, last)
+        codes.setdefault(MISSING, math.nan if self.marginal else last)
         return codes | dict.fromkeys(self.rare, other), other
 
-    def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Returns the code of each text.
-
-        A number is the same label however it is written: 1.0 is 1, unless training had both, rare ones included.
-        """
-        codes, other = self._codes
+    def _reader(self) -> Callable[[str], float | None]:
+        """Makes the function from a text to its code, None for a text that it does not know."""
+        codes, _ = self._codes
         # Backwards: where one number is written in two ways, the label comes before the bucket.
         known = reversed(codes.items())
         numbers = {number: code for text, code in known if (number := canonical(text)) is not None}
-        return np.array(
-            [codes.get(text, numbers.get(canonical(text) or text, other)) for text in texts], dtype=np.float64
-        )
+        pair = (*self.labels, *([] if self.opposite is None else [self.opposite]))
+        if len(pair) != 2 or self.rare or not is_boolean(pair):
+            return lambda text: codes.get(text, numbers.get(canonical(text) or text))
+        # One label alone may be no truth value: it is one however it is written, but not in another family's words.
+        means: Callable[[str], object] = truth if len(self.labels) == 2 or self.dtype == "boolean" else meaning
+        values = {means(label): codes[label] for label in pair}
+        return lambda text: codes.get(text, numbers.get(canonical(text) or text, values.get(means(text))))
+
+    def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Returns the code of each text; NaN for an empty cell that is unknown.
+
+        A number is the same label however it is written: 1.0 is 1, unless training had both, rare ones included. So is
+        a truth value, in a column of nothing else.
+        """
+        read, (_, other) = self._reader(), self._codes
+        return np.array([other if (code := read(text)) is None else code for text in texts], dtype=np.float64)
+
+    def never_seen(self, texts: Iterable[str]) -> list[str]:
+        """Returns those of the texts that training had none of."""
+        read = self._reader()
+        return [text for text in texts if (code := read(text)) is None or code >= self.seen]
+
+    def is_empty(self, text: str) -> bool:
+        """Says whether a cell of this text is empty."""
+        return text == MISSING
 
     def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Returns the label of each code; the bucket of rare labels is drawn by their counts in training."""
-        texts = np.array([*self.labels, *([MISSING] * (self.seen - len(self.labels)))], dtype=object)
-        decoded = texts[codes.astype(np.int64)]
+        texts = np.array([*self.labels, *([MISSING] * (self.seen - len(self.labels) + 1))], dtype=object)
+        decoded = texts[np.where(np.isnan(codes), len(texts) - 1, codes).astype(np.int64)]
         if self.rare:
             bucket = codes == len(self.labels)
             counts = np.array(list(self.rare.values()), dtype=np.float64)
@@ -121,7 +154,7 @@ def categorical(column: Column, *, most: int) -> Categorical:
     Returns:
         The codec. Where no label would be left, or there are only two, none is rare.
     """
-    counted = column.counted
+    counted = merged(column.counted)
     kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
     kept = sorted(sorted(kept, key=lambda label: (-counted[label], label))[:most], key=_order)
     return Categorical(
@@ -137,12 +170,3 @@ def categorical(column: Column, *, most: int) -> Categorical:
 def _order(label: str) -> tuple[float, str]:
     number = canonical(label)
     return (float("inf") if number is None else float(number), label)
-
-
-def _opposite(label: str) -> str | None:
-    for pair in _OPPOSITES:
-        for one, other in (pair, pair[::-1]):
-            for spell in (str.lower, str.upper, str.capitalize):
-                if label == spell(one):
-                    return spell(other)
-    return None

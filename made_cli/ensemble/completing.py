@@ -1,0 +1,158 @@
+"""The rest of a row given what is known of it: drawn, or the likeliest.
+
+Knows: given the known cells, the equal mixture of members is a mixture again, whose weights are in proportion to what
+each member gives to the known cells. Members take the known columns first; see `made_cli.ensemble.partial`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from made_cli.core.completion import complete, draw_alone
+from made_cli.core.individual import Individual, positions_by
+from made_cli.core.orderings import first
+from made_cli.core.sampler import sample
+from made_cli.ensemble.members import Matrix, Member, row_batches
+from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, score_parts
+from made_cli.tables.kinds import Categorical, Kind
+
+Codes = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+QUANTILES = 101
+"""Even shares of a column's conditional under one member, of which the mode or the median is taken."""
+
+
+def draw_given(
+    members: Sequence[Member],
+    codes: Codes,
+    given: frozenset[int],
+    rng: np.random.Generator,
+    done: Callable[[int], None] = lambda count: None,
+) -> Codes:
+    """Draws all other columns of each row from their joint distribution given some columns, the same for all rows.
+
+    Args:
+        members: K of them, `able` to have these columns first.
+        codes: (N, D) of which only the given columns matter.
+        given: their indices.
+        rng: draws.
+        done: told now and then how many rows are drawn.
+
+    Returns:
+        (N, D) codes.
+    """
+    rows, columns = codes.shape
+    stages = np.tile(np.where(np.isin(np.arange(columns), list(given)), GIVEN, UNKNOWN), (rows, 1))
+    picked = _pick(score_parts(members, codes, stages).given, rng)
+    drawn, count = np.empty(codes.shape), 0
+    for index, member in enumerate(members):
+        ordering = first(member.ordering, given)
+        for batch in row_batches(np.flatnonzero(picked == index), member.made):
+            uniforms = torch.from_numpy(rng.random((len(batch), columns)))
+            known = torch.from_numpy(codes[batch][:, list(ordering.columns[: len(given)])])
+            drawn[batch] = sample(member.made, ordering, uniforms, known).cpu().numpy()
+            count += len(batch)
+            done(count)
+    return drawn
+
+
+class Completion:
+    """Rows with unknown cells, other ones in each.
+
+    Args:
+        members: K of them, `able` to have the known columns of every row first.
+        codes: (N, D); those of unknown cells do not matter.
+        known: (N, D) which cells are.
+        done: called after each member that is asked how much it counts.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        codes: Codes,
+        known: NDArray[np.bool_],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.members, self.codes, self.known = members, codes.astype(np.float64), known
+        self.open = np.flatnonzero(~known.all(1))
+        self.stages = np.where(known, GIVEN, UNKNOWN)
+        self.log_weights = score_parts(members, self.codes[self.open], self.stages[self.open], done).given
+
+    def draw(self, rng: np.random.Generator) -> Codes:
+        """Draws the unknown cells of each row from their joint distribution given its known ones.
+
+        Returns:
+            (N, D) codes, the known ones as they were.
+        """
+        picked, uniforms, codes = _pick(self.log_weights, rng), rng.random(self.codes.shape), self.codes.copy()
+        for index, member in enumerate(self.members):
+            individual = Individual(member.made, member.ordering.connectivity)
+            for batch in row_batches(self.open[picked == index], member.made):
+                known, positions = torch.from_numpy(self.known[batch]), _positions(member, self.stages[batch])
+                rows = (torch.from_numpy(codes[batch]), known, positions, torch.from_numpy(uniforms[batch]))
+                codes[batch] = complete(individual, *(part.to(member.made.device) for part in rows)).cpu().numpy()
+        return codes
+
+    def likeliest(self, done: Callable[[], None] = lambda: None) -> Codes:
+        """Fills each unknown cell by itself, given the known ones of its row.
+
+        Args:
+            done: called after each column.
+
+        Returns:
+            (N, D) codes: the most probable label, the median of numbers.
+        """
+        codes, kinds = self.codes.copy(), self.members[0].made.kinds
+        place = np.full(len(codes), -1)
+        place[self.open] = np.arange(len(self.open))
+        for column, kind in enumerate(kinds):
+            for batch in row_batches(np.flatnonzero(~self.known[:, column]), self.members[0].made, QUANTILES):
+                draws = np.stack([self._alone(member, column, batch) for member in self.members], axis=1)
+                weights = _weights(self.log_weights[place[batch]])
+                codes[batch, column] = _centre(kind, draws, weights)
+            done()
+        return codes
+
+    def _alone(self, member: Member, column: int, rows: Indices) -> Codes:
+        """Returns (n, S) even quantiles of one column given the known ones, under one member."""
+        stages = self.stages[rows]
+        stages[:, column] = ASKED
+        individual = Individual(member.made, member.ordering.connectivity)
+        codes = torch.from_numpy(np.where(self.known[rows], self.codes[rows], 0))
+        even = (torch.arange(QUANTILES, dtype=torch.float64, device=member.made.device) + 0.5) / QUANTILES
+        return draw_alone(individual, codes, _positions(member, stages), column, even).cpu().numpy()
+
+
+def _positions(member: Member, stages: Indices) -> torch.Tensor:
+    positions = torch.tensor(member.ordering.positions)
+    return positions_by(torch.from_numpy(stages), positions).to(member.made.device)
+
+
+def _weights(log_weights: Matrix) -> Matrix:
+    """Returns (N, K) weights with sums of 1."""
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _pick(log_weights: Matrix, rng: np.random.Generator) -> Indices:
+    """Picks a member for each row (N,) in proportion to its weights (N, K)."""
+    ends = _weights(log_weights).cumsum(axis=1)
+    picked = (rng.random((len(ends), 1)) * ends[:, -1:] >= ends).sum(axis=1)
+    return np.asarray(np.minimum(picked, log_weights.shape[1] - 1))
+
+
+def _centre(kind: Kind, draws: NDArray[np.float64], weights: Matrix) -> NDArray[np.float64]:
+    """Returns (n,) the mode of labels, the median of numbers, from draws (n, K, S) with weights (n, K)."""
+    shares = np.repeat(weights[:, :, None], draws.shape[2], axis=2).reshape(len(draws), -1)
+    flat = draws.reshape(len(draws), -1)
+    if isinstance(kind, Categorical):
+        totals = np.zeros((len(flat), kind.seen))
+        np.add.at(totals, (np.arange(len(flat))[:, None], flat.astype(np.int64)), shares)
+        return np.asarray(totals.argmax(axis=1), dtype=np.float64)
+    turn = flat.argsort(axis=1)
+    ascending, below = np.take_along_axis(flat, turn, 1), np.take_along_axis(shares, turn, 1).cumsum(axis=1)
+    half = (below < 0.5 * below[:, -1:]).sum(axis=1)
+    return np.asarray(np.take_along_axis(ascending, half[:, None], 1)[:, 0])

@@ -1,0 +1,79 @@
+"""How probable something is: questions about ranges and labels, by progressive sampling.
+
+Knows: an event is a union of disjoint boxes, each a region for some columns; its probability is the sum of theirs.
+That of a box under one member is the mean weight of `made_cli.core.sampler.progressive_sample`, and under the equal
+mixture of members, given some cells, the mean over members in proportion to what each gives to those cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from made_cli.core.orderings import first
+from made_cli.core.sampler import progressive_sample
+from made_cli.ensemble.members import Member
+from made_cli.ensemble.partial import GIVEN, UNKNOWN, score_parts
+from made_cli.tables.questions import Box
+
+
+@dataclass(frozen=True)
+class Probability:
+    """An estimated probability.
+
+    Attributes:
+        estimate: without bias.
+        se: its standard error; 0 where no sampling was needed.
+        samples: rows drawn.
+    """
+
+    estimate: float
+    se: float
+    samples: int
+
+
+def probability(
+    members: Sequence[Member],
+    event: Sequence[Box],
+    given: Mapping[int, float],
+    samples: int,
+    rng: np.random.Generator,
+) -> Probability:
+    """Estimates P(event | given) under the equal mixture of members.
+
+    Args:
+        members: K of them, `able` to have the given columns first.
+        event: disjoint boxes that do not constrain the given columns; an empty box is certain.
+        given: the code of each given column, by its index.
+        samples: how many rows to draw for each box, over all members.
+        rng: draws.
+    """
+    weights = _weights(members, given)
+    # What is asked about next to what is given: the fewer columns are drawn on the way, the less the estimates scatter.
+    # One ordering for all boxes, for each is another density, and their parts would not add up.
+    asked = {column for box in event for column in box}
+    orderings = [first(first(m.ordering, asked), given.keys()) if m.free else m.ordering for m in members]
+    share = max(2, -(-samples // len(members)))
+    total, variance, drawn = float(sum(not box for box in event)), 0.0, 0
+    for box in filter(None, event):
+        for member, ordering, weight in zip(members, orderings, weights, strict=True):
+            known = torch.tensor([[given[column] for column in ordering.columns[: len(given)]]], dtype=torch.float64)
+            uniforms = torch.from_numpy(rng.random((share, len(ordering.columns))))
+            log_weights = progressive_sample(member.made, ordering, uniforms, box, known.expand(share, -1))
+            mass = log_weights.exp().cpu().numpy()
+            total += weight * float(mass.mean())
+            variance += weight**2 * float(mass.var(ddof=1)) / share
+            drawn += share
+    return Probability(total, variance**0.5, drawn)
+
+
+def _weights(members: Sequence[Member], given: Mapping[int, float]) -> NDArray[np.float64]:
+    """Returns (K,) how much each member counts given the given cells."""
+    columns = len(members[0].ordering.columns)
+    codes = np.array([[given.get(column, 0.0) for column in range(columns)]])
+    stages = np.array([[GIVEN if column in given else UNKNOWN for column in range(columns)]])
+    log_weights = score_parts(members, codes, stages).given[0]
+    weights = np.exp(log_weights - log_weights.max())
+    return np.asarray(weights / weights.sum())

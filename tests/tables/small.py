@@ -1,0 +1,29 @@
+"""Small tables for the tests of tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from made_cli.config import Overruled
+from made_cli.errors import UserError
+from made_cli.tables.files import Table
+from made_cli.tables.infer import Finding, infer
+
+
+def table(**columns: Sequence[object]) -> Table:
+    frame = pd.DataFrame({name: pd.Series(list(cells), dtype=object) for name, cells in columns.items()})
+    return Table(frame, "data.csv", np.arange(2, 2 + len(frame)))
+
+
+def found(cells: Sequence[object], kind: str | None = None) -> Finding:
+    (finding,) = infer(table(x=cells), Overruled(kinds={"x": kind} if kind else {}))
+    return finding
+
+
+def refusal(cells: Sequence[object], overruled: Overruled) -> UserError:
+    with pytest.raises(UserError) as caught:
+        infer(table(x=cells), overruled)
+    assert caught.value.hint
+    return caught.value
