@@ -63,7 +63,8 @@ class Made(nn.Module):
     @property
     def breadth(self) -> int:
         """The most numbers that a row needs at a time in any one array."""
-        return max(len(self.kinds), *self.config.hidden, len(self.network.output_columns))
+        parts = (part.breadth for part in self.distributions)
+        return max(len(self.kinds), *self.config.hidden, len(self.network.output_columns), *parts)
 
     def start_from_base_rates(self, codes: Tensor) -> None:
         """Sets the output biases to the smoothed marginals of codes (N, D): the model of independent columns."""
@@ -73,6 +74,9 @@ class Made(nn.Module):
 
     def single(self, column: int) -> Distribution:
         """Returns the distribution of one column by itself, which is what it is among the others."""
+        alone = next((part for part in self.distributions if part.columns.tolist() == [column]), None)
+        if alone is not None:
+            return alone
         if column not in self._singles:
             self._singles[column] = distributions_of(self.kinds, [column])[0].to(self.device)
         return self._singles[column]

@@ -23,7 +23,7 @@ FEW = 20
 """Numbers with at most this many distinct values are labels, where each of them recurs."""
 RECURS = 5
 """How often a distinct value must recur on average for numbers to be labels."""
-MOST_LABELS = 1000
+MOST_LABELS = 20_000
 """Labels of a column with an outcome of their own; the rarest beyond that share a bucket."""
 COLLISIONS = 10
 """Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""

@@ -33,8 +33,8 @@ CLIP = 5.0
 """Gradients longer than this are shortened to it."""
 VALIDATION_ORDERINGS = 4
 """Orderings that the validation bound averages over."""
-EVALUATED = 4096
-"""Rows in a batch of validation."""
+EVALUATED = 8_000_000
+"""Numbers in the widest array that a batch of validation makes."""
 TIMED_STEPS = 10
 OPTIMISER_SLOTS = ("step", "exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
@@ -280,10 +280,10 @@ class Fitting:
     @torch.no_grad()
     def _validate(self) -> float:
         """Returns the objective on the validation rows under the averaged weights, nats a row."""
-        columns = []
+        columns, size = [], max(1, EVALUATED // self.average.breadth)
         for ordering in self.validation_orderings:
             member = self.average.under(ordering)
-            parts = [member.log_prob(codes).double().sum(1) for codes in torch.split(self.rows.valid, EVALUATED)]
+            parts = [member.log_prob(codes).double().sum(1) for codes in torch.split(self.rows.valid, size)]
             columns.append(torch.cat(parts))
         return self.objective.nll(self.average, torch.stack(columns, dim=1), self.validation_orderings)
 

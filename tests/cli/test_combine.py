@@ -168,7 +168,7 @@ def test_where_nothing_is_saved_the_error_names_the_command_to_run(
 
 def test_one_member_of_a_combination_is_a_usage_error(saved: tuple[Path, dict[str, Any]]) -> None:
     done = made("sample", saved[0], "-n", "3", "--combine", "product", "--member", "2")
-    _refused(done, Exit.USAGE, "--member", "leave one out")
+    _refused(done, Exit.USAGE, "--member", "from all")
 
 
 def test_without_rows_to_learn_on_the_product_alone_is_saved(copy: Path, tables: Path) -> None:

@@ -56,6 +56,6 @@ def test_known_cells_score_the_sum_over_all_that_the_unknown_ones_may_be(unknown
         whole = individual.log_prob(rows, positions).sum(1)
         holes = torch.where(known, rows, torch.nan)
         part = individual.log_prob(holes, positions, known).sum(1)
-    patterns, which = rows[:, [c for c in range(6) if c not in unknown]].unique(dim=0, return_inverse=True)
+    patterns, which = torch.unique(rows[:, [c for c in range(6) if c not in unknown]], dim=0, return_inverse=True)
     summed = torch.zeros(len(patterns), dtype=torch.float64).index_add(0, which, whole.exp())
     torch.testing.assert_close(part.exp(), summed[which], rtol=1e-9, atol=1e-12)

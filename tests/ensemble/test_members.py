@@ -98,7 +98,7 @@ def test_batches_of_any_size_give_what_one_batch_gives(rows: int, monkeypatch: p
     trained = run(1, 2)
     codes = trained.record.schema.encode(table(twins()))
     whole = log_likelihoods(trained.members(), codes)
-    monkeypatch.setattr(members, "BATCH_CELLS", rows * codes.shape[1])
+    monkeypatch.setattr(members, "BATCH_NUMBERS", rows * trained.networks[0].breadth)
     parts = log_likelihoods(trained.members(), codes)
     assert np.allclose(parts, whole, rtol=0, atol=1e-4)  # float32: sums are taken in another turn
 
@@ -106,7 +106,7 @@ def test_batches_of_any_size_give_what_one_batch_gives(rows: int, monkeypatch: p
 def test_the_terms_that_are_shown_add_up_to_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = run(1, 2)
     codes = trained.record.schema.encode(table(twins()))
-    monkeypatch.setattr(members, "BATCH_CELLS", 11 * codes.shape[1])
+    monkeypatch.setattr(members, "BATCH_NUMBERS", 11 * trained.networks[0].breadth)
     total = np.zeros(len(codes))
     starts: list[int] = []
 

@@ -141,9 +141,3 @@ def test_what_training_had_is_never_an_error(missing: Missing) -> None:
 def test_an_unknown_cell_is_no_error_where_training_had_none() -> None:
     found = schema(table(x=["a", "b"] * 9, n=TENTHS[:18]), "marginal")
     assert np.isnan(found.encode(table(x=[""], n=["NA"]), unseen="error")).all()
-
-
-def test_numbers_have_no_upper_bound_unless_one_is_given() -> None:
-    (kind,) = schema(table(n=TENTHS), "outcome").kinds
-    assert isinstance(kind, Numeric)
-    assert (kind.lower, kind.upper) == (0.0, None)

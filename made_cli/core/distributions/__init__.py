@@ -9,6 +9,7 @@ from made_cli.core.distributions.base import Distribution
 from made_cli.core.distributions.bernoulli import Bernoulli
 from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.distributions.softmax import Softmax
+from made_cli.core.distributions.vectors import MANY, VectorSoftmax
 from made_cli.tables.kinds import Kind
 from made_cli.tables.kinds.categorical import Categorical
 from made_cli.tables.kinds.numeric import Numeric
@@ -25,7 +26,8 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
 
     Returns:
         Distributions whose columns are together all of `columns`, ascending within each. Columns of labels
-        share one where the largest has at most twice the outcomes of the smallest, so that little is spent on padding.
+        share one where the largest has at most twice the outcomes of the smallest, so that little is spent on padding;
+        those of very many labels stand alone, for they have weights.
     """
     labels = {index: kind for index in columns if isinstance(kind := kinds[index], Categorical)}
     numbers = {index: kind for index in columns if isinstance(kind := kinds[index], Numeric)}
@@ -33,8 +35,9 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
     distributions: list[Distribution] = []
     if binary:
         distributions.append(Bernoulli(binary))
-    for group in _similar({index: kind for index, kind in labels.items() if kind.seen != 2}):
+    for group in _similar({index: kind for index, kind in labels.items() if kind.seen != 2 and kind.seen <= MANY}):
         distributions.append(Softmax(group))
+    distributions += [VectorSoftmax(index, kind) for index, kind in labels.items() if kind.seen > MANY]
     if numbers:
         distributions.append(MixtureOfLogistics(numbers))
     return distributions

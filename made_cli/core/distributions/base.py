@@ -43,6 +43,11 @@ class Distribution(nn.Module, ABC):
         for name, indices in (("columns", columns), ("input_columns", features), ("output_columns", outputs)):
             self.register_buffer(name, torch.tensor(indices, dtype=torch.long), persistent=False)
 
+    @property
+    def breadth(self) -> int:
+        """The most numbers that a row needs at a time."""
+        return len(self.output_columns)
+
     @abstractmethod
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, C) into what the network reads of them, (N, F)."""
@@ -71,4 +76,7 @@ class Distribution(nn.Module, ABC):
 
     @abstractmethod
     def base_rates(self, codes: Tensor) -> Tensor:
-        """Returns (O,) raw outputs under which each column has its smoothed marginal over codes (N, C)."""
+        """Returns (O,) raw outputs under which each column has its smoothed marginal over codes (N, C).
+
+        What weights the distribution has of its own are set so that they do.
+        """

@@ -45,7 +45,6 @@ class Numeric:
         knots: ascending quantiles of z.
         missing: how an empty cell is written; None where training had none, or where it is unknown.
         dtype: what the cells were before they became text.
-        upper: likewise, above this.
         marginal: whether an empty cell is unknown, and no outcome.
     """
 
@@ -57,7 +56,6 @@ class Numeric:
     knots: tuple[float, ...]
     missing: str | None
     dtype: str = "text"
-    upper: float | None = None
     marginal: bool = False
     kind: Literal["numeric"] = "numeric"
 
