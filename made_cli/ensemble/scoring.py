@@ -105,11 +105,14 @@ class Scorer:
                 hint="Use --combine mixture.",
                 code=Exit.USAGE,
             )
-        members = able(self.members, stages)
-        parts = score_parts(members, codes, stages, done)
-        combination = self.combination
+        members, combination = self.members, self.combination
         if isinstance(combination, Mixture):  # of those that can answer, in proportion
-            weights = [w for w, member in zip(combination.weights, self.members, strict=True) if member in members]
+            weighted = [pair for pair in zip(members, combination.weights, strict=True) if pair[1] > 0]
+            members = able([member for member, _ in weighted], stages)
+            weights = [weight for member, weight in weighted if member in members]
             combination = Mixture(tuple(weight / sum(weights) for weight in weights))
+        else:
+            members = able(members, stages)
+        parts = score_parts(members, codes, stages, done)
         log_prob = combination.log_density(parts.given + parts.asked) - combination.log_density(parts.given)
         return Scores(log_prob, parts.terms)

@@ -74,6 +74,7 @@ def standardising(origin: float, width: float | None, mean: float, deviation: fl
     >>> standardising(0.0, None, mean=3.0, deviation=2.0).forward(np.array([7.0])).tolist()
     [2.0]
     """
+    deviation = max(deviation, 4 * float(np.spacing(abs(mean))))  # of huge numbers, a deviation of 1 would be none
     return Scaling(origin, width, (mean - deviation, mean + deviation), (-1.0, 1.0))
 
 

@@ -10,7 +10,7 @@ from made_cli.config import Missing, Overruled
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files import Table
 from made_cli.tables.infer import infer, schema_of
-from made_cli.tables.kinds import Categorical, Numeric, unseen_mass
+from made_cli.tables.kinds import Categorical, unseen_mass
 from made_cli.tables.schema import Schema
 from tests.tables.small import table
 

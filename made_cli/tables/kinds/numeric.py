@@ -6,7 +6,6 @@ written is the format's to know. The density is in `made_cli.core.distributions.
 """
 
 import math
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from made_cli.tables.atoms import find_atoms
 from made_cli.tables.columns import MISSING, Column, Empty
 from made_cli.tables.numbers import NumberFormat, number_format, parse
 from made_cli.tables.regions import Region
@@ -22,12 +22,6 @@ from made_cli.tables.times import TimeFormat
 
 MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "<NA>", "NULL", "null", "None", "none", "-", "."})
 """Texts that mean an empty cell among numbers, as blanks do; among labels they are labels."""
-ATOM_SHARE = 0.01
-"""An atom holds at least this share of the rows …"""
-ATOM_RATIO = 4
-"""… and at least this many times the rows of the median of its neighbours."""
-NEIGHBOURS = 5
-"""Distinct values on either side that are its neighbours."""
 KNOTS = 16
 """Quantiles at which the network's piecewise linear view of a number bends."""
 
@@ -144,12 +138,12 @@ def numeric(column: Column, moments: TimeFormat | None = None) -> Numeric:
             numbers[value] = numbers.get(value, 0) + count
     values = np.array(list(numbers))
     counts = np.array(list(numbers.values()))
-    atoms = _atoms(values, counts)
+    form = moments or number_format(spelled, spelled.values(), [column.counted[text] for text in spelled])
+    atoms = find_atoms(values, counts, form.resolution)
     rest = ~np.isin(values, atoms)
     spread = np.repeat(values[rest], counts[rest]) if rest.any() else values
     scaling = fit_scaling(spread)
     quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
-    form = moments or number_format(spelled, spelled.values(), [column.counted[text] for text in spelled])
     return Numeric(
         name=column.name,
         format=form,
@@ -160,16 +154,3 @@ def numeric(column: Column, moments: TimeFormat | None = None) -> Numeric:
         missing=max(markers, key=markers.__getitem__) if markers else None,
         dtype=column.dtype,
     )
-
-
-def _atoms(values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, ...]:
-    """Returns the values that stand out from their neighbours, ascending; the top of a bell does not."""
-    ascending = np.argsort(values)
-    heights = counts[ascending]
-    edged = np.pad(heights.astype(np.float64), NEIGHBOURS, constant_values=np.nan)
-    windows = np.delete(np.lib.stride_tricks.sliding_window_view(edged, 2 * NEIGHBOURS + 1), NEIGHBOURS, axis=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a value by itself has no neighbours
-        usual = np.nan_to_num(np.nanmedian(windows, axis=1), nan=0.0)
-    heavy = (heights >= ATOM_SHARE * heights.sum()) & (heights >= ATOM_RATIO * usual) & (heights > 1)
-    return tuple(float(value) for value in values[ascending][heavy])
