@@ -3,6 +3,7 @@
 Knows: how the parts behind the command line fit together for a caller who has a DataFrame in hand.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from made_cli.answers import ask, impute, rows_given
 from made_cli.config import NetworkConfig, Overruled, TrainingConfig
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.tables.files import Table
+from made_cli.tables.given import given_once
 from made_cli.training.checkpoint import Folder
 from made_cli.training.prepare import prepare
 from made_cli.training.record import Run
@@ -45,17 +48,61 @@ class Density:
         found = combined(self.run, "mixture", permutations, seed)
         return found.combination.log_density(log_likelihoods(found.members, codes))
 
-    def sample(self, rows: int, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:
+    def sample(
+        self,
+        rows: int,
+        *,
+        given: Mapping[str, object] | None = None,
+        permutations: int | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
         """Draws rows with the labels and types of the training table.
 
         Args:
             rows: how many.
+            given: known cells by the names of their columns; the others are drawn given these.
             permutations: K, as in `score_samples`.
             seed: of all that is drawn.
+
+        Raises:
+            UserError: training had nothing like a given cell, or the run has no ordering for them.
         """
-        rng = np.random.default_rng(seed)
-        codes = sample_mixture(self.run.members(permutations, seed=seed), rows, rng).codes
-        return self.run.record.schema.decode(codes, rng)
+        rng, schema = np.random.default_rng(seed), self.run.record.schema
+        members = self.run.members(permutations, seed=seed)
+        if not given:
+            return schema.decode(sample_mixture(members, rows, rng).codes, rng)
+        known = given_once(schema, [f"{name}={value}" for name, value in given.items()]).repeated(rows)
+        return rows_given(self.run, members, known, rng)
+
+    def impute(self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:
+        """Returns the table with its empty cells drawn given the other cells of their rows.
+
+        Args:
+            frame: has the columns of the training table, and perhaps others, which stay as they are.
+            permutations: K, as in `score_samples`.
+            seed: of all that is drawn.
+
+        Raises:
+            UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
+        """
+        return impute(self.run, _table(frame), permutations, seed).filled("sample", np.random.default_rng(seed))
+
+    def probability(
+        self, event: str, *, given: Mapping[str, object] | None = None, samples: int = 20_000, seed: int = 0
+    ) -> float:
+        """Estimates how probable it is that a row is as the event says.
+
+        Args:
+            event: comparisons of columns with values, as in `made query`.
+            given: known cells by the names of their columns.
+            samples: rows to draw.
+            seed: of all that is drawn.
+
+        Raises:
+            UserError: the event cannot be read, or the run has no ordering for what is given.
+        """
+        texts = [f"{name}={value}" for name, value in (given or {}).items()]
+        return ask(self.run, event, texts, samples, seed=seed).estimate
 
 
 def fit_density(

@@ -1,6 +1,6 @@
 """`made impute`: empty cells, filled."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,11 +19,6 @@ from made_cli.cli.options import (
     Threads,
 )
 from made_cli.errors import Exit, UserError
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
 
 DRAW = "draw"
 """The column that numbers the tables of a multiple imputation."""
@@ -65,14 +60,12 @@ def impute(
     import numpy as np
     import pandas as pd
 
+    from made_cli.answers import impute as prepare
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.completing import Completion
-    from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
     from made_cli.training.checkpoint import load_run
 
     people, rng = People(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
-    schema = loaded.record.schema
     table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
     if draws > 1 and DRAW in table.frame.columns:
         raise UserError(
@@ -80,30 +73,11 @@ def impute(
             hint="Rename it, or impute once for each --seed.",
             code=Exit.USAGE,
         )
-    known = ~schema.empty(table)
-    codes = schema.encode(table).astype(np.float64)
-    members = able(loaded.members(permutations, seed=seed), np.where(known, GIVEN, UNKNOWN))
-    steps = len(members) + (draws if mode == "sample" else len(schema.names))
-    with people.progress("imputing", steps) as bar:
-        completion = Completion(members, codes, known, bar.advance)
-        filled = []
-        for _ in range(draws):
-            found = completion.draw(rng) if mode == "sample" else completion.likeliest(bar.advance)
-            filled.append(_filled(table.frame, schema.decode(found, rng), known))
-            bar.advance()
-    people.say(f"filled {int((~known).sum()):,} cells of {int((~known).any(axis=1).sum()):,} rows")
+    with people.progress("imputing", None) as bar:
+        imputation = prepare(loaded, table, permutations, seed, bar.advance)
+        tables = [imputation.filled(mode, rng, bar.advance) for _ in range(draws)]
+    cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
+    people.say(f"filled {cells:,} cells of {rows:,} rows")
     if draws > 1:
-        filled = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(filled)]
-    write_table(pd.concat(filled, ignore_index=True), output)
-
-
-def _filled(frame: "pd.DataFrame", found: "pd.DataFrame", known: "NDArray[np.bool_]") -> "pd.DataFrame":
-    """Puts what was found into the empty cells, and nowhere else."""
-    columns = {}
-    for place, name in enumerate(found.columns):
-        unknown = ~known[:, place]
-        if unknown.any():
-            cells = frame[name].astype(object)
-            cells[unknown] = found[name].astype(object)[unknown]
-            columns[name] = cells if frame[name].dtype == object else cells.astype(found[name].dtype)
-    return frame.assign(**columns)
+        tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
+    write_table(pd.concat(tables, ignore_index=True), output)

@@ -30,26 +30,15 @@ def query(
 
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=Male
     """
-    import numpy as np
-
+    from made_cli.answers import ask
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
-    from made_cli.ensemble.query import probability
-    from made_cli.tables.given import given_codes
-    from made_cli.tables.questions import event_of, given_in
     from made_cli.training.checkpoint import load_run
 
-    loaded = load_run(run, set_up(device, threads))
-    schema = loaded.record.schema
-    known = given_codes(schema, given or [])
-    boxes = given_in(schema, event_of(schema, event), known)
-    stages = np.array([[GIVEN if column in known else UNKNOWN for column in range(len(schema.names))]])
-    members = able(loaded.members(permutations, seed=seed), stages)
-    found = probability(members, boxes, known, samples, np.random.default_rng(seed))
+    found = ask(load_run(run, set_up(device, threads)), event, given or [], samples, permutations, seed)
     if json:
-        report = {"probability": found.estimate, "se": found.se, "samples": found.samples, "permutations": len(members)}
-        show_json({"schema_version": 1, "event": event, "given": given or [], **report})
+        report = {"schema_version": 1, "event": event, "given": given or [], "probability": found.estimate}
+        show_json(report | {"se": found.se, "samples": found.samples, "permutations": found.permutations})
     else:
         condition = f" given {', '.join(given)}" if given else ""
-        row = [f"{found.estimate:.6g}", f"{found.se:.2g}", f"{found.samples:,}", str(len(members))]
+        row = [f"{found.estimate:.6g}", f"{found.se:.2g}", f"{found.samples:,}", str(found.permutations)]
         show_table(f"P({event}){condition}", ("probability", "± s.e.", "samples", "permutations"), [row], left=0)

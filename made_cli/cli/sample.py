@@ -64,10 +64,9 @@ def sample(
     check_output(output)
     import numpy as np
 
+    from made_cli.answers import rows_given
     from made_cli.cli.torch_setup import set_up
     from made_cli.ensemble.combination import Mixture
-    from made_cli.ensemble.completing import draw_given
-    from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
     from made_cli.tables.given import given_once, given_table
     from made_cli.training.checkpoint import load_run
     from made_cli.training.saved import Combined, combined
@@ -92,9 +91,7 @@ def sample(
         if known is None:
             frame = schema.decode(_draw(run, found, count, rng, done, people), rng)
         else:
-            members = able(found.members, np.where(known.known[:1], GIVEN, UNKNOWN))
-            codes = draw_given(members, known.codes, known.columns, rng, done)
-            frame = known.written_into(schema.decode(codes, rng))
+            frame = rows_given(loaded, found.members, known, rng, done)
     write_table(frame, output)
 
 

@@ -27,11 +27,13 @@ class Probability:
         estimate: without bias.
         se: its standard error; 0 where no sampling was needed.
         samples: rows drawn.
+        permutations: K, members asked.
     """
 
     estimate: float
     se: float
     samples: int
+    permutations: int
 
 
 def probability(
@@ -66,7 +68,7 @@ def probability(
             total += weight * float(mass.mean())
             variance += weight**2 * float(mass.var(ddof=1)) / share
             drawn += share
-    return Probability(total, variance**0.5, drawn)
+    return Probability(total, variance**0.5, drawn, len(members))
 
 
 def _weights(members: Sequence[Member], given: Mapping[int, float]) -> NDArray[np.float64]:

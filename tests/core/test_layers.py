@@ -9,10 +9,10 @@ import pytest
 import made_cli
 
 ROOT = Path(made_cli.__file__).parent
-LAYERS = ("errors", "config", "tables", "fidelity", "core", "ensemble", "training", "report", "cli")
+LAYERS = ("errors", "config", "tables", "fidelity", "core", "ensemble", "training", "answers", "report", "cli")
 SLOW = (
     *("torch", "pandas", "pyarrow", "pydantic", "numpy", "sklearn"),
-    *(f"made_cli.{part}" for part in ("fidelity", "core", "ensemble", "training", "report")),
+    *(f"made_cli.{part}" for part in ("answers", "fidelity", "core", "ensemble", "training", "report")),
     *(f"made_cli.tables.{part}" for part in ("files", "schema", "infer")),
 )
 MODULES = {path.relative_to(ROOT).as_posix(): path for path in sorted(ROOT.rglob("*.py"))}

@@ -1,0 +1,130 @@
+"""What a run answers about tables: rows given some cells, empty cells filled, the probability of an event.
+
+Knows: the way from tables and texts to codes, through the members that have the known columns first, and back. The
+command line and the Python face both go this way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from made_cli.ensemble.completing import Completion, draw_given
+from made_cli.ensemble.members import Member
+from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
+from made_cli.ensemble.query import Probability, probability
+from made_cli.tables.files import Table
+from made_cli.tables.given import Given, given_codes
+from made_cli.tables.questions import event_of, given_in
+from made_cli.training.record import Run
+
+Fill = Literal["sample", "most-likely"]
+Known = NDArray[np.bool_]
+
+
+def rows_given(
+    run: Run,
+    members: Sequence[Member],
+    known: Given,
+    rng: np.random.Generator,
+    done: Callable[[int], None] = lambda count: None,
+) -> pd.DataFrame:
+    """Draws the other columns of rows some columns of which are known.
+
+    Args:
+        run: the run.
+        members: of it.
+        known: the known cells of each row.
+        rng: draws.
+        done: told now and then how many rows are drawn.
+
+    Raises:
+        UserError: no member has an ordering for it.
+    """
+    members = able(members, np.where(known.known[:1], GIVEN, UNKNOWN))
+    codes = draw_given(members, known.codes, known.columns, rng, done)
+    return known.written_into(run.record.schema.decode(codes, rng))
+
+
+@dataclass(frozen=True)
+class Imputation:
+    """A table whose empty cells are to be filled.
+
+    Attributes:
+        table: as it was read.
+        empty: (N, D) which cells of the modelled columns are empty.
+        completion: how they are filled.
+        run: by which run.
+    """
+
+    table: Table
+    empty: Known
+    completion: Completion
+    run: Run
+
+    def filled(self, mode: Fill, rng: np.random.Generator, done: Callable[[], None] = lambda: None) -> pd.DataFrame:
+        """Returns the table with its empty cells filled; all others, and other columns, as they were.
+
+        Args:
+            mode: whether to draw what is unknown, or to take the likeliest label and the median of numbers.
+            rng: draws.
+            done: called after each column of the likeliest.
+        """
+        codes = self.completion.draw(rng) if mode == "sample" else self.completion.likeliest(done)
+        found, frame, columns = self.run.record.schema.decode(codes, rng), self.table.frame, {}
+        for place, name in enumerate(found.columns):
+            empty = self.empty[:, place]
+            if empty.any():
+                cells = frame[name].astype(object)
+                cells[empty] = found[name].astype(object)[empty]
+                columns[name] = cells if frame[name].dtype == object else cells.astype(found[name].dtype)
+        return frame.assign(**columns)
+
+
+def impute(
+    run: Run, table: Table, permutations: int | None, seed: int, done: Callable[[], None] = lambda: None
+) -> Imputation:
+    """Prepares to fill the empty cells of a table, given the other cells of their rows.
+
+    Args:
+        run: the run.
+        table: has the columns of the training table.
+        permutations: K, how many members; None for the usual number.
+        seed: draws the orderings of networks trained for any.
+        done: called after each member.
+
+    Raises:
+        UserError: a column is missing, a cell does not fit, or no member has orderings for it.
+    """
+    schema = run.record.schema
+    empty = schema.empty(table)
+    codes = schema.encode(table).astype(np.float64)
+    members = able(run.members(permutations, seed=seed), np.where(empty, UNKNOWN, GIVEN))
+    return Imputation(table, empty, Completion(members, codes, ~empty, done), run)
+
+
+def ask(
+    run: Run, event: str, given: Sequence[str], samples: int, permutations: int | None = None, seed: int = 0
+) -> Probability:
+    """Estimates the probability of an event.
+
+    Args:
+        run: the run.
+        event: see `made_cli.tables.questions.event_of`.
+        given: NAME=VALUE.
+        samples: rows to draw.
+        permutations: K, how many members; None for the usual number.
+        seed: of all that is drawn.
+
+    Raises:
+        UserError: the event cannot be read, or no member has an ordering for what is given.
+    """
+    schema = run.record.schema
+    known = given_codes(schema, given)
+    boxes = given_in(schema, event_of(schema, event), known)
+    stages = np.array([[GIVEN if column in known else UNKNOWN for column in range(len(schema.names))]])
+    members = able(run.members(permutations, seed=seed), stages)
+    return probability(members, boxes, known, samples, np.random.default_rng(seed))
