@@ -14,6 +14,7 @@ from made_cli.tables.kinds import Categorical, Kind, Numeric
 from made_cli.tables.numbers import parse
 from made_cli.tables.regions import Region, cells
 from made_cli.tables.schema import Schema
+from made_cli.tables.times import TimeFormat
 
 Box = dict[int, Region]
 """What some columns may be, by their index; it is true of a row where all of them are."""
@@ -56,8 +57,12 @@ def code_of(kind: Kind, text: str) -> float:
         UserError: it is no number or moment where the column has such, or a label that training had none of.
     """
     if isinstance(kind, Numeric):
+        full = text
+        if isinstance(kind.format, TimeFormat) and kind.format.parse(text) is None:
+            # A day alone is its midnight: what is left out stands as in the first moment of all.
+            full = text + kind.format.write(0.0)[len(text) :]
         try:
-            code = float(kind.encode([text])[0])
+            code = float(kind.encode([full])[0])
         except ValueError:
             raise UserError(
                 f"{kind.name}: {text!r} is not a {kind.format.noun}",
