@@ -19,8 +19,6 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from made_cli.core.made import Made
@@ -28,6 +26,7 @@ from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.tables.atomic import write_bytes
 from made_cli.training.record import FORMAT_VERSION, Run, RunRecord
+from made_cli.training.tensors import fill, pack, unpack
 
 MANIFEST = "manifest.json"
 RECORD = "run.json"
@@ -103,14 +102,14 @@ class Folder:
     def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
         """Takes the weights of one network; true with the next `commit`. No saved ensemble outlives its networks."""
         self.dropped |= {ENSEMBLE} & self.hashes.keys()
-        self.staged[network_file(index)] = _pack(weights)
+        self.staged[network_file(index)] = pack(weights)
 
     def put_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], step: int) -> None:
         """Takes what a restart needs, beside what the last save left; true with the next `commit`."""
         self.drop_resume()
         while f"resume/{step}.json" in self.hashes:
             step += 1
-        self.staged[f"resume/{step}.safetensors"] = _pack(tensors)
+        self.staged[f"resume/{step}.safetensors"] = pack(tensors)
         self.staged[f"resume/{step}.json"] = json.dumps(state).encode()
 
     def drop_resume(self) -> None:
@@ -219,7 +218,9 @@ class Folder:
     def load_into(self, made: Made, index: int) -> Made:
         """Gives a network its weights from disk, checked name by name."""
         name = network_file(index)
-        return self._fill(made, self._unpack(name), name)
+        weights = self._unpack(name)
+        with self._decoding(name):
+            return fill(made, weights)
 
     def networks_done(self) -> int:
         """Returns how many networks, from the first on, have weights."""
@@ -245,30 +246,14 @@ class Folder:
         if path.exists():
             write_bytes(path, b"".join(path.read_bytes().splitlines(keepends=True)[:count]))
 
-    def _fill(self, made: Made, weights: dict[str, Tensor], name: str) -> Made:
-        expected = made.state_dict()
-        for key in sorted(expected.keys() | weights.keys()):
-            if key not in weights or key not in expected:
-                raise self._damaged(name, f"{key} is {'missing' if key in expected else 'unknown'}")
-            have, want = weights[key], expected[key]
-            if have.shape != want.shape or have.dtype != want.dtype:
-                raise self._damaged(
-                    name, f"{key} is {have.dtype} {tuple(have.shape)}, not {want.dtype} {tuple(want.shape)}"
-                )
-            if not bool(torch.isfinite(have).all()):
-                raise self._damaged(name, f"{key} holds values that are not finite")
-        made.load_state_dict(weights)
-        return made
-
     def _unpack(self, name: str) -> dict[str, Tensor]:
-        try:
-            return load(self._get(name))
-        except SafetensorError as error:
-            raise self._damaged(name, str(error)) from error
+        with self._decoding(name):
+            return unpack(self._get(name))
 
     def _object(self, name: str) -> dict[str, Any]:
+        data = self._get(name)
         try:
-            value = json.loads(self._get(name))
+            value = json.loads(data)
         except ValueError as error:
             raise self._damaged(name, f"not JSON: {error}") from error
         if not isinstance(value, dict):
@@ -286,6 +271,14 @@ class Folder:
         if hashlib.sha256(data).hexdigest() != self.hashes[name]:
             raise self._damaged(name, "its SHA-256 is not the manifest's")
         return data
+
+    @contextmanager
+    def _decoding(self, name: str) -> Iterator[None]:
+        """Tells trouble with what a file holds as a `UserError`."""
+        try:
+            yield
+        except ValueError as error:
+            raise self._damaged(name, str(error)) from error
 
     def _damaged(self, name: str, why: str) -> UserError:
         return UserError(f"{self.path / name} is damaged: {why}", hint=RETRAIN, code=Exit.RUN_REFUSED)
@@ -321,7 +314,3 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
 
 def _read_manifest(data: bytes) -> dict[str, str]:
     return TypeAdapter(dict[str, dict[str, str]]).validate_json(data)["sha256"]
-
-
-def _pack(tensors: Mapping[str, Tensor]) -> bytes:
-    return bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))

@@ -17,7 +17,7 @@ from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.tables.schema import Schema
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DEFAULT_MEMBERS = 8
 """Members of a network trained for any ordering, where none are asked for."""
 
