@@ -79,19 +79,22 @@ FEW_ROWS = 10_000
 
 
 def settled(
-    network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool
+    network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool, numbers: bool
 ) -> tuple[NetworkConfig, TrainingConfig]:
-    """Settles what was left open, by the number of training rows and by whether each network has one ordering.
+    """Settles what was left open, by the rows and columns of the table and by whether each network has one ordering.
 
-    A network of one ordering soon learns few rows by heart, and strong regularisation pays. One of many orderings has
-    more to learn than it can: regularisation costs it, and more steps help. Measured in docs/benchmarks.md.
+    A network of one ordering soon learns few rows by heart, and strong regularisation pays; less where most columns
+    are `numbers`, which hang together by fine differences that dropout blurs. One of many orderings has more to learn
+    than it can: regularisation costs it, and more steps help. Measured in docs/benchmarks.md.
 
-    >>> settled(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True)[0].dropout
+    >>> settled(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True, numbers=False)[0].dropout
     0.5
     """
-    dropout, weight_decay, steps = (
-        (0.5 if rows < FEW_ROWS else 0.2, 0.3, 15_000) if one_ordering else (0.1, 0.01, 20_000)
-    )
+    few = rows < FEW_ROWS
+    if one_ordering:
+        dropout, weight_decay, steps = ((0.2 if few else 0.0) if numbers else (0.5 if few else 0.2)), 0.3, 15_000
+    else:
+        dropout, weight_decay, steps = 0.1, 0.01, 20_000
     return (
         replace(
             network,

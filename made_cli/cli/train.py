@@ -68,7 +68,7 @@ def train(
         float | None,
         typer.Option(
             help="Share of hidden activations dropped in training.",
-            show_default="0.1; for one ordering 0.5 below 10,000 rows, else 0.2",
+            show_default="0.1; for one ordering 0 to 0.5, by rows and columns",
             rich_help_panel=MODEL,
         ),
     ] = NETWORK.dropout,

@@ -15,7 +15,8 @@ from made_cli.config import NetworkConfig, Overruled, TrainingConfig, settled
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files import Table
 from made_cli.tables.infer import Finding, infer, schema_of
-from made_cli.tables.schema import Codes
+from made_cli.tables.kinds import Numeric
+from made_cli.tables.schema import Codes, Schema
 from made_cli.training.record import DataRecord, RunRecord, orderings_of
 
 Indices = NDArray[np.int64]
@@ -101,7 +102,7 @@ def prepare(
             hint="Train with --orderings all, or with --missing outcome.",
             code=Exit.USAGE,
         )
-    network, training = settled(network, training, len(rows.train), one_ordering=one)
+    network, training = settled(network, training, len(rows.train), one_ordering=one, numbers=_mostly_numbers(schema))
     record = RunRecord(
         schema=schema,
         network=network,
@@ -141,6 +142,10 @@ def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> Rows:
         return Rows(codes, valid)
     kept, held_out = split_rows(len(codes), training.validation, training.seed)
     return Rows(codes[kept], codes[held_out])
+
+
+def _mostly_numbers(schema: Schema) -> bool:
+    return 2 * sum(isinstance(kind, Numeric) for kind in schema.kinds) > len(schema.kinds)
 
 
 def _has_holes(rows: Rows) -> bool:
