@@ -6,7 +6,7 @@ command line and the Python face both go this way.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from made_cli.ensemble.completing import Completion, draw_given
 from made_cli.ensemble.members import Member
 from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
 from made_cli.ensemble.query import Probability, probability
+from made_cli.tables.columns import read_column, typed
 from made_cli.tables.files import Table
 from made_cli.tables.given import Given, given_codes
 from made_cli.tables.questions import event_of, given_in
@@ -78,10 +79,22 @@ class Imputation:
         for place, name in enumerate(found.columns):
             empty = self.empty[:, place]
             if empty.any():
-                cells = frame[name].astype(object)
-                cells[empty] = found[name].astype(object)[empty]
-                columns[name] = cells if frame[name].dtype == object else cells.astype(found[name].dtype)
+                cells, new = frame[name].astype(object), _like(found[name], frame[name])
+                cells[empty] = new.astype(object).to_numpy()[empty]
+                columns[name] = cells if frame[name].dtype == object else cells.astype(new.dtype)
         return frame.assign(**columns)
+
+
+def _like(found: "pd.Series[Any]", column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Gives cells the type of the column that they go into, where that has another than the run's and they can."""
+    mine, theirs = read_column(column), read_column(found)
+    if mine.dtype == theirs.dtype or mine.missing == mine.rows:
+        return found
+    try:
+        like = typed([theirs.texts[place] for place in theirs.inverse], mine.dtype)
+    except ValueError:
+        return found
+    return found if like.isna().sum() > found.isna().sum() else like
 
 
 def impute(

@@ -27,9 +27,9 @@ def test_few_rows_under_one_ordering_get_the_most_dropout() -> None:
         return settled(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering, numbers=False)[0].dropout
 
     few, many, all_orderings = (
-        dropout(2_000, one_ordering=True, numbers=False),
-        dropout(50_000, one_ordering=True, numbers=False),
-        dropout(2_000, one_ordering=False, numbers=False),
+        dropout(2_000, one_ordering=True),
+        dropout(50_000, one_ordering=True),
+        dropout(2_000, one_ordering=False),
     )
     assert few is not None
     assert many is not None

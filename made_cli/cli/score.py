@@ -121,8 +121,9 @@ def score(
         surprisals = scorer.surprisals(codes, known, scores.terms)
         if top:
             odd = oddest(surprisals, scorer.expected_surprisals(seed), min(top, len(asked)))
+            named = np.where(np.isnan(np.take_along_axis(surprisals, odd, 1)), None, np.array(schema.names)[odd])
             for place in range(odd.shape[1]):
-                frame[f"odd_{place + 1}"] = np.array(schema.names, dtype=object)[odd[:, place]]
+                frame[f"odd_{place + 1}"] = named[:, place]
         if per_column:
             cells = pd.DataFrame(surprisals[:, asked], columns=[schema.names[column] for column in asked])
             frame = pd.concat([frame, cells], axis=1)

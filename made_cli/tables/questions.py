@@ -113,12 +113,13 @@ def event_of(schema: Schema, text: str) -> list[Box]:
         names.append(match[1])
         return f"_column_{len(names) - 1}_"
 
+    source = _NAMES.sub(rename, text).strip()
+    reader = _Reader(schema, {f"_column_{place}_": name for place, name in enumerate(names)})
     try:
-        tree = ast.parse(_NAMES.sub(rename, text).strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
+        return reader.read(ast.parse(source, mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise UserError(f"cannot read {text!r}: {reason}", hint=HINT, code=Exit.USAGE) from None
-    return _Reader(schema, {f"_column_{place}_": name for place, name in enumerate(names)}).read(tree.body)
 
 
 def given_in(schema: Schema, event: Sequence[Box], given: Mapping[int, float]) -> list[Box]:
@@ -198,7 +199,7 @@ class _Reader:
 def _equal(kind: Kind, text: str) -> Region:
     code = code_of(kind, text)
     if isinstance(kind, Categorical):
-        if text in kind.rare and len(kind.rare) > 1:
+        if int(code) == len(kind.labels) and len(kind.rare) > 1:
             raise _shared(kind)
         return cells({int(code)})
     if math.isnan(code):

@@ -1,5 +1,7 @@
 """Tables and a trained run that the tests of the command line share."""
 
+import json
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -59,5 +61,22 @@ def ordered(tables: Path) -> Path:
     """A run of two networks of two orderings each."""
     folder = tables / "ordered"
     options = ("--orderings", "2", "--networks", "2", "--hidden", "8", "--epochs", "5", "-q")
+    assert made("train", tables / "t.csv", "--out", folder, *options).code == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def never_first(ordered: Path, frame: pd.DataFrame) -> list[str]:
+    """Three columns that no ordering of that run has first."""
+    orderings = json.loads((ordered / "run.json").read_bytes())["orderings"]
+    first = [{frame.columns[place] for place in each["columns"][:3]} for network in orderings for each in network]
+    return next(list(names) for names in combinations(frame.columns, 3) if set(names) not in first)
+
+
+@pytest.fixture(scope="session")
+def marginal(tables: Path) -> Path:
+    """A run on that table to which empty cells are unknown."""
+    folder = tables / "marginal"
+    options = ("--missing", "marginal", "--hidden", "8", "--epochs", "5", "-q")
     assert made("train", tables / "t.csv", "--out", folder, *options).code == 0
     return folder

@@ -49,6 +49,19 @@ def made(*arguments: str | Path, stdin: bytes = b"") -> Done:
     return Done(code, out, err)
 
 
+def error(done: Done, code: int, *words: str) -> None:
+    """Checks the form of an error, one line and the next step, and that it names what it is about."""
+    assert done.code == code, done.err
+    assert done.out == ""
+    lines = done.err.splitlines()
+    assert len(lines) == 2, done.err
+    assert lines[0].startswith("Error: ")
+    assert lines[1].strip()
+    assert "Traceback" not in done.err
+    for word in words:
+        assert word in done.err
+
+
 def _text(stream: io.TextIOWrapper) -> str:
     stream.flush()
     assert isinstance(stream.buffer, io.BytesIO)

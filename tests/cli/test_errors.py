@@ -6,22 +6,9 @@ from pathlib import Path
 import pytest
 
 from made_cli.errors import Exit
-from tests.cli.program import Done, made
+from tests.cli.program import error, made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
-
-
-def error(done: Done, code: int, *words: str) -> None:
-    """Checks the form of an error, and that it names what it is about."""
-    assert done.code == code, done.err
-    assert done.out == ""
-    lines = done.err.splitlines()
-    assert len(lines) == 2, done.err
-    assert lines[0].startswith("Error: ")
-    assert lines[1].strip()
-    assert "Traceback" not in done.err
-    for word in words:
-        assert word in done.err
 
 
 @pytest.mark.parametrize(
