@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from made_cli.ensemble.completing import Completion, draw_given
 from made_cli.ensemble.members import Member
-from made_cli.ensemble.partial import GIVEN, UNKNOWN, able
+from made_cli.ensemble.partial import GIVEN, UNKNOWN, able, stages_given
 from made_cli.ensemble.query import Probability, probability
 from made_cli.tables.columns import read_column, typed
 from made_cli.tables.files import Table
@@ -45,7 +45,7 @@ def rows_given(
     Raises:
         UserError: no member has an ordering for it.
     """
-    members = able(members, np.where(known.known[:1], GIVEN, UNKNOWN))
+    members = able(members, stages_given(known.columns, known.codes.shape[1]))
     codes = draw_given(members, known.codes, known.columns, rng, done)
     return known.written_into(run.record.schema.decode(codes, rng))
 
@@ -138,6 +138,5 @@ def ask(
     schema = run.record.schema
     known = given_codes(schema, given)
     boxes = given_in(schema, event_of(schema, event), known)
-    stages = np.array([[GIVEN if column in known else UNKNOWN for column in range(len(schema.names))]])
-    members = able(run.members(permutations, seed=seed), stages)
+    members = able(run.members(permutations, seed=seed), stages_given(known.keys(), len(schema.names)))
     return probability(members, boxes, known, samples, np.random.default_rng(seed))

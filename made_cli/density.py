@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from made_cli.answers import ask, impute, rows_given
 from made_cli.config import NetworkConfig, Overruled, TrainingConfig
-from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.sampling import sample_mixture
+from made_cli.ensemble.scoring import Scorer
 from made_cli.tables.files import Table
 from made_cli.tables.given import given_once
 from made_cli.training.checkpoint import Folder
@@ -25,11 +25,15 @@ from made_cli.training.saved import combined
 from made_cli.training.train import Training
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Density:
     """The equal mixture of the members of a run."""
 
     run: Run
+
+    def __repr__(self) -> str:
+        record = self.run.record
+        return f"<Density of {len(record.schema.kinds)} columns, learned from {record.data.train_rows:,} rows>"
 
     def score_samples(
         self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0
@@ -46,7 +50,8 @@ class Density:
         """
         codes = self.run.record.schema.encode(_table(frame))
         found = combined(self.run, "mixture", permutations, seed)
-        return found.combination.log_density(log_likelihoods(found.members, codes))
+        known = ~np.isnan(codes) if self.run.record.schema.missing == "marginal" else np.ones(codes.shape, dtype=bool)
+        return Scorer(found.members, found.combination).score(codes, known).log_prob
 
     def sample(
         self,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from made_cli.ensemble.evaluation import Evaluation
     from made_cli.ensemble.members import Member, Scored
+    from made_cli.tables.files import Table
+    from made_cli.tables.schema import Schema
     from made_cli.training.record import Run
 
 ENSEMBLE = EnsembleConfig()
@@ -121,14 +123,16 @@ def ensemble_eval(
     _share_a_schema(runs)
     members = _in_turn([run.members(max(asked) if asked else None, seed=seed) for run in runs], people)
 
-    def encode(source: str) -> "NDArray[np.generic]":
-        table = read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
-        if table.frame.empty:
-            raise UserError(f"{table.source}: no rows", hint="There is nothing to average over.", code=Exit.BAD_DATA)
-        return runs[0].record.schema.encode(table)
-
-    codes = encode(data)
-    learning = None if fit_on is None else encode(fit_on)
+    codes, learning = (
+        None
+        if source is None
+        else _whole_rows(
+            runs[0].record.schema,
+            read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding),
+        )
+        for source in (data, fit_on)
+    )
+    assert codes is not None
     if learning is not None and len(learning) < LEAST_LEARNING:
         raise UserError(
             f"{fit_on}: {len(learning)} rows are too few to learn weights on; {LEAST_LEARNING} is the least",
@@ -166,6 +170,20 @@ def _in_turn(per_run: "list[list[Member]]", people: People) -> "list[Member]":
     if max(map(len, per_run)) > fewest:
         people.say(f"taking {fewest} members of each run, for one has no more")
     return [member for round_ in zip(*per_run, strict=False) for member in round_]
+
+
+def _whole_rows(schema: "Schema", table: "Table") -> "NDArray[np.generic]":
+    """Returns the codes (N, D) of rows that combinations can be compared on."""
+    if table.frame.empty:
+        raise UserError(f"{table.source}: no rows", hint="There is nothing to average over.", code=Exit.BAD_DATA)
+    if schema.missing == "marginal" and (holes := schema.empty(table).any(axis=1)).any():
+        where = table.where(int(holes.argmax()))
+        raise UserError(
+            f"{where}: a cell is empty, and unknown to the run; combinations are compared on whole rows",
+            hint=f"Leave such rows out ({int(holes.sum()):,} here); `made score` scores what is known of them.",
+            code=Exit.SCHEMA_MISMATCH,
+        )
+    return schema.encode(table)
 
 
 def _score(

@@ -24,11 +24,11 @@ def query(
     """Estimate the probability that a row is as EVENT says.
 
     EVENT compares columns with values by ==, !=, <, <=, >, >=, in and not in, joined by and, or, not and brackets.
-    Names that are no plain words stand in `backticks`, labels and dates in quotes; == "" asks for an empty cell, and
-    any other comparison with one is false. The columns in question are drawn from within what is asked and the
-    probability of that is averaged, so that rare events are found as surely as common ones.
+    Names that are no plain words stand in `backticks`, labels and dates in quotes. An empty cell equals "" alone: it
+    differs from every value, and is neither more nor less than any. The columns in question are drawn from within what
+    is asked and the probability of that is averaged, so that rare events are found as surely as common ones.
 
-    Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=Male
+    Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """
     from made_cli.answers import ask
     from made_cli.cli.torch_setup import set_up

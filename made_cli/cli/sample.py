@@ -53,6 +53,7 @@ def sample(
     """
     for wrong, why in (
         (member and combine != "mixture", f"--member draws from one member, --combine {combine} from all"),
+        (member and permutations, "--member draws from one member: --permutations says nothing then"),
         (rows is None and given_file is None, "-n: say how many rows"),
         (given and given_file, "--given and --given-file: put all known columns into the file"),
         ((given or given_file) and combine != "mixture", f"--combine {combine} draws whole rows, given nothing"),

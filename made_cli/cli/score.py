@@ -121,7 +121,8 @@ def score(
         surprisals = scorer.surprisals(codes, known, scores.terms)
         if top:
             odd = oddest(surprisals, scorer.expected_surprisals(seed), min(top, len(asked)))
-            named = np.where(np.isnan(np.take_along_axis(surprisals, odd, 1)), None, np.array(schema.names)[odd])
+            named = np.array(schema.names, dtype=object)[odd]
+            named[np.isnan(np.take_along_axis(surprisals, odd, 1))] = None  # no more cells are in question
             for place in range(odd.shape[1]):
                 frame[f"odd_{place + 1}"] = named[:, place]
         if per_column:

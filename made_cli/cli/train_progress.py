@@ -78,7 +78,8 @@ def estimate_costs(people: People, training: "Training") -> None:
     """Says what a training would cost: parameters, memory, a timed step, the time to finish at most."""
     costs = training.costs()
     people.say(
-        f"{costs.parameters:,} parameters in each of {costs.networks} networks, {costs.megabytes:.0f} MB in training"
+        f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
+        f" {costs.megabytes:.0f} MB in training"
     )
     people.say(
         f"a step takes {costs.step_seconds * 1000:.1f} ms; at most {costs.steps:,} steps a network, "

@@ -7,12 +7,13 @@ after another, all rows together although each has other columns at that place.
 import torch
 from torch import Tensor
 
+from made_cli.core.distributions.labels import Labels
 from made_cli.core.individual import Individual
 
 
 @torch.no_grad()
 def complete(individual: Individual, codes: Tensor, known: Tensor, positions: Tensor, uniforms: Tensor) -> Tensor:
-    """Draws the unknown cells from their joint distribution given the known ones.
+    """Draws the unknown cells given the known ones, one after another, each from what is not empty.
 
     Args:
         individual: the family.
@@ -41,21 +42,25 @@ def complete(individual: Individual, codes: Tensor, known: Tensor, positions: Te
 
 
 @torch.no_grad()
-def draw_alone(individual: Individual, codes: Tensor, positions: Tensor, column: int, uniforms: Tensor) -> Tensor:
-    """Draws one unknown column several times, given the columns before it alone.
+def label_chances(individual: Individual, codes: Tensor, positions: Tensor, column: int) -> Tensor:
+    """Returns (N, S) the probabilities of the outcomes seen of a column of labels, given the columns before it.
 
     Args:
         individual: the family.
         codes: (N, D).
         positions: (N, D) the place of each column in the ordering of the row.
         column: which.
-        uniforms: (S,) float64 in [0, 1), the same for every row.
-
-    Returns:
-        (N, S) float64 codes.
     """
-    made, count = individual.made, len(uniforms)
+    part = individual.made.single(column)
+    assert isinstance(part, Labels)
+    return part.log_outcomes(individual.begin(codes, positions).outputs(column).double())[:, 0].exp()
+
+
+@torch.no_grad()
+def quantiles_of(individual: Individual, codes: Tensor, positions: Tensor, column: int, count: int) -> Tensor:
+    """Returns (N, S) even quantiles of a column of numbers that are not empty; see `label_chances`."""
     outputs = individual.begin(codes, positions).outputs(column)
-    repeated = outputs.repeat_interleave(count, dim=0)
-    drawn = made.single(column).within(repeated, uniforms.repeat(len(codes)), made.kinds[column].present)
+    even = (torch.arange(count, dtype=torch.float64, device=outputs.device) + 0.5) / count
+    part, region = individual.made.single(column), individual.made.kinds[column].present
+    drawn = part.within(outputs.repeat_interleave(count, dim=0), even.repeat(len(codes)), region)
     return drawn.codes.view(-1, count)

@@ -104,12 +104,13 @@ class Individual:
         Returns:
             (N, D): in column d, log q(x_d | the columns of the row that come before it), nats; 0 if it is unknown.
         """
+        codes = self.made.widened(codes)
         if known is not None:
             codes = torch.where(known, codes, 0)
         rows = self.begin(codes, positions, dropout)
         outputs = torch.cat([rows.outputs(column) for column in range(codes.shape[1])], dim=1)
         outputs = outputs[:, self.turn.argsort()]
-        terms = self.made.log_prob_of(outputs, self.made.widened(codes))
+        terms = self.made.log_prob_of(outputs, codes)
         return terms if known is None else torch.where(known, terms, 0)
 
     def begin(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "Rows":

@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.completion import complete, draw_alone
+from made_cli.core.completion import complete, label_chances, quantiles_of
 from made_cli.core.individual import Individual, positions_by
 from made_cli.core.orderings import first
 from made_cli.core.sampler import sample
 from made_cli.ensemble.members import Matrix, Member, row_batches
-from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, score_parts
+from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, posterior, score_parts, stages_given
 from made_cli.tables.kinds import Categorical, Kind
 
 Codes = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 QUANTILES = 101
-"""Even shares of a column's conditional under one member, of which the mode or the median is taken."""
+"""Even shares of a column of numbers under one member, of which the median is taken."""
 
 
 def draw_given(
@@ -45,7 +45,7 @@ def draw_given(
         (N, D) codes.
     """
     rows, columns = codes.shape
-    stages = np.tile(np.where(np.isin(np.arange(columns), list(given)), GIVEN, UNKNOWN), (rows, 1))
+    stages = np.tile(stages_given(given, columns), (rows, 1))
     picked = _pick(score_parts(members, codes, stages).given, rng)
     drawn, count = np.empty(codes.shape), 0
     for index, member in enumerate(members):
@@ -82,7 +82,7 @@ class Completion:
         self.log_weights = score_parts(members, self.codes[self.open], self.stages[self.open], done).given
 
     def draw(self, rng: np.random.Generator) -> Codes:
-        """Draws the unknown cells of each row from their joint distribution given its known ones.
+        """Draws the unknown cells of each row given its known ones, one after another, none of them empty.
 
         Returns:
             (N, D) codes, the known ones as they were.
@@ -105,25 +105,33 @@ class Completion:
         Returns:
             (N, D) codes: the most probable label, the median of numbers.
         """
-        codes, kinds = self.codes.copy(), self.members[0].made.kinds
+        codes, made = self.codes.copy(), self.members[0].made
         place = np.full(len(codes), -1)
         place[self.open] = np.arange(len(self.open))
-        for column, kind in enumerate(kinds):
-            for batch in row_batches(np.flatnonzero(~self.known[:, column]), self.members[0].made, QUANTILES):
-                draws = np.stack([self._alone(member, column, batch) for member in self.members], axis=1)
-                weights = _weights(self.log_weights[place[batch]])
-                codes[batch, column] = _centre(kind, draws, weights)
+        for column, kind in enumerate(made.kinds):
+            copies = 1 if isinstance(kind, Categorical) else QUANTILES
+            for batch in row_batches(np.flatnonzero(~self.known[:, column]), made, copies):
+                weights = posterior(self.log_weights[place[batch]])
+                codes[batch, column] = self._centre(kind, column, batch, weights)
             done()
         return codes
 
-    def _alone(self, member: Member, column: int, rows: Indices) -> Codes:
-        """Returns (n, S) even quantiles of one column given the known ones, under one member."""
+    def _centre(self, kind: Kind, column: int, rows: Indices, weights: Matrix) -> Codes:
+        """Returns (n,) the mode of labels, the median of numbers, the members weighted (n, K)."""
+        alone = [self._alone(member, column, rows) for member in self.members]
+        if isinstance(kind, Categorical):
+            found = (label_chances(*one, column).cpu().numpy() for one in alone)
+            chances = sum(weight[:, None] * chance for weight, chance in zip(weights.T, found, strict=True))
+            return _mode(kind, np.asarray(chances))
+        draws = np.stack([quantiles_of(*one, column, QUANTILES).cpu().numpy() for one in alone], axis=1)
+        return _median(draws, weights)
+
+    def _alone(self, member: Member, column: int, rows: Indices) -> tuple[Individual, torch.Tensor, torch.Tensor]:
+        """Returns what asking a member about one column takes, next to the known ones: network, codes, positions."""
         stages = self.stages[rows]
         stages[:, column] = ASKED
-        individual = Individual(member.made, member.ordering.connectivity)
         codes = torch.from_numpy(np.where(self.known[rows], self.codes[rows], 0))
-        even = (torch.arange(QUANTILES, dtype=torch.float64, device=member.made.device) + 0.5) / QUANTILES
-        return draw_alone(individual, codes, _positions(member, stages), column, even).cpu().numpy()
+        return Individual(member.made, member.ordering.connectivity), codes, _positions(member, stages)
 
 
 def _positions(member: Member, stages: Indices) -> torch.Tensor:
@@ -131,27 +139,26 @@ def _positions(member: Member, stages: Indices) -> torch.Tensor:
     return positions_by(torch.from_numpy(stages), positions).to(member.made.device)
 
 
-def _weights(log_weights: Matrix) -> Matrix:
-    """Returns (N, K) weights with sums of 1."""
-    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
 def _pick(log_weights: Matrix, rng: np.random.Generator) -> Indices:
     """Picks a member for each row (N,) in proportion to its weights (N, K)."""
-    ends = _weights(log_weights).cumsum(axis=1)
+    ends = posterior(log_weights).cumsum(axis=1)
     picked = (rng.random((len(ends), 1)) * ends[:, -1:] >= ends).sum(axis=1)
     return np.asarray(np.minimum(picked, log_weights.shape[1] - 1))
 
 
-def _centre(kind: Kind, draws: NDArray[np.float64], weights: Matrix) -> NDArray[np.float64]:
-    """Returns (n,) the mode of labels, the median of numbers, from draws (n, K, S) with weights (n, K)."""
-    shares = np.repeat(weights[:, :, None], draws.shape[2], axis=2).reshape(len(draws), -1)
+def _mode(kind: Categorical, chances: Matrix) -> Codes:
+    """Returns (n,) the likeliest labels, from the chances (n, S) of the outcomes seen; no empty cells."""
+    present = np.array([code in kind.present for code in range(kind.seen)])
+    chances = np.where(present, chances, -1.0)
+    if kind.rare:  # which of them is not known: each has its share only
+        chances[:, len(kind.labels)] /= len(kind.rare)
+    return np.asarray(chances.argmax(axis=1), dtype=np.float64)
+
+
+def _median(draws: NDArray[np.float64], weights: Matrix) -> Codes:
+    """Returns (n,) the weighted medians of draws (n, K, S), each member's of weight (n, K)."""
+    shares = np.repeat(weights, draws.shape[2], axis=1)
     flat = draws.reshape(len(draws), -1)
-    if isinstance(kind, Categorical):
-        totals = np.zeros((len(flat), kind.seen))
-        np.add.at(totals, (np.arange(len(flat))[:, None], flat.astype(np.int64)), shares)
-        return np.asarray(totals.argmax(axis=1), dtype=np.float64)
     turn = flat.argsort(axis=1)
     ascending, below = np.take_along_axis(flat, turn, 1), np.take_along_axis(shares, turn, 1).cumsum(axis=1)
     half = (below < 0.5 * below[:, -1:]).sum(axis=1)

@@ -4,7 +4,7 @@ Knows: the matrix L (N rows × K members) of log-likelihoods, and nothing of net
 maximises; by Jensen's inequality it is never above the log-density of the equal mixture, and it is no density
 itself. Probabilities are averaged, never logits.
 
-Reference: Germain et al. 2015, section 4.2; DESIGN, section 5.
+Reference: Germain et al. 2015, section 4.2.
 """
 
 from dataclasses import dataclass

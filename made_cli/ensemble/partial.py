@@ -5,7 +5,7 @@ sum to the exact conditional of that member, and no other column matters. A mixt
 given and asked columns over that of the given ones; so the parts of a row fit together, p(a, b) = p(a) p(b | a).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,17 @@ class Parts:
     terms: NDArray[np.float64]
 
 
+def stages_given(given: Set[int], size: int) -> Stages:
+    """Returns (1, D) the stages of a row of which some columns are given and nothing is asked."""
+    return np.array([[GIVEN if column in given else UNKNOWN for column in range(size)]])
+
+
+def posterior(log_given: Matrix) -> Matrix:
+    """Returns (N, K) how much each member counts given some cells, sums of 1, from their log-likelihoods (N, K)."""
+    weights = np.exp(log_given - log_given.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
 def able(members: Sequence[Member], stages: Stages) -> list[Member]:
     """Returns the members that can take the columns of every row in the turn of the stages.
 
@@ -74,7 +85,7 @@ def able(members: Sequence[Member], stages: Stages) -> list[Member]:
     found = [member for member in members if member.free or _serves(member, patterns)]
     if not found:
         raise UserError(
-            f"{members[0].run}: none of its orderings has the known columns first",
+            f"{members[0].run}: none of its orderings has the columns where the question needs them",
             hint="A run trained with --orderings all answers questions about any columns.",
             code=Exit.USAGE,
         )

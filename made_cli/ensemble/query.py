@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import first
+from made_cli.core.made import Made
+from made_cli.core.orderings import Ordering, first
 from made_cli.core.sampler import progressive_sample
-from made_cli.ensemble.members import Member
-from made_cli.ensemble.partial import GIVEN, UNKNOWN, score_parts
+from made_cli.ensemble.members import Member, row_batches
+from made_cli.ensemble.partial import posterior, score_parts, stages_given
 from made_cli.tables.questions import Box
 
 
@@ -52,7 +53,8 @@ def probability(
         samples: how many rows to draw for each box, over all members.
         rng: draws.
     """
-    weights = _weights(members, given)
+    codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
+    weights = posterior(score_parts(members, codes, stages_given(given.keys(), codes.shape[1])).given)[0]
     # What is asked about next to what is given: the fewer columns are drawn on the way, the less the estimates scatter.
     # One ordering for all boxes, for each is another density, and their parts would not add up.
     asked = {column for box in event for column in box}
@@ -61,21 +63,23 @@ def probability(
     total, variance, drawn = float(sum(not box for box in event)), 0.0, 0
     for box in filter(None, event):
         for member, ordering, weight in zip(members, orderings, weights, strict=True):
-            known = torch.tensor([[given[column] for column in ordering.columns[: len(given)]]], dtype=torch.float64)
-            uniforms = torch.from_numpy(rng.random((share, len(ordering.columns))))
-            log_weights = progressive_sample(member.made, ordering, uniforms, box, known.expand(share, -1))
-            mass = log_weights.exp().cpu().numpy()
-            total += weight * float(mass.mean())
-            variance += weight**2 * float(mass.var(ddof=1)) / share
-            drawn += share
+            exact = set(ordering.columns[len(given) :][:1]) == box.keys()  # nothing is drawn before the only column
+            masses = _masses(member.made, ordering, box, given, 1 if exact else share, rng)
+            total += weight * float(masses.mean())
+            if not exact:
+                variance += weight**2 * float(masses.var(ddof=1)) / share
+                drawn += share
     return Probability(total, variance**0.5, drawn, len(members))
 
 
-def _weights(members: Sequence[Member], given: Mapping[int, float]) -> NDArray[np.float64]:
-    """Returns (K,) how much each member counts given the given cells."""
-    columns = len(members[0].ordering.columns)
-    codes = np.array([[given.get(column, 0.0) for column in range(columns)]])
-    stages = np.array([[GIVEN if column in given else UNKNOWN for column in range(columns)]])
-    log_weights = score_parts(members, codes, stages).given[0]
-    weights = np.exp(log_weights - log_weights.max())
-    return np.asarray(weights / weights.sum())
+def _masses(
+    made: Made, ordering: Ordering, box: Box, given: Mapping[int, float], samples: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Returns (S,) unbiased estimates of the probability of one box under one member."""
+    known = torch.tensor([[given[column] for column in ordering.columns[: len(given)]]], dtype=torch.float64)
+    masses = np.empty(samples)
+    for batch in row_batches(np.arange(samples), made):
+        uniforms = torch.from_numpy(rng.random((len(batch), len(ordering.columns))))
+        log_weights = progressive_sample(made, ordering, uniforms, box, known.expand(len(batch), -1))
+        masses[batch] = log_weights.exp().cpu().numpy()
+    return masses

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns import read_column, typed
 from made_cli.tables.files import Table
+from made_cli.tables.kinds import Categorical
 from made_cli.tables.questions import code_of, column_of
 from made_cli.tables.schema import Schema
 
@@ -24,17 +25,12 @@ class Given:
     Attributes:
         columns: their indices.
         codes: (N, D); only the known columns count.
-        cells: (N) the texts as they were given, of the known columns that hold text.
+        cells: (N) the labels as they were given, of the known columns that hold text.
     """
 
     columns: frozenset[int]
     codes: NDArray[np.float64]
     cells: pd.DataFrame
-
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """(N, D) which cells are known."""
-        return np.tile(np.isin(np.arange(self.codes.shape[1]), list(self.columns)), (len(self.codes), 1))
 
     def repeated(self, times: int) -> "Given":
         """Returns each row several times."""
@@ -106,5 +102,5 @@ def given_table(schema: Schema, table: Table) -> Given:
 
 
 def _texts(schema: Schema, texts: Mapping[int, list[str]]) -> pd.DataFrame:
-    kinds = schema.kinds
-    return pd.DataFrame({kinds[i].name: typed(cells, "text") for i, cells in texts.items() if kinds[i].dtype == "text"})
+    labels = ((schema.kinds[i], cells) for i, cells in texts.items() if isinstance(schema.kinds[i], Categorical))
+    return pd.DataFrame({kind.name: typed(cells, "text") for kind, cells in labels if kind.dtype == "text"})

@@ -25,6 +25,12 @@ HINT = (
     """Write column names as they are or in `backticks`, text in quotes: 'age >= 18 and `pay grade` in ["A", "B"]'."""
 )
 _NAMES = re.compile(r"`([^`]*)`|(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.DOTALL)
+_SLIPS = (
+    (r"^$", "it is empty"),
+    (r"(?<![=!<>])=(?!=)", "= is no comparison, == is"),
+    (r"\b0[0-9]", "a number with a leading zero is a label, and stands in quotes"),
+)
+"""What people write by mistake, and what to say of it."""
 _FLIPPED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 _ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Lt: lambda a, b: a < b,
@@ -58,7 +64,7 @@ def code_of(kind: Kind, text: str) -> float:
     """
     if isinstance(kind, Numeric):
         full = text
-        if isinstance(kind.format, TimeFormat) and kind.format.parse(text) is None:
+        if isinstance(kind.format, TimeFormat) and not kind.is_empty(text) and kind.format.parse(text) is None:
             # A day alone is its midnight: what is left out stands as in the first moment of all.
             full = text + kind.format.write(0.0)[len(text) :]
         try:
@@ -97,7 +103,7 @@ def event_of(schema: Schema, text: str) -> list[Box]:
     Args:
         schema: of the run that is asked.
         text: comparisons of a column with values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not and
-            brackets. A comparison with an empty cell is false, but for == "" and what is its opposite.
+            brackets. An empty cell equals "" alone, so that it differs from every value, and is neither more nor less.
 
     Returns:
         Disjoint boxes; none if it can never be, one without columns if it always is.
@@ -117,8 +123,9 @@ def event_of(schema: Schema, text: str) -> list[Box]:
     reader = _Reader(schema, {f"_column_{place}_": name for place, name in enumerate(names)})
     try:
         return reader.read(ast.parse(source, mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = next((why for pattern, why in _SLIPS if re.search(pattern, source)), None)
+        reason = why or (error.msg if isinstance(error, SyntaxError) else str(error))
         raise UserError(f"cannot read {text!r}: {reason}", hint=HINT, code=Exit.USAGE) from None
 
 

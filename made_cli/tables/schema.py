@@ -100,7 +100,7 @@ class Schema:
             raise UserError(
                 f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"
                 f" ({len(missing)} of the {len(self.kinds)} that the model knows are missing)",
-                hint="The model scores tables with the columns it was trained on; `made info RUN` lists them.",
+                hint="`made info RUN` lists the columns of the run; `made score --columns A,B` takes some of them.",
                 code=Exit.SCHEMA_MISMATCH,
             )
         yield from ((index, kind, read_column(table.frame[kind.name])) for index, kind in wanted)
@@ -125,7 +125,7 @@ def _encode(kind: Kind, column: Column, table: Table, unseen: Unseen) -> NDArray
         what = "an empty cell" if kind.is_empty(strange[0]) else repr(strange[0])
         raise UserError(
             f"{place}: {what}, of which training had none",
-            hint="Mend the cell, or use --unseen other: it gives what was never seen a small fixed probability.",
+            hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
             code=Exit.SCHEMA_MISMATCH,
         )
     try:

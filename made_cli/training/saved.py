@@ -52,5 +52,6 @@ def combined(run: Run, name: str, permutations: int | None, seed: int) -> Combin
             hint="Leave --permutations out, or save another with made ensemble-eval.",
             code=Exit.USAGE,
         )
-    members = [Member(run.name, m.network, run.networks[m.network], m.ordering) for m in saved.members]
+    free = [trained is None for trained in run.record.orderings]
+    members = [Member(run.name, m.network, run.networks[m.network], m.ordering, free[m.network]) for m in saved.members]
     return Combined(members, found)

@@ -166,6 +166,11 @@ def test_where_nothing_is_saved_the_error_names_the_command_to_run(
     _refused(done, Exit.USAGE, f"no {combine} is saved", f"made ensemble-eval {run} DATA{extra} --save")
 
 
+def test_what_was_learned_scores_some_columns_too(saved: tuple[Path, dict[str, Any]], tables: Path) -> None:
+    done = made("score", saved[0], tables / "t.csv", "--combine", "weighted", "--columns", "flag,pay")
+    assert (done.code, len(done.out.splitlines())) == (0, 121)
+
+
 def test_one_member_of_a_combination_is_a_usage_error(saved: tuple[Path, dict[str, Any]]) -> None:
     done = made("sample", saved[0], "-n", "3", "--combine", "product", "--member", "2")
     _refused(done, Exit.USAGE, "--member", "from all")

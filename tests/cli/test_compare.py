@@ -11,8 +11,7 @@ import pytest
 
 from made_cli.errors import Exit
 from made_cli.fidelity import privacy
-from tests.cli.program import made
-from tests.cli.test_errors import error
+from tests.cli.program import error, made
 
 FAST = "--no-classifier"
 

@@ -156,7 +156,9 @@ def test_a_fixed_ordering_answers_where_its_columns_come_in_that_turn() -> None:
 
 @pytest.mark.parametrize(("asked", "given"), [({2}, {0}), ({0}, set()), ({3}, {2}), ({1}, {3})])
 def test_a_fixed_ordering_refuses_what_it_does_not_have_first(asked: set[int], given: set[int]) -> None:
-    with pytest.raises(UserError, match="the run: none of its orderings has the known columns first") as caught:
+    with pytest.raises(
+        UserError, match="the run: none of its orderings has the columns where the question needs them"
+    ) as caught:
         scored(Question(frozenset(asked), frozenset(given)), fixed((2, 0, 3, 1)), Mixture((1.0,)))
     assert "--orderings all" in caught.value.hint
     assert caught.value.code == Exit.USAGE

@@ -8,7 +8,7 @@ from made_cli.tables.atoms import ATOM_ROWS, MOST_ATOMS, find_atoms
 
 def atoms(x: NDArray[np.float64], resolution: float = 1.0) -> tuple[float, ...]:
     values, counts = np.unique(x, return_counts=True)
-    return find_atoms(values, counts, resolution)
+    return find_atoms(values.astype(np.float64), counts, resolution)
 
 
 def test_the_top_of_a_bell_is_no_atom() -> None:
@@ -36,8 +36,8 @@ def test_few_rows_make_no_atom() -> None:
 
 
 def test_the_heaviest_are_kept_where_there_are_too_many() -> None:
-    values = np.arange(MOST_ATOMS + 9) * 1000.0
-    counts = np.full(len(values), 30)
+    values = np.arange(MOST_ATOMS + 9, dtype=np.float64) * 1000
+    counts = np.full(len(values), 30, dtype=np.int64)
     counts[-20:] = 99
     found = find_atoms(values, counts, 1.0)
     assert len(found) == MOST_ATOMS

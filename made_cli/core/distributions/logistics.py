@@ -97,6 +97,11 @@ class MixtureOfLogistics(Distribution):
 
     kept: Tensor
 
+    @property
+    def breadth(self) -> int:
+        """The most numbers that a row needs at a time: outcomes of all columns, padded to the most, or parameters."""
+        return len(self.columns) * max(self.outcomes.widest, 3 * COMPONENTS)
+
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, F): for each column z and its ramps, zeros for an empty cell; then the discrete outcomes."""
         z = self.cells.scale(codes)

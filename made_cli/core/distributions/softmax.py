@@ -70,6 +70,11 @@ class Softmax(Labels):
         super().__init__(kinds, owners, owners)
         self.outcomes = outcomes
 
+    @property
+    def breadth(self) -> int:
+        """The most numbers that a row needs at a time."""
+        return len(self.columns) * self.outcomes.widest
+
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, F): one-hot for each column, zeros for an outcome never seen."""
         return self.outcomes.one_hot(codes, codes.dtype)

@@ -1,0 +1,107 @@
+"""`made query`: how probable something is."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from made_cli.errors import Exit
+from tests.cli.program import error, made
+
+FEW = ("--samples", "2000")
+
+
+def asked(run: Path, event: str, *options: str) -> dict[str, Any]:
+    done = made("query", run, event, *FEW, *options, "--json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_json_says_what_was_asked_and_how_sure_the_answer_is(run: Path) -> None:
+    found = asked(run, "age > 50 and pay < 30", "--given", "city=Ulm", "--permutations", "4")
+    assert list(found) == ["schema_version", "event", "given", "probability", "se", "samples", "permutations"]
+    assert (found["schema_version"], found["event"], found["given"]) == (1, "age > 50 and pay < 30", ["city=Ulm"])
+    assert (found["samples"], found["permutations"]) == (2000, 4)
+    assert 0.02 < found["probability"] < 0.8
+    assert 0 < found["se"] < 0.02
+
+
+def test_the_table_shows_what_the_json_says(run: Path) -> None:
+    event = "flag == 1 or age < 40"  # two pieces that exclude each other
+    done, found = made("query", run, event, *FEW), asked(run, event)
+    assert (done.code, done.err) == (0, "")
+    title, *_, last = done.out.splitlines()
+    assert title == f"P({event})"
+    assert last.split() == [f"{found['probability']:.6g}", f"{found['se']:.2g}", f"{found['samples']:,}", "8"]
+    assert (
+        "P(flag == 1) given twin=0, city=Ulm"
+        in made("query", run, "flag == 1", "--given", "twin=0", "--given", "city=Ulm", *FEW).out
+    )
+
+
+def test_all_that_a_column_may_be_has_probability_1(run: Path) -> None:
+    for parts in (["flag == 0", "flag == 1"], ["age < 40", "age >= 40", 'age == ""']):
+        found = [asked(run, event, "--given", "city=Ulm") for event in parts]
+        assert sum(part["probability"] for part in found) == pytest.approx(1, abs=1e-5)
+        assert all(part["se"] < 1e-6 for part in found)
+    assert asked(run, "flag == 0 or flag != 0")["probability"] == pytest.approx(1, abs=1e-6)
+
+
+def test_what_is_given_decides_where_it_is_asked_about(run: Path) -> None:
+    assert asked(run, "flag == 1 and age > 10", "--given", "flag=0")["probability"] == 0
+    assert asked(run, "flag == 1", "--given", "flag=1")["probability"] == 1
+
+
+def test_the_seed_alone_decides_on_the_answer(run: Path) -> None:
+    event = "pay > 30 and age > 40"
+    assert asked(run, event, "--seed", "1") == asked(run, event, "--seed", "1") != asked(run, event, "--seed", "2")
+
+
+def test_a_question_agrees_with_the_score(run: Path) -> None:
+    found = asked(run, 'city == "Ulm"', "--given", "flag=1")
+    scored = made("score", run, "-", "--columns", "city", "--given", "flag", stdin=b"flag,city\n1,Ulm\n").out
+    assert found["probability"] == pytest.approx(math.exp(float(scored.split()[1])), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), ["EVENT"]),
+        (("age >",), ["cannot read 'age >'", "`backticks`"]),
+        (("age = 3",), ["cannot read 'age = 3'"]),
+        (("size > 3",), ["no column 'size'", "'pay'"]),
+        (("city == 'Paris'",), ["city: training had no label 'Paris'", "'Ulm'"]),
+        (("age > pay",), ["age is to be compared with a value"]),
+        (("city > 3",), ["city holds labels"]),
+        (("age > 3", "--given", "flag"), ["--given 'flag'"]),
+        (("age > 3", "--given", "flag=1", "--given", "flag=0"), ["'flag' is given twice"]),
+        (("age > 3", "--given", "city=Paris"), ["no label 'Paris'"]),
+        (("age > 3", "--samples", "1"), ["--samples"]),
+    ],
+)
+def test_what_cannot_be_asked_is_named(arguments: tuple[str, ...], words: list[str], run: Path) -> None:
+    error(made("query", run, *arguments), Exit.USAGE, *words)
+
+
+def test_a_run_that_is_refused_answers_nothing(tables: Path) -> None:
+    error(made("query", tables, "age > 3"), Exit.RUN_REFUSED, "not a run folder")
+
+
+def test_a_run_of_fixed_orderings_answers_and_given_what_comes_first_only(
+    ordered: Path, never_first: list[str]
+) -> None:
+    assert 0.2 < asked(ordered, "flag == 1")["probability"] < 0.8
+    texts = {"flag": "1", "twin": "1", "city": "Ulm", "age": "30", "pay": "30.5"}
+    cells = [part for name in never_first for part in ("--given", f"{name}={texts[name]}")]
+    rest = next(name for name in texts if name not in never_first)
+    event = f'{rest} == "{texts[rest]}"'
+    error(made("query", ordered, event, *cells), Exit.USAGE, str(ordered), "--orderings all")
+
+
+def test_an_empty_cell_cannot_be_asked_about_where_it_is_unknown(marginal: Path) -> None:
+    error(made("query", marginal, 'age == ""'), Exit.USAGE, "age: an empty cell is unknown in this run")
+    assert asked(marginal, "age > 0 or age <= 0")["probability"] == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,152 @@
+"""`made score` of some columns, of rows with unknown cells, and cell by cell."""
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from made_cli.errors import Exit
+from tests.cli.program import error, made
+
+
+def scored(*arguments: str | Path, stdin: str = "") -> pd.DataFrame:
+    done = made("score", *arguments, stdin=stdin.encode())
+    assert (done.code, done.err) == (0, "")
+    return pd.read_csv(io.StringIO(done.out))
+
+
+def test_the_probabilities_of_a_column_sum_to_1_and_the_others_need_not_be_there(run: Path) -> None:
+    for options in (("--columns", "flag"), ("--columns", "flag", "--given", "twin")):
+        found = scored(run, "-", *options, stdin="flag,twin\n0,1\n1,1\n")
+        assert np.exp(found["log_prob"]).sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_all_columns_are_the_whole_row_and_an_order_of_names_is_none(run: Path, tables: Path) -> None:
+    whole = made("score", run, tables / "t.csv").out
+    assert made("score", run, tables / "t.csv", "--columns", "pay,age,city,twin,flag").out == whole
+    parts = [made("score", run, tables / "t.csv", "--columns", names).out for names in ("age, city", "city,age")]
+    assert parts[0] == parts[1] != whole
+
+
+def test_given_some_columns_all_others_are_scored(run: Path, tables: Path) -> None:
+    given = scored(run, tables / "t.csv", "--given", "age,flag")
+    named = scored(run, tables / "t.csv", "--given", "age,flag", "--columns", "twin,city,pay")
+    assert given["log_prob"].tolist() == named["log_prob"].tolist()
+    cells = scored(run, tables / "t.csv", "--given", "age,flag", "--per-column")
+    assert list(cells) == ["log_prob", "twin", "city", "pay"]
+
+
+def test_an_empty_cell_that_is_unknown_is_left_out_of_the_score(run: Path, tables: Path, frame: pd.DataFrame) -> None:
+    known = scored(run, tables / "t.csv", "--missing", "marginal")["log_prob"]
+    rest = scored(run, tables / "t.csv", "--columns", "flag,twin,city,pay")["log_prob"]
+    whole = scored(run, tables / "t.csv", "--missing", "outcome")["log_prob"]
+    empty = frame["age"].isna()
+    assert empty.sum() == 8
+    np.testing.assert_allclose(known[empty], rest[empty], atol=1e-4)
+    assert (known[empty] - whole[empty]).abs().min() > 1e-3
+
+
+def test_a_run_says_what_its_empty_cells_are(marginal: Path, tables: Path) -> None:
+    default = made("score", marginal, tables / "t.csv").out
+    assert made("score", marginal, tables / "t.csv", "--missing", "marginal").out == default
+    done = made("score", marginal, tables / "t.csv", "--missing", "outcome")
+    error(done, Exit.USAGE, "--missing marginal", "knows of no empty cell")
+    found = scored(marginal, "-", stdin="flag,twin,city,age,pay\n,,,,\n0,,,,\n1,,,,\n")
+    assert found["log_prob"][0] == pytest.approx(0, abs=1e-6)
+    assert np.exp(found["log_prob"][1:]).sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("combine", ["mixture", "bound"])
+def test_surprisals_of_asked_cells_are_never_negative_and_others_have_none(
+    combine: str, run: Path, tables: Path
+) -> None:
+    options = ("--per-column", "--columns", "pay,city", "--given", "age", "--combine", combine)
+    found = scored(run, tables / "t.csv", *options)
+    assert list(found) == ["log_prob", "city", "pay"]
+    assert (found[["city", "pay"]] >= 0).all(axis=None)
+    if combine == "bound":
+        np.testing.assert_allclose(found["log_prob"], -found["city"] - found["pay"] - math.log(0.01), rtol=1e-9)
+
+
+def test_the_surprisal_of_an_unknown_cell_is_empty(marginal: Path, tables: Path, frame: pd.DataFrame) -> None:
+    for option in ("--per-column", "--leave-one-out"):
+        found = scored(marginal, tables / "t.csv", option)
+        assert found["age"].isna().tolist() == frame["age"].isna().tolist()
+        assert found.drop(columns="age").notna().all(axis=None)
+
+
+def test_leave_one_out_gives_each_cell_all_others(run: Path, tables: Path) -> None:
+    """Two equal columns: whatever the ordering, the other one of the two is known."""
+    found = scored(run, tables / "t.csv", "--leave-one-out")
+    plain = scored(run, tables / "t.csv", "--per-column")
+    assert list(found) == list(plain)
+    assert found["log_prob"].tolist() == plain["log_prob"].tolist()
+    alone = scored(run, tables / "t.csv", "--columns", "twin", "--given", "flag,city,age,pay", "--combine", "bound")
+    np.testing.assert_allclose(found["twin"], -alone["log_prob"], rtol=1e-4)
+    assert not np.allclose(found["twin"], plain["twin"], rtol=1e-3)
+
+
+def test_the_oddest_cells_are_named_the_oddest_first(run: Path, tables: Path, frame: pd.DataFrame) -> None:
+    lines = frame.head(3).to_csv(index=False) + "0,0,Ulm,40,9999.99\n0,0,Ulm,9999,30.5\n"
+    found = scored(run, "-", "--top", "2", stdin=lines)
+    assert list(found) == ["log_prob", "odd_1", "odd_2"]
+    assert found["odd_1"].tolist()[3:] == ["pay", "age"]
+    assert (found["odd_1"] != found["odd_2"]).all()
+    every = scored(run, tables / "t.csv", "--top", "9", "--leave-one-out", "--per-column")
+    assert list(every) == ["log_prob", *(f"odd_{place}" for place in range(1, 6)), *frame.columns]
+    assert scored(run, tables / "t.csv", "--top", "9", "--columns", "city", "--given", "pay").shape == (120, 2)
+
+
+def test_an_unknown_cell_is_not_odd(marginal: Path) -> None:
+    found = scored(marginal, "-", "--top", "3", stdin="flag,twin,city,age,pay\n0,,Ulm,,\n")
+    assert {found["odd_1"][0], found["odd_2"][0]} == {"flag", "city"}
+    assert found["odd_3"].isna().all()
+
+
+def test_a_label_that_training_had_none_of_is_an_error_where_it_is_asked_for(run: Path) -> None:
+    lines = "flag,twin,city,age,pay\n0,1,Ulm,30,3.5\n0,1,Paris,30,3.5\n"
+    assert len(scored(run, "-", stdin=lines)) == 2
+    done = made("score", run, "-", "--unseen", "error", stdin=lines.encode())
+    error(done, Exit.SCHEMA_MISMATCH, "line 3, column 'city': 'Paris', of which training had none", "--unseen other")
+    assert len(scored(run, "-", "--unseen", "error", "--columns", "age", stdin=lines)) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--columns", "flag,size"), ["--columns", "no column 'size'", "'pay'"]),
+        (("--given", ""), ["--given", "no column ''"]),
+        (("--columns", "flag,age", "--given", "age"), ["--columns and --given both name 'age'"]),
+        (("--given", "flag,twin,city,age,pay"), ["leaves nothing to ask"]),
+        (("--top", "0"), ["--top"]),
+        (("--missing", "never"), ["--missing", "never"]),
+        (("--unseen", "ignore"), ["--unseen", "ignore"]),
+    ],
+)
+def test_wrong_questions_are_named(options: tuple[str, ...], words: list[str], run: Path, tables: Path) -> None:
+    error(made("score", run, tables / "t.csv", *options), Exit.USAGE, *words)
+
+
+def test_a_run_of_fixed_orderings_names_the_one_that_answers_anything(
+    ordered: Path, never_first: list[str], tables: Path
+) -> None:
+    for option in (("--columns", ",".join(never_first)), ("--leave-one-out",), ("--given", ",".join(never_first))):
+        error(made("score", ordered, tables / "t.csv", *option), Exit.USAGE, str(ordered), "--orderings all")
+
+
+def test_a_column_named_like_one_of_the_oddest_is_refused(tables: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("odd_2,a\n" + "1,0\n0,1\n" * 20)
+    made("train", tmp_path / "t.csv", "--out", tmp_path / "run", "--hidden", "8", "--epochs", "1")
+    done = made("score", tmp_path / "run", tmp_path / "t.csv", "--per-column", "--top", "2")
+    error(done, Exit.USAGE, "odd_2", "--per-column")
+    assert made("score", tmp_path / "run", tmp_path / "t.csv", "--per-column", "--top", "1").code == 0
+
+
+def test_combinations_are_compared_on_whole_rows_only(marginal: Path, frame: pd.DataFrame, tmp_path: Path) -> None:
+    frame.assign(pay=["", *frame["pay"][1:]]).to_csv(tmp_path / "t.csv", index=False)
+    done = made("ensemble-eval", marginal, tmp_path / "t.csv")
+    assert done.code == Exit.SCHEMA_MISMATCH
+    assert "a cell is empty, and unknown to the run" in done.err

@@ -1,0 +1,121 @@
+"""Trainings to which empty cells are unknown: the density is that of the cells that are known."""
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pytest
+import torch
+
+from made_cli.config import TrainingConfig
+from made_cli.core.orderings import Ordering
+from made_cli.errors import Exit, UserError
+from made_cli.tables.kinds import Categorical
+from made_cli.training import fitting, schedule
+from made_cli.training.checkpoint import load_run
+from tests.training.small import Orderings, contents, finish, resumed, run_until, table, training, twins
+
+CONFIG = TrainingConfig(missing="marginal", epochs=8, batch_size=8, learning_rate=0.01)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short() -> Iterator[None]:
+    """Looks and the phases of the schedule come ten times as soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "LOOK", 10)
+        patch.setattr(schedule, "WARM_UP", 10)
+        patch.setattr(schedule, "SHORTEST_DECAY", 5)
+        patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here
+        yield
+
+
+def holed(rows: int = 40) -> pd.DataFrame:
+    """The twins and their neighbours, with a hole in every fourth cell and in all of one row."""
+    frame = twins(rows).astype(object)
+    for place in range(0, frame.size, 4):
+        frame.iat[place // 4, (place + place // 4) % 4] = None
+    frame.iloc[5] = None
+    return frame
+
+
+@pytest.mark.parametrize("objective", ["bound", "mixture", "product"])
+def test_rows_with_empty_cells_train_and_score(
+    objective: Literal["bound", "mixture", "product"], tmp_path: Path
+) -> None:
+    frame = holed()
+    job = finish(training(frame, replace(CONFIG, objective=objective), tmp_path / "run"))
+    assert math.isfinite(job.metrics()["networks"][0]["valid_nll"])
+    run = load_run(tmp_path / "run", torch.device("cpu"))
+    codes = torch.from_numpy(run.record.schema.encode(table(frame)))
+    assert codes.isnan().any(dim=0).all()
+    with torch.no_grad():
+        terms = run.networks[0].log_prob(codes, run.members(1)[0].ordering)
+    assert terms.isfinite().all()
+    assert (terms[codes.isnan()] == 0).all()
+    assert (terms[~codes.isnan()] != 0).all()
+
+
+def test_what_is_unknown_is_summed_over(tmp_path: Path) -> None:
+    """log p(known) is that of all rows that it may be, under the ordering with the known columns first."""
+    finish(training(holed().drop(columns="size"), CONFIG, tmp_path / "run"))
+    run = load_run(tmp_path / "run", torch.device("cpu"))
+    made, kinds = run.networks[0].double(), run.record.schema.kinds
+    outcomes = [range(kind.seen + len(kind.unseen)) for kind in kinds if isinstance(kind, Categorical)]
+    rows = torch.tensor(list(product(*outcomes)), dtype=torch.float64)
+    assert made.kinds == kinds
+    for known in [(0,), (2,), (0, 1), (2, 1), (0, 2)]:
+        unknown = [column for column in range(3) if column not in known]
+        ordering = Ordering((*known, *unknown))
+        holes = rows.clone()
+        holes[:, unknown] = torch.nan
+        with torch.no_grad():
+            whole = made.log_prob(rows, ordering).sum(1).exp()
+            # Wherever the ordering has them, unknown columns come last.
+            part = made.log_prob(holes, Ordering((*unknown, *known))).sum(1).exp()
+        _, which = torch.unique(rows[:, list(known)], dim=0, return_inverse=True)
+        summed = torch.zeros(int(which.max()) + 1, dtype=torch.float64).index_add(0, which, whole)
+        torch.testing.assert_close(part, summed[which], rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_unknown_has_no_gradient() -> None:
+    """Training on a column that is never known leaves its conditionals where they were."""
+    job = training(holed(), CONFIG)
+    made = job.record.untrained(0)
+    codes = torch.full((6, 4), torch.nan, dtype=torch.float64)
+    codes[:, 0] = torch.tensor([1, 1, 0, 1, 1, 1])
+    log_prob = made.log_prob(codes, Ordering((1, 0, 2, 3))).sum()
+    (bias,) = torch.autograd.grad(log_prob, [made.network.write_bias])
+    columns = made.network.output_columns
+    assert bool((bias[columns == 0] != 0).any())
+    assert bool((bias[columns != 0] == 0).all())
+
+
+@pytest.mark.parametrize("orderings", ["natural", 1, 3])
+def test_fixed_orderings_refuse_tables_with_holes(orderings: Orderings) -> None:
+    config = replace(CONFIG, orderings=orderings)
+    with pytest.raises(UserError) as caught:
+        training(holed(), config)
+    assert caught.value.code == Exit.USAGE
+    assert "--orderings all" in caught.value.hint
+    with pytest.raises(UserError, match="marginal"):
+        training(twins().drop(columns="city"), config, valid=holed().drop(columns="city"))
+
+
+def test_fixed_orderings_take_tables_without_holes(tmp_path: Path) -> None:
+    config = replace(CONFIG, orderings="natural", epochs=2)
+    finish(training(twins().drop(columns="city"), config, tmp_path / "run"))
+    assert load_run(tmp_path / "run", torch.device("cpu")).record.schema.missing == "marginal"
+
+
+@pytest.mark.parametrize("calls", [0, 3, 17, 30])
+def test_an_interrupted_training_resumes_bit_for_bit(calls: int, tmp_path: Path) -> None:
+    config = replace(CONFIG, connectivity="resampled")
+    finish(training(holed(), config, tmp_path / "whole"))
+    run_until(training(holed(), config, tmp_path / "parts"), calls)
+    finish(resumed(holed(), tmp_path / "parts"))
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
