@@ -11,7 +11,7 @@ ATOM_SHARE, ATOM_ROWS = 0.0005, 10
 """An atom holds at least this share of the rows, and at least so many …"""
 ATOM_RATIO, ATOM_SIGNIFICANCE = 2, 3
 """… and this many times the rows of the usual cell around it, by this many standard errors."""
-MOST_ATOMS = 500
+MOST_ATOMS = 100
 """Atoms of a column; the lightest beyond that are numbers like others."""
 NEIGHBOURS = 5
 """Distinct values on either side that say how far around it is."""

@@ -3,7 +3,8 @@
 Knows: which distribution goes with which kind, and which columns share one set of tensor operations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from made_cli.core.distributions.base import Distribution
 from made_cli.core.distributions.bernoulli import Bernoulli
@@ -16,6 +17,8 @@ from made_cli.tables.kinds.numeric import Numeric
 
 __all__ = ["Distribution", "distributions_of"]
 
+K = TypeVar("K", Categorical, Numeric)
+
 
 def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Distribution]:
     """Makes the distributions of some columns, those of one form together.
@@ -25,9 +28,9 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
         columns: which of them.
 
     Returns:
-        Distributions whose columns are together all of `columns`, ascending within each. Columns of labels
-        share one where the largest has at most twice the outcomes of the smallest, so that little is spent on padding;
-        those of very many labels stand alone, for they have weights.
+        Distributions whose columns are together all of `columns`, ascending within each. Columns share one where they
+        are of like size, so that little is spent on padding; those of very many labels stand alone, for they have
+        weights.
     """
     labels = {index: kind for index in columns if isinstance(kind := kinds[index], Categorical)}
     numbers = {index: kind for index in columns if isinstance(kind := kinds[index], Numeric)}
@@ -35,20 +38,20 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
     distributions: list[Distribution] = []
     if binary:
         distributions.append(Bernoulli(binary))
-    for group in _similar({index: kind for index, kind in labels.items() if kind.seen != 2 and kind.seen <= MANY}):
-        distributions.append(Softmax(group))
+    few = {index: kind for index, kind in labels.items() if kind.seen != 2 and kind.seen <= MANY}
+    distributions += [Softmax(group) for group in _similar(few, ratio=2)]
     distributions += [VectorSoftmax(index, kind) for index, kind in labels.items() if kind.seen > MANY]
-    if numbers:
-        distributions.append(MixtureOfLogistics(numbers))
+    # Each form of its own costs some dozens of small operations, as much as a good deal of padding.
+    distributions += [MixtureOfLogistics(group) for group in _similar(numbers, ratio=8)]
     return distributions
 
 
-def _similar(labels: dict[int, Categorical]) -> list[dict[int, Categorical]]:
-    """Splits columns into groups within which the number of outcomes at most doubles."""
-    groups: list[dict[int, Categorical]] = []
+def _similar(kinds: Mapping[int, K], ratio: int) -> list[dict[int, K]]:
+    """Splits columns into groups within which the largest has at most `ratio` times the outcomes of the smallest."""
+    groups: list[dict[int, K]] = []
     smallest = 0
-    for index, kind in sorted(labels.items(), key=lambda item: item[1].seen):
-        if not groups or kind.seen > 2 * smallest:
+    for index, kind in sorted(kinds.items(), key=lambda item: item[1].seen):
+        if not groups or kind.seen > ratio * smallest:
             groups.append({})
             smallest = kind.seen
         groups[-1][index] = kind

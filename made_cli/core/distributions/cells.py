@@ -57,6 +57,7 @@ class Cells(nn.Module):
     slopes: Tensor
     resolution: Tensor
     atoms: Tensor
+    atom_places: Tensor
     lower: Tensor
     lower_z: Tensor
     missing_code: Tensor
@@ -85,6 +86,8 @@ class Cells(nn.Module):
         vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
         vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])
         self.register_buffer("atoms", _padded([kind.atoms for kind in kinds], math.nan), persistent=False)
+        places = [[*kind.atoms, math.inf] for kind in kinds]
+        self.register_buffer("atom_places", _padded(places, math.inf), persistent=False)
         bounds = self.scale(self.lower.nan_to_num(neginf=0.0).unsqueeze(0)).squeeze(0)
         self.register_buffer("lower_z", torch.where(self.lower.isinf(), UNBOUNDED, bounds), persistent=False)
         self.bounded = any(kind.lower is not None for kind in kinds)
@@ -131,10 +134,11 @@ class Cells(nn.Module):
 
     def outcome(self, x: Tensor) -> Tensor:
         """Returns (N, C) the discrete outcome of each cell: 0 a number, 1.. an atom, then missing; −1 never seen."""
-        outcome = torch.zeros_like(x, dtype=torch.long)
-        if self.atoms.shape[1]:
-            equal = (x.unsqueeze(2) - self.atoms).abs() < self.resolution.unsqueeze(1) / 2
-            outcome = torch.where(equal.any(2), equal.long().argmax(2) + 1, outcome)
+        x = x.double()
+        # The last atom that does not lie beyond the cell, if it lies within.
+        place = torch.searchsorted(self.atom_places, (x + self.resolution / 2).T.contiguous()).T - 1
+        nearest = _take(self.atom_places, place.clamp(min=0))
+        outcome = torch.where((nearest - x).abs() < self.resolution / 2, place + 1, 0)
         return torch.where(x.isnan(), self.missing_code.long(), outcome)
 
     def choose(self, outcome: Tensor, x: Tensor) -> Tensor:
