@@ -22,6 +22,7 @@ from made_cli.cli.options import (
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
+    from made_cli.config import Missing
     from made_cli.ensemble.partial import Question
     from made_cli.tables.schema import Schema
 
@@ -107,9 +108,9 @@ def score(
     _check_names(schema, run, per_column, top)
     table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
     only = None if question.asked is None else question.asked | question.given
-    codes = schema.encode(table, unseen=unseen, only=only)
-    marginal = _marginal(schema, missing, run)
-    known = ~schema.empty(table, only=only) if marginal else np.ones(codes.shape, dtype=np.bool_)
+    empties = _missing(schema, missing, run)
+    codes = schema.encode(table, unseen=unseen, only=only, missing=empties)
+    known = ~schema.empty(table, only=only) if empties == "marginal" else np.ones(codes.shape, dtype=np.bool_)
     found = combined(loaded, combine, permutations, seed)
     scorer = Scorer(found.members, found.combination, question, leave_one_out=leave_one_out)
     with people.progress("scoring", len(found.members)) as bar:
@@ -151,15 +152,15 @@ def question_of(schema: "Schema", columns: str | None, given: str | None) -> "Qu
     return Question(asked if columns else None, known)
 
 
-def _marginal(schema: "Schema", missing: str | None, run: str) -> bool:
-    """Says whether empty cells are unknown."""
+def _missing(schema: "Schema", missing: "Missing | None", run: str) -> "Missing":
+    """Returns what an empty cell is."""
     if missing == "outcome" and schema.missing == "marginal":
         raise UserError(
             f"{run}: it was trained with --missing marginal, and knows of no empty cell",
             hint="Leave --missing out, or train with --missing outcome.",
             code=Exit.USAGE,
         )
-    return "marginal" in (missing, schema.missing)
+    return missing or schema.missing
 
 
 def _check_names(schema: "Schema", run: str, per_column: bool, top: int | None) -> None:

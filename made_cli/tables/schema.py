@@ -62,12 +62,15 @@ class Schema:
         """What an empty cell is: "outcome", or, where the density is that of the other cells, "marginal"."""
         return "marginal" if any(kind.marginal for kind in self.kinds) else "outcome"
 
-    def encode(self, table: Table, *, unseen: Unseen = "other", only: Set[int] | None = None) -> Codes:
+    def encode(
+        self, table: Table, *, unseen: Unseen = "other", only: Set[int] | None = None, missing: Missing = "outcome"
+    ) -> Codes:
         """Turns a table into codes.
 
         Args:
             table: has all modelled columns, in any order; others are ignored.
             unseen: whether a label, or an empty cell, where training had none is an error.
+            missing: whether empty cells will count as unknown, so that none is an `unseen` error.
             only: indices of the columns that are wanted; the others need not be there, and get the code 0.
 
         Returns:
@@ -78,7 +81,7 @@ class Schema:
         """
         codes = np.zeros((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
         for index, kind, column in self._columns(table, only):
-            codes[:, index] = _encode(kind, column, table, unseen)
+            codes[:, index] = _encode(kind, column, table, None if unseen == "other" else missing)
         return codes
 
     def empty(self, table: Table, *, only: Set[int] | None = None) -> NDArray[np.bool_]:
@@ -119,8 +122,10 @@ class Schema:
         return pd.DataFrame(columns)
 
 
-def _encode(kind: Kind, column: Column, table: Table, unseen: Unseen) -> NDArray[np.float64]:
-    if unseen == "error" and (strange := kind.never_seen(column.texts)):
+def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
+    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
+    strange = [] if refused is None else kind.never_seen(column.texts)
+    if strange := [text for text in strange if refused == "outcome" or not kind.is_empty(text)]:
         place = f"{table.where(column.first_row(strange[0]))}, column {kind.name!r}"
         what = "an empty cell" if kind.is_empty(strange[0]) else repr(strange[0])
         raise UserError(

@@ -150,3 +150,9 @@ def test_combinations_are_compared_on_whole_rows_only(marginal: Path, frame: pd.
     done = made("ensemble-eval", marginal, tmp_path / "t.csv")
     assert done.code == Exit.SCHEMA_MISMATCH
     assert "a cell is empty, and unknown to the run" in done.err
+
+
+def test_an_unknown_cell_is_no_unseen_one(run: Path, frame: pd.DataFrame, tmp_path: Path) -> None:
+    frame.assign(flag=["", *frame["flag"][1:]]).to_csv(tmp_path / "t.csv", index=False)
+    assert made("score", run, tmp_path / "t.csv", "--unseen", "error").code == Exit.SCHEMA_MISMATCH
+    assert made("score", run, tmp_path / "t.csv", "--unseen", "error", "--missing", "marginal").code == Exit.OK
