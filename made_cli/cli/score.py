@@ -63,7 +63,7 @@ def score(
     ] = False,
     leave_one_out: Annotated[
         bool,
-        typer.Option("--leave-one-out", help="Surprisals given all other cells of the row.", rich_help_panel=CELLS),
+        typer.Option("--leave-one-out", help="Surprisals given all other cells in question.", rich_help_panel=CELLS),
     ] = False,
     top: Annotated[
         int | None,
@@ -144,11 +144,10 @@ def question_of(schema: "Schema", columns: str | None, given: str | None) -> "Qu
         frozenset(map(schema.names.index, listed(text, schema.names, option)))
         for text, option in ((columns, "--columns"), (given, "--given"))
     )
-    if both := asked & known or (frozenset() if columns else known if len(known) == len(schema.names) else frozenset()):
-        name = schema.names[min(both)]
-        raise typer.BadParameter(
-            f"--given {name}: it leaves nothing to ask" if not asked else f"--columns and --given both name {name!r}"
-        )
+    if both := asked & known:
+        raise typer.BadParameter(f"--columns and --given both name {schema.names[min(both)]!r}")
+    if len(known) == len(schema.names):
+        raise typer.BadParameter("--given names all columns: it leaves nothing to ask")
     return Question(asked if columns else None, known)
 
 
