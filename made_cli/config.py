@@ -94,7 +94,7 @@ def settled(
     if one_ordering:
         dropout, weight_decay, steps = ((0.2 if few else 0.0) if numbers else (0.5 if few else 0.2)), 0.3, 15_000
     else:
-        dropout, weight_decay, steps = 0.1, 0.01, 20_000
+        dropout, weight_decay, steps = (0.0 if numbers and not few else 0.1), 0.01, 20_000
     return (
         replace(
             network,
