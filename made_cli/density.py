@@ -18,6 +18,7 @@ from made_cli.ensemble.sampling import sample_mixture
 from made_cli.ensemble.scoring import Scorer
 from made_cli.tables.files import Table
 from made_cli.tables.given import given_once
+from made_cli.tables.schema import Unseen
 from made_cli.training.checkpoint import Folder
 from made_cli.training.prepare import prepare
 from made_cli.training.record import Run
@@ -36,21 +37,29 @@ class Density:
         return f"<Density of {len(record.schema.kinds)} columns, learned from {record.data.train_rows:,} rows>"
 
     def score_samples(
-        self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0
+        self,
+        frame: pd.DataFrame,
+        *,
+        permutations: int | None = None,
+        unseen: Unseen = "other",
+        seed: int = 0,
     ) -> NDArray[np.float64]:
         """Returns (N,) log-densities of the rows, nats.
 
         Args:
             frame: has the columns of the training table, in any order.
             permutations: K, how many members; None for all that were trained, or 8 of each network trained for any.
+            unseen: whether labels that training had none of are an error; they are a sign that a column was read as
+                another type than in training, postcodes as integers for example.
             seed: draws the orderings of networks trained for any.
 
         Raises:
-            UserError: a column is missing, or a cell of a numeric column is no number.
+            UserError: a column is missing, a cell of a numeric column is no number, or one is an `unseen` error.
         """
-        codes = self.run.record.schema.encode(_table(frame))
+        schema = self.run.record.schema
+        codes = schema.encode(_table(frame), unseen=unseen, missing=schema.missing)
         found = combined(self.run, "mixture", permutations, seed)
-        known = ~np.isnan(codes) if self.run.record.schema.missing == "marginal" else np.ones(codes.shape, dtype=bool)
+        known = ~np.isnan(codes) if schema.missing == "marginal" else np.ones(codes.shape, dtype=np.bool_)
         return Scorer(found.members, found.combination).score(codes, known).log_prob
 
     def sample(

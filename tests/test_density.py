@@ -137,3 +137,35 @@ def test_no_rows_to_score_are_no_scores(density: Density) -> None:
 
 def test_all_that_the_face_promises_is_there() -> None:
     assert all(hasattr(made_cli, name) for name in made_cli.__all__)
+
+
+def test_labels_read_as_another_type_can_be_refused(density: Density) -> None:
+    frame = mixed().assign(city="Bonn").assign(grade=3)
+    assert np.isfinite(density.score_samples(frame)).all()
+    with pytest.raises(UserError, match="row 1, column 'grade': '3', of which training had none"):
+        density.score_samples(frame, unseen="error")
+
+
+def test_rows_given_some_cells_have_these_and_keep_their_types(density: Density) -> None:
+    drawn = density.sample(20, given={"city": "Ulm", "age": 40, "flag": True})
+    assert set(drawn["city"]) == {"Ulm"}
+    assert (set(drawn["age"]), drawn["age"].dtype) == ({40}, np.dtype("int64"))
+    assert (set(drawn["flag"]), drawn["flag"].dtype) == ({True}, np.dtype("bool"))
+
+
+def test_empty_cells_are_filled_and_all_else_stays(density: Density) -> None:
+    frame = mixed()
+    filled = density.impute(frame)
+    assert not filled.isna().any().any()
+    assert filled.index.equals(frame.index)
+    whole = frame.notna()
+    assert (filled.where(whole) == frame).where(whole, True).all().all()
+
+
+def test_the_probabilities_of_an_event_and_its_opposite_sum_to_1(density: Density) -> None:
+    assert density.probability("age > 50") + density.probability("not (age > 50)") == pytest.approx(1)
+    assert 0 < density.probability('city == "Ulm"', given={"flag": True}) < 1
+
+
+def test_a_density_prints_as_one_line(density: Density) -> None:
+    assert repr(density) == "<Density of 6 columns, learned from 108 rows>"
