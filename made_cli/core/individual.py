@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from made_cli.core.masks import hidden_masks
-from made_cli.core.network import Dropout, activate
+from made_cli.core.network import Dropout, last_activations
 
 if TYPE_CHECKING:
     from made_cli.core.made import Made
@@ -129,11 +129,7 @@ class Rows:
             features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
         self.features, self.places = features, positions[:, individual.owners]
         levels = (functional.linear(self._before(degree), *weights) for degree, *weights in individual.levels)
-        hidden = torch.cat(list(levels), dim=1)
-        for layer in individual.hidden:
-            update = functional.linear(activate(hidden, dropout), layer.weight, layer.bias)
-            hidden = hidden + update if layer.residual else update
-        self.active = activate(hidden, dropout)
+        self.active = last_activations(torch.cat(list(levels), dim=1), individual.hidden, dropout)
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, O) the raw outputs of one column, for some of the rows."""

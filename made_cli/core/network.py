@@ -8,6 +8,7 @@ given, by companion weights that are multiplied by the mask itself.
 Reference: Germain et al. 2015, equations 4–9 and section 4.3; the companion weights are their section 4.2.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -168,15 +169,19 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     Returns:
         (N, O) raw outputs; those of a column depend on the features of earlier columns alone.
     """
-    hidden = functional.linear(features, weights.read, weights.read_bias)
-    for layer in weights.hidden:
-        update = functional.linear(activate(hidden, dropout), layer.weight, layer.bias)
-        hidden = hidden + update if layer.residual else update
-    outputs = functional.linear(activate(hidden, dropout), weights.write, weights.write_bias)
+    first = functional.linear(features, weights.read, weights.read_bias)
+    outputs = functional.linear(last_activations(first, weights.hidden, dropout), weights.write, weights.write_bias)
     return outputs + functional.linear(features, weights.direct)
 
 
-def activate(hidden: Tensor, dropout: Dropout | None) -> Tensor:
-    """Returns the activations of units (N, H)."""
+def last_activations(hidden: Tensor, layers: Sequence[Layer], dropout: Dropout | None) -> Tensor:
+    """Returns the activations (N, H) of the last hidden layer, from what the first one (N, H) read."""
+    for layer in layers:
+        update = functional.linear(_activate(hidden, dropout), layer.weight, layer.bias)
+        hidden = hidden + update if layer.residual else update
+    return _activate(hidden, dropout)
+
+
+def _activate(hidden: Tensor, dropout: Dropout | None) -> Tensor:
     activations = hidden.relu()
     return activations if dropout is None else dropout(activations)

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.core.completion import complete, label_chances, quantiles_of
-from made_cli.core.individual import Individual, positions_by
+from made_cli.core.individual import Individual
 from made_cli.core.orderings import first
 from made_cli.core.sampler import sample
 from made_cli.ensemble.members import Matrix, Member, row_batches
-from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, posterior, score_parts, stages_given
+from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, positions_of, posterior, score_parts, stages_given
 from made_cli.tables.kinds import Categorical, Kind
 
 Codes = NDArray[np.float64]
@@ -80,6 +80,7 @@ class Completion:
         self.open = np.flatnonzero(~known.all(1))
         self.stages = np.where(known, GIVEN, UNKNOWN)
         self.log_weights = score_parts(members, self.codes[self.open], self.stages[self.open], done).given
+        self.individuals = [Individual(member.made, member.ordering.connectivity) for member in members]
 
     def draw(self, rng: np.random.Generator) -> Codes:
         """Draws the unknown cells of each row given its known ones, one after another, none of them empty.
@@ -88,10 +89,9 @@ class Completion:
             (N, D) codes, the known ones as they were.
         """
         picked, uniforms, codes = _pick(self.log_weights, rng), rng.random(self.codes.shape), self.codes.copy()
-        for index, member in enumerate(self.members):
-            individual = Individual(member.made, member.ordering.connectivity)
+        for index, (member, individual) in enumerate(zip(self.members, self.individuals, strict=True)):
             for batch in row_batches(self.open[picked == index], member.made):
-                known, positions = torch.from_numpy(self.known[batch]), _positions(member, self.stages[batch])
+                known, positions = torch.from_numpy(self.known[batch]), positions_of(member, self.stages[batch])
                 rows = (torch.from_numpy(codes[batch]), known, positions, torch.from_numpy(uniforms[batch]))
                 codes[batch] = complete(individual, *(part.to(member.made.device) for part in rows)).cpu().numpy()
         return codes
@@ -118,7 +118,7 @@ class Completion:
 
     def _centre(self, kind: Kind, column: int, rows: Indices, weights: Matrix) -> Codes:
         """Returns (n,) the mode of labels, the median of numbers, the members weighted (n, K)."""
-        alone = [self._alone(member, column, rows) for member in self.members]
+        alone = self._alone(column, rows)
         if isinstance(kind, Categorical):
             found = (label_chances(*one, column).cpu().numpy() for one in alone)
             chances = sum(weight[:, None] * chance for weight, chance in zip(weights.T, found, strict=True))
@@ -126,17 +126,15 @@ class Completion:
         draws = np.stack([quantiles_of(*one, column, QUANTILES).cpu().numpy() for one in alone], axis=1)
         return _median(draws, weights)
 
-    def _alone(self, member: Member, column: int, rows: Indices) -> tuple[Individual, torch.Tensor, torch.Tensor]:
-        """Returns what asking a member about one column takes, next to the known ones: network, codes, positions."""
+    def _alone(self, column: int, rows: Indices) -> list[tuple[Individual, torch.Tensor, torch.Tensor]]:
+        """Returns what asking each member about one column takes, next to the known ones: network, codes, positions."""
         stages = self.stages[rows]
         stages[:, column] = ASKED
         codes = torch.from_numpy(np.where(self.known[rows], self.codes[rows], 0))
-        return Individual(member.made, member.ordering.connectivity), codes, _positions(member, stages)
-
-
-def _positions(member: Member, stages: Indices) -> torch.Tensor:
-    positions = torch.tensor(member.ordering.positions)
-    return positions_by(torch.from_numpy(stages), positions).to(member.made.device)
+        return [
+            (individual, codes, positions_of(member, stages))
+            for member, individual in zip(self.members, self.individuals, strict=True)
+        ]
 
 
 def _pick(log_weights: Matrix, rng: np.random.Generator) -> Indices:

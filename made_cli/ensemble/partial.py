@@ -81,7 +81,7 @@ def able(members: Sequence[Member], stages: Stages) -> list[Member]:
     Raises:
         UserError: none can.
     """
-    patterns = torch.from_numpy(np.unique(stages, axis=0))
+    patterns = np.unique(stages, axis=0)
     found = [member for member in members if member.free or _serves(member, patterns)]
     if not found:
         raise UserError(
@@ -92,9 +92,15 @@ def able(members: Sequence[Member], stages: Stages) -> list[Member]:
     return found
 
 
-def _serves(member: Member, patterns: torch.Tensor) -> bool:
-    positions = torch.tensor(member.ordering.positions)
-    return bool((positions_by(patterns, positions) == positions).all())
+def positions_of(member: Member, stages: Stages) -> torch.Tensor:
+    """Returns (N, D) the place of each column under a member, in the turn of the stages (N, D), on its device."""
+    base = torch.tensor(member.ordering.positions)
+    return positions_by(torch.from_numpy(stages), base).to(member.made.device)
+
+
+def _serves(member: Member, patterns: Stages) -> bool:
+    own = torch.tensor(member.ordering.positions, device=member.made.device)
+    return bool((positions_of(member, patterns) == own).all())
 
 
 def score_parts(
@@ -113,10 +119,9 @@ def score_parts(
     with torch.no_grad():
         for index, member in enumerate(members):
             individual = Individual(member.made, member.ordering.connectivity)
-            base = torch.tensor(member.ordering.positions)
             for batch in row_batches(np.arange(len(codes)), member.made):
                 stage = torch.from_numpy(stages[batch])
-                positions = positions_by(stage, base).to(member.made.device)
+                positions = positions_of(member, stages[batch])
                 known = (stage < UNKNOWN).to(member.made.device)
                 log_prob = individual.log_prob(torch.from_numpy(codes[batch]), positions, known).double().cpu()
                 given[batch, index] = torch.where(stage == GIVEN, log_prob, 0).sum(1).numpy()

@@ -87,7 +87,9 @@ class Scorer:
         """Returns (D,) what the model expects of its own rows: their mean surprisals."""
         rows = surprisal.rows_of(self.members, seed)
         known = np.ones(rows.shape, dtype=np.bool_)
-        return np.asarray(self.surprisals(rows, known, self.score(rows, known).terms).mean(axis=0))
+        # Given all others, the terms of the chain rule play no part: they need not be computed.
+        terms = np.zeros(rows.shape) if self.leave_one_out else self.score(rows, known).terms
+        return np.asarray(self.surprisals(rows, known, terms).mean(axis=0))
 
     def _whole(self, codes: Codes, done: Callable[[], None]) -> Scores:
         terms = np.zeros(codes.shape)

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.individual import Individual, positions_by
+from made_cli.core.individual import Individual
 from made_cli.ensemble.members import Member, row_batches
+from made_cli.ensemble.partial import ASKED, GIVEN, UNKNOWN, positions_of
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.tables.kinds import Categorical, Kind
 
@@ -50,14 +51,14 @@ def given_all_others(
     codes = np.where(known, codes, 0)
     with torch.no_grad():
         for member in members:
-            made, base = member.made, torch.tensor(member.ordering.positions)
+            made = member.made
             individual = Individual(made, member.ordering.connectivity)
             for batch in row_batches(np.arange(len(codes)), made):
                 rows = made.widened(torch.from_numpy(codes[batch]))
                 for column in range(codes.shape[1]):
-                    stages = torch.from_numpy(2 * ~known[batch])
-                    stages[:, column] = 1
-                    begun = individual.begin(rows, positions_by(stages, base).to(made.device))
+                    stages = np.where(known[batch], GIVEN, UNKNOWN)
+                    stages[:, column] = ASKED
+                    begun = individual.begin(rows, positions_of(member, stages))
                     log_prob = made.single(column).log_prob(begun.outputs(column), rows[:, [column]])
                     terms[batch, column] += log_prob.squeeze(1).double().cpu().numpy() / len(members)
             done()

@@ -67,12 +67,13 @@ def given_codes(schema: Schema, texts: Sequence[str]) -> dict[int, float]:
     Raises:
         UserError: there is no such column, or training had nothing of the kind in it.
     """
-    return {index: code_of(schema.kinds[index], text) for index, text in given_cells(schema, texts).items()}
+    return _codes(schema, given_cells(schema, texts))
 
 
 def given_once(schema: Schema, texts: Sequence[str]) -> Given:
     """Reads NAME=VALUE into the known columns of a single row."""
-    cells, codes = given_cells(schema, texts), given_codes(schema, texts)
+    cells = given_cells(schema, texts)
+    codes = _codes(schema, cells)
     row = np.array([[codes.get(index, 0.0) for index in range(len(schema.kinds))]])
     return Given(frozenset(codes), row, _texts(schema, {index: [text] for index, text in cells.items()}))
 
@@ -99,6 +100,10 @@ def given_table(schema: Schema, table: Table) -> Given:
     read = {index: read_column(table.frame[schema.names[index]]) for index in columns}
     texts = {index: [column.texts[place] for place in column.inverse] for index, column in read.items()}
     return Given(columns, codes, _texts(schema, texts))
+
+
+def _codes(schema: Schema, cells: Mapping[int, str]) -> dict[int, float]:
+    return {index: code_of(schema.kinds[index], text) for index, text in cells.items()}
 
 
 def _texts(schema: Schema, texts: Mapping[int, list[str]]) -> pd.DataFrame:

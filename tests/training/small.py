@@ -4,16 +4,20 @@ Knows: how to get from a DataFrame to a training, and how to compare what two ru
 """
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.tables.files import Table
+from made_cli.training import fitting, schedule
 from made_cli.training.checkpoint import Folder
 from made_cli.training.prepare import prepare, prepare_again
 from made_cli.training.train import Training
@@ -98,3 +102,14 @@ def _timeless(value: object) -> object:
     if isinstance(value, dict):
         return {key: _timeless(inner) for key, inner in value.items() if key != "seconds"}
     return [_timeless(inner) for inner in value] if isinstance(value, list) else value
+
+
+@contextmanager
+def brisk() -> Iterator[None]:
+    """Looks and the phases of the schedule come ten times as soon, and nothing waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "LOOK", 10)
+        patch.setattr(schedule, "WARM_UP", 10)
+        patch.setattr(schedule, "SHORTEST_DECAY", 5)
+        patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here
+        yield

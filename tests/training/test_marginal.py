@@ -1,7 +1,6 @@
 """Trainings to which empty cells are unknown: the density is that of the cells that are known."""
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -16,21 +15,15 @@ from made_cli.config import TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
 from made_cli.tables.kinds import Categorical
-from made_cli.training import fitting, schedule
 from made_cli.training.checkpoint import load_run
-from tests.training.small import Orderings, contents, finish, resumed, run_until, table, training, twins
+from tests.training.small import Orderings, brisk, contents, finish, resumed, run_until, table, training, twins
 
 CONFIG = TrainingConfig(missing="marginal", epochs=8, batch_size=8, learning_rate=0.01)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def short() -> Iterator[None]:
-    """Looks and the phases of the schedule come ten times as soon."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "LOOK", 10)
-        patch.setattr(schedule, "WARM_UP", 10)
-        patch.setattr(schedule, "SHORTEST_DECAY", 5)
-        patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here
+    with brisk():
         yield
 
 

@@ -12,9 +12,9 @@ import torch
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.errors import Exit, UserError
 from made_cli.tables.atomic import write_bytes
-from made_cli.training import checkpoint, fitting, schedule, train
+from made_cli.training import checkpoint, train
 from made_cli.training.checkpoint import Folder, load_run
-from tests.training.small import contents, finish, resumed, run_until, training, twins
+from tests.training.small import brisk, contents, finish, resumed, run_until, training, twins
 
 # 27 rows in batches of 6: 5 steps an epoch, a look every second epoch, two networks of 60 steps, everything random on.
 FRAME = twins(30)
@@ -25,12 +25,7 @@ STEPS = 120
 
 @pytest.fixture(autouse=True, scope="module")
 def short() -> Iterator[None]:
-    """Looks and the phases of the schedule come ten times as soon."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "LOOK", 10)
-        patch.setattr(schedule, "WARM_UP", 10)
-        patch.setattr(schedule, "SHORTEST_DECAY", 5)
-        patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here
+    with brisk():
         yield
 
 

@@ -95,9 +95,7 @@ class Cells(nn.Module):
 
     def scale(self, x: Tensor) -> Tensor:
         """Maps numbers (N, C) in the user's units to z."""
-        bent = self._bend(x.double())
-        piece = self._piece(bent, self.bent_knots)
-        return _take(self.z_knots, piece) + (bent - _take(self.bent_knots, piece)) * _take(self.slopes, piece)
+        return self._scaled(x.double())[0]
 
     def round(self, z: Tensor) -> Tensor:
         """Maps z (N, C) back to the user's units, to the nearest multiple of the resolution."""
@@ -112,8 +110,7 @@ class Cells(nn.Module):
         """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
         x = x.double().nan_to_num(0.0)
         low, high = x - self.resolution / 2, x + self.resolution / 2
-        below, above = self.scale(low), self.scale(high)
-        first, last = (self._piece(self._bend(end), self.bent_knots) for end in (low, high))
+        (below, first), (above, last) = self._scaled(low), self._scaled(high)
         # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r; in a piece
         # that is not bent it always is.
         slope = torch.where(self.bends > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) * _take(
@@ -124,8 +121,12 @@ class Cells(nn.Module):
         half = torch.where(straight, fine, above - below) / 2
         return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), half.log()
 
-    def _bend(self, x: Tensor) -> Tensor:
-        return torch.where(self.bends > 0, torch.asinh((x - self.origin) / self.width), x)
+    def _scaled(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns (N, C) z, and the piece between knots that each number (N, C) is in."""
+        bent = torch.where(self.bends > 0, torch.asinh((x - self.origin) / self.width), x)
+        piece = self._piece(bent, self.bent_knots)
+        z = _take(self.z_knots, piece) + (bent - _take(self.bent_knots, piece)) * _take(self.slopes, piece)
+        return z, piece
 
     def _piece(self, at: Tensor, knots: Tensor) -> Tensor:
         """Returns (N, C) the piece between knots that each number is in; the outermost have no end."""

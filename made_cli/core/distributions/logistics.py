@@ -60,8 +60,7 @@ class Mixture(NamedTuple):
         """Returns (N, C, K, P) the log-mass of each logistic between two z, each (C, P); −inf where high ≤ low."""
         scale = torch.exp(-self.log_scale).unsqueeze(3)
         a, b = ((end.unsqueeze(1) - self.location.unsqueeze(3)) * scale for end in (low, high))
-        mass = functional.logsigmoid(b) + functional.logsigmoid(-a) + torch.log(-torch.expm1(a - b))
-        return mass.masked_fill((high <= low).unsqueeze(1), -math.inf)
+        return _log_between(a, b).masked_fill((high <= low).unsqueeze(1), -math.inf)
 
     def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
         """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""
@@ -214,12 +213,17 @@ def _logit(log_probability: Tensor) -> Tensor:
     return log_probability - torch.log(-torch.expm1(log_probability))
 
 
+def _log_between(low: Tensor, high: Tensor) -> Tensor:
+    """Returns the log-mass of a standard logistic between two ends, without cancellation."""
+    return functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
+
+
 def _between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
     """Returns where a standard logistic has a share of its mass between two ends below it, all (N,).
 
     It is counted from the end that lies further out, where nothing is lost to cancellation.
     """
-    log_mass = functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
+    log_mass = _log_between(low, high)
     share = share.clamp(SMALLEST, 1 - SMALLEST)
     from_top = torch.logaddexp(functional.logsigmoid(-high), torch.log1p(-share) + log_mass)
     from_bottom = torch.logaddexp(functional.logsigmoid(low), share.log() + log_mass)
