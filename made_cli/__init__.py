@@ -6,7 +6,7 @@ that both return scores rows and draws new ones. Torch and pandas are imported w
 
 from typing import TYPE_CHECKING
 
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig
+from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from made_cli.density import Density
 
-__all__ = ["NetworkConfig", "Overruled", "TrainingConfig", "fit", "load"]
+__all__ = ["NetworkConfig", "Overrides", "TrainingConfig", "fit", "load"]
 
 
 def fit(
@@ -25,7 +25,7 @@ def fit(
     valid: "pd.DataFrame | None" = None,
     network: NetworkConfig | None = None,
     training: TrainingConfig | None = None,
-    overruled: Overruled | None = None,
+    overrides: Overrides | None = None,
 ) -> "Density":
     """Learns the density of a table.
 
@@ -35,7 +35,7 @@ def fit(
         valid: rows to validate on; by default a share of `frame` is held out.
         network: the shape of each network.
         training: the settings.
-        overruled: kinds of columns where you know better, and columns to leave out.
+        overrides: kinds of columns where you know better, and columns to leave out.
 
     Raises:
         UserError: the table has no rows or no column worth learning, or `out` is taken.
@@ -55,7 +55,7 @@ def fit(
     from made_cli.density import fit_density
 
     return fit_density(
-        frame, valid, out, network or NetworkConfig(), training or TrainingConfig(), overruled or Overruled()
+        frame, valid, out, network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides()
     )
 
 
@@ -65,7 +65,6 @@ def load(path: "Path | str") -> "Density":
     Raises:
         UserError: it is not a run folder, or it is damaged.
     """
-    from made_cli.density import Density
-    from made_cli.training.checkpoint import load_run
+    from made_cli.density import load_density
 
-    return Density(load_run(path))
+    return load_density(path)

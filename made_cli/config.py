@@ -25,7 +25,7 @@ class NetworkConfig:
 
     Attributes:
         hidden: width of each hidden layer; layers of equal width are residual.
-        dropout: share of the hidden activations set to zero in training; None for what `settled` finds.
+        dropout: share of the hidden activations set to zero in training; None for what `with_defaults` finds.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
     """
 
@@ -42,15 +42,15 @@ class TrainingConfig:
         networks: M, how many independent networks.
         orderings: "natural", "all", or how many orderings each network is trained for.
         objective: "bound", "mixture" or "product" of the orderings of a step.
-        draws: J, how many orderings a step takes where the objective is not the bound.
+        orderings_per_step: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well.
         missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
-        steps: the most steps of a network where epochs are not given; None for what `settled` finds.
+        steps: the most steps of a network where epochs are not given; None for what `with_defaults` finds.
         batch_size: rows in a step.
         learning_rate: the highest, after warm-up.
-        weight_decay: of AdamW, on weight matrices; None for what `settled` finds.
+        weight_decay: of AdamW, on weight matrices; None for what `with_defaults` finds.
         averaging: decay of the moving average of the weights, at most.
         patience: looks at the validation rows without an improvement before the learning rate goes down.
         time_limit: seconds for all networks together; None for no limit.
@@ -60,7 +60,7 @@ class TrainingConfig:
     networks: Positive = 1
     orderings: Literal["natural", "all"] | Positive = "all"
     objective: Literal["bound", "mixture", "product"] = "bound"
-    draws: Annotated[int, Ge(2)] = 2
+    orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
     missing: Missing = "outcome"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
@@ -78,7 +78,7 @@ class TrainingConfig:
 FEW_ROWS = 10_000
 
 
-def settled(
+def with_defaults(
     network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool, numbers: bool
 ) -> tuple[NetworkConfig, TrainingConfig]:
     """Settles what was left open, by the rows and columns of the table and by whether each network has one ordering.
@@ -87,7 +87,7 @@ def settled(
     are `numbers`, which hang together by fine differences that dropout blurs. One of many orderings has more to learn
     than it can: regularisation costs it, and more steps help. Measured in docs/benchmarks.md.
 
-    >>> settled(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True, numbers=False)[0].dropout
+    >>> with_defaults(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True, numbers=False)[0].dropout
     0.5
     """
     few = rows < FEW_ROWS
@@ -131,7 +131,7 @@ class EnsembleConfig:
 
 
 @dataclass(frozen=True)
-class Overruled:
+class Overrides:
     """What a person knows better than the inference of kinds.
 
     Attributes:

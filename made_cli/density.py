@@ -12,18 +12,18 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from made_cli.answers import ask, impute, rows_given
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig
+from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.ensemble.sampling import sample_mixture
-from made_cli.ensemble.scoring import Scorer
-from made_cli.tables.files import Table
-from made_cli.tables.given import given_once
-from made_cli.tables.schema import Unseen
-from made_cli.training.checkpoint import Folder
+from made_cli.inference.answers import ask, impute, rows_given
+from made_cli.inference.scoring import Scorer
+from made_cli.runs.folder import Folder, load_run
+from made_cli.runs.record import Run
+from made_cli.runs.saved import combined
+from made_cli.tables.columns.schema import Unseen
+from made_cli.tables.events.evidence import given_once
+from made_cli.tables.files.table import Table
 from made_cli.training.prepare import prepare
-from made_cli.training.record import Run
-from made_cli.training.saved import combined
-from made_cli.training.train import Training
+from made_cli.training.run_trainer import RunTrainer
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,19 +125,24 @@ def fit_density(
     out: Path | str | None,
     network: NetworkConfig,
     training: TrainingConfig,
-    overruled: Overruled,
+    overrides: Overrides,
 ) -> Density:
     """Learns the density of a DataFrame; see `made_cli.fit`."""
     folder = None if out is None else Folder(out)
     if folder is not None:
         folder.check_free(force=False)
-    prepared = prepare(_table(frame), None if valid is None else _table(valid), network, training, overruled)
+    prepared = prepare(_table(frame), None if valid is None else _table(valid), network, training, overrides)
     if folder is not None:
         folder.create(prepared.record)
-    job = Training(prepared.record, prepared.rows, torch.device("cpu"), folder)
-    for _ in job.looks_until(lambda: False):
+    job = RunTrainer(prepared.record, prepared.rows, torch.device("cpu"), folder)
+    for _ in job.train_and_evaluate(lambda: False):
         pass
     return Density(job.run)
+
+
+def load_density(path: Path | str) -> Density:
+    """Opens a run folder; see `made_cli.load`."""
+    return Density(load_run(path))
 
 
 def _table(frame: pd.DataFrame) -> Table:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import made_cli
-from made_cli import NetworkConfig, Overruled, TrainingConfig, fit, load
+from made_cli import NetworkConfig, Overrides, TrainingConfig, fit, load
 from made_cli.density import Density
 from made_cli.errors import Exit, UserError
 
@@ -106,8 +106,8 @@ def test_a_run_that_is_there_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_kinds_can_be_overruled_and_columns_dropped() -> None:
-    overruled = Overruled(kinds={"age": "categorical"}, drop=frozenset({"city"}))
-    drawn = fit(mixed(), network=NETWORK, training=TRAINING, overruled=overruled).sample(50)
+    overrides = Overrides(kinds={"age": "categorical"}, drop=frozenset({"city"}))
+    drawn = fit(mixed(), network=NETWORK, training=TRAINING, overrides=overrides).sample(50)
     assert "city" not in drawn
     assert set(drawn["age"]) <= set(mixed()["age"])
 

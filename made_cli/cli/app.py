@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from made_cli.cli.compare import compare
-from made_cli.cli.console import show_error
 from made_cli.cli.ensemble_eval import ensemble_eval
 from made_cli.cli.impute import impute
 from made_cli.cli.info import info
+from made_cli.cli.messages import show_error
 from made_cli.cli.query import query
 from made_cli.cli.sample import sample
 from made_cli.cli.schema import schema

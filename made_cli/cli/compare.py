@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.console import People, show_json, show_table
+from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import DATA_HELP, Delimiter, Drop, Encoding, Json, Kinds, NoHeader, Quiet, Seed, pairs
-from made_cli.config import Overruled
+from made_cli.config import Overrides
 
 if TYPE_CHECKING:
     from made_cli.fidelity.comparison import Comparison
-    from made_cli.tables.files import Table
+    from made_cli.tables.files.table import Table
 
 HEADERS = ("column", "kind", "shape", "trend", "more empty", "gives away")
 
@@ -49,31 +49,31 @@ def compare(
     from made_cli.fidelity.alignment import align
     from made_cli.fidelity.comparison import Tables, compare_tables
     from made_cli.fidelity.detection import FOLDS, installed
-    from made_cli.tables.files import read_table
-    from made_cli.tables.infer import infer, schema_of
+    from made_cli.tables.columns.inference import infer, schema_of
+    from made_cli.tables.files.reading import read_table
 
-    people = People(quiet=quiet)
+    messages = Messages(quiet=quiet)
     read = {
         role: read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
         for role, source in (("real", real), ("synthetic", synthetic), ("holdout", holdout))
         if source is not None
     }
     source = read["real"].source
-    schema = schema_of(infer(read["real"], Overruled(pairs(kind, "--kind"), frozenset(drop or []))), source)
+    schema = schema_of(infer(read["real"], Overrides(pairs(kind, "--kind"), frozenset(drop or []))), source)
     alignment = align(schema, source)
     cells = {role: alignment.read(table) for role, table in read.items()}
     for left in schema.left_out:
-        people.say(f"column {left.name!r} is not compared: {left.why}")
+        messages.say(f"column {left.name!r} is not compared: {left.why}")
     if classifier and not installed():
-        people.say("No two-sample test without scikit-learn; get it with: pip install 'made-cli[compare]'")
+        messages.say("No two-sample test without scikit-learn; get it with: pip install 'made-cli[compare]'")
         classifier = False
-    with people.progress("comparing", FOLDS if classifier else None) as bar:
+    with messages.progress("comparing", FOLDS if classifier else None) as bar:
         comparison = compare_tables(
             alignment,
             Tables(cells["real"], cells["synthetic"], cells.get("holdout")),
             classifier_rows=rows if classifier else None,
             seed=seed,
-            done=bar.advance,
+            on_progress=bar.advance,
         )
     if json:
         left_out = [asdict(left) for left in schema.left_out]

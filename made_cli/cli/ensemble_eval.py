@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.console import People, show_json
 from made_cli.cli.ensemble_report import as_json, show
+from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import (
     Delimiter,
     Device,
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from made_cli.ensemble.evaluation import Evaluation
+    from made_cli.ensemble.evaluation import EnsembleEvaluation
     from made_cli.ensemble.members import Member, Scored
-    from made_cli.tables.files import Table
-    from made_cli.tables.schema import Schema
-    from made_cli.training.record import Run
+    from made_cli.runs.record import Run
+    from made_cli.tables.columns.schema import Schema
+    from made_cli.tables.files.table import Table
 
 ENSEMBLE = EnsembleConfig()
 LEAST_LEARNING = 20
@@ -113,15 +113,15 @@ def ensemble_eval(
         seed=seed,
     )
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.evaluation import Evaluator
+    from made_cli.ensemble.evaluation import EnsembleEvaluator
     from made_cli.ensemble.members import log_likelihoods
-    from made_cli.tables.files import read_table
-    from made_cli.training.checkpoint import load_run
+    from made_cli.runs.folder import load_run
+    from made_cli.tables.files.reading import read_table
 
-    people, torch_device = People(quiet=quiet), set_up(device, threads)
+    messages, torch_device = Messages(quiet=quiet), set_up(device, threads)
     runs = [load_run(name, torch_device) for name in names]
     _share_a_schema(runs)
-    members = _in_turn([run.members(max(asked) if asked else None, seed=seed) for run in runs], people)
+    members = _in_turn([run.members(max(asked) if asked else None, seed=seed) for run in runs], messages)
 
     codes, learning = (
         None
@@ -139,10 +139,10 @@ def ensemble_eval(
             hint="Name more rows with --fit-on, or leave it out.",
             code=Exit.BAD_DATA,
         )
-    with people.progress("scoring", len(members)) as bar:
+    with messages.progress("scoring", len(members)) as bar:
         scored = _score(members, codes, None if matrix is None else Path(matrix), bar.advance)
     fit_matrix = None if learning is None else log_likelihoods(members, learning)
-    evaluator = Evaluator(members, scored.matrix, config, say=people.say)
+    evaluator = EnsembleEvaluator(members, scored.matrix, config, say=messages.say)
     points = [count * len(runs) for count in asked or _doubling(len(members) // len(runs))]
     evaluation = evaluator.evaluate(fit_matrix, points)
     if json:
@@ -151,7 +151,7 @@ def ensemble_eval(
         show(data, evaluation, members, scored, config.confidence)
     if save:
         saved = _save(names[0], members, evaluation)
-        people.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(saved)}")
+        messages.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(saved)}")
 
 
 def _share_a_schema(runs: "list[Run]") -> None:
@@ -164,11 +164,11 @@ def _share_a_schema(runs: "list[Run]") -> None:
             )
 
 
-def _in_turn(per_run: "list[list[Member]]", people: People) -> "list[Member]":
+def _in_turn(per_run: "list[list[Member]]", messages: Messages) -> "list[Member]":
     """Takes members in turn from each run, as many of each."""
     fewest = min(map(len, per_run))
     if max(map(len, per_run)) > fewest:
-        people.say(f"taking {fewest} members of each run, for one has no more")
+        messages.say(f"taking {fewest} members of each run, for one has no more")
     return [member for round_ in zip(*per_run, strict=False) for member in round_]
 
 
@@ -187,28 +187,28 @@ def _whole_rows(schema: "Schema", table: "Table") -> "NDArray[np.generic]":
 
 
 def _score(
-    members: "list[Member]", codes: "NDArray[np.generic]", path: Path | None, done: Callable[[], None]
+    members: "list[Member]", codes: "NDArray[np.generic]", path: Path | None, on_progress: Callable[[], None]
 ) -> "Scored":
     """Computes the matrix of log-likelihoods, or reads it back; keeps it where a file is named."""
+    from made_cli.atomic import check_target
     from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
     from made_cli.ensemble.members import score_rows
-    from made_cli.tables.atomic import check_target
 
     if path is None:
-        return score_rows(members, codes, done)
+        return score_rows(members, codes, on_progress)
     key = fingerprint(members, codes)
     if path.exists():
         return read_scored(path, key)
     check_target(path)
-    scored = score_rows(members, codes, done)
+    scored = score_rows(members, codes, on_progress)
     write_scored(path, scored, key)
     return scored
 
 
-def _save(run: str, members: "list[Member]", evaluation: "Evaluation") -> list[str]:
+def _save(run: str, members: "list[Member]", evaluation: "EnsembleEvaluation") -> list[str]:
     """Keeps the combinations in the run folder, and returns their names."""
     from made_cli.ensemble.combination import Combination, SavedEnsemble, SavedMember
-    from made_cli.training.checkpoint import Folder
+    from made_cli.runs.folder import Folder
 
     combinations: dict[str, Combination] = {"product": evaluation.product.combination}
     if evaluation.learned is not None:

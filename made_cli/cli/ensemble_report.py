@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from made_cli.cli.console import show_table
+from made_cli.cli.messages import show_table
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from made_cli.ensemble.evaluation import Evaluation, Judged
+    from made_cli.ensemble.evaluation import EnsembleEvaluation, Judged
     from made_cli.ensemble.members import Matrix, Member, Scored
     from made_cli.ensemble.mixture import Estimate
 
@@ -27,7 +27,7 @@ PLACES = 8
 
 
 def as_json(
-    evaluation: "Evaluation",
+    evaluation: "EnsembleEvaluation",
     members: "Sequence[Member]",
     scored: "Scored",
 ) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def as_json(
 
 def show(
     source: str,
-    evaluation: "Evaluation",
+    evaluation: "EnsembleEvaluation",
     members: "Sequence[Member]",
     scored: "Scored",
     confidence: float,
@@ -122,11 +122,11 @@ def show(
     )
 
 
-def _learned_headers(evaluation: "Evaluation") -> tuple[str, ...]:
+def _learned_headers(evaluation: "EnsembleEvaluation") -> tuple[str, ...]:
     return () if evaluation.learned is None else ("EM weight", "exponent")
 
 
-def _by_member(evaluation: "Evaluation", members: "Sequence[Member]", matrix: "Matrix") -> list[list[str]]:
+def _by_member(evaluation: "EnsembleEvaluation", members: "Sequence[Member]", matrix: "Matrix") -> list[list[str]]:
     """Returns a row for each member, from the best on; of many, those at both ends."""
     nll = -matrix.mean(axis=0)
     order = nll.argsort().tolist()
@@ -150,7 +150,7 @@ def _by_member(evaluation: "Evaluation", members: "Sequence[Member]", matrix: "M
     return rows
 
 
-def _combinations(evaluation: "Evaluation", matrix: "Matrix") -> list[list[str]]:
+def _combinations(evaluation: "EnsembleEvaluation", matrix: "Matrix") -> list[list[str]]:
     """Returns a row for each way to combine; the gain is that over the bound."""
     bound, learned = evaluation.bound, evaluation.learned
     best = -float(matrix.mean(axis=0).max())
@@ -171,7 +171,7 @@ def _combinations(evaluation: "Evaluation", matrix: "Matrix") -> list[list[str]]
     return [*rows, row(name, learned.weighted), row("product", evaluation.product), row("pool", learned.pool)]
 
 
-def _normalisers(evaluation: "Evaluation") -> list[list[str]]:
+def _normalisers(evaluation: "EnsembleEvaluation") -> list[list[str]]:
     named = {"product": evaluation.product}
     if evaluation.learned is not None:
         named["pool"] = evaluation.learned.pool

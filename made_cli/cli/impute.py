@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from made_cli.cli.console import People
+from made_cli.cli.messages import Messages
 from made_cli.cli.options import (
     Data,
     Delimiter,
@@ -54,17 +54,18 @@ def impute(
     """
     if mode == "most-likely" and draws > 1:
         raise typer.BadParameter("--draws: the most likely values are the same every time; draw with --mode sample")
-    from made_cli.tables.files import check_output, read_table, write_table
+    from made_cli.tables.files.reading import read_table
+    from made_cli.tables.files.writing import check_output, write_table
 
     check_output(output)
     import numpy as np
     import pandas as pd
 
-    from made_cli.answers import impute as prepare
     from made_cli.cli.torch_setup import set_up
-    from made_cli.training.checkpoint import load_run
+    from made_cli.inference.answers import impute as prepare
+    from made_cli.runs.folder import load_run
 
-    people, rng = People(quiet=quiet), np.random.default_rng(seed)
+    messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
     table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
     if draws > 1 and DRAW in table.frame.columns:
@@ -73,11 +74,11 @@ def impute(
             hint="Rename it, or impute once for each --seed.",
             code=Exit.USAGE,
         )
-    with people.progress("imputing", None) as bar:
+    with messages.progress("imputing", None) as bar:
         imputation = prepare(loaded, table, permutations, seed, bar.advance)
         tables = [imputation.filled(mode, rng, bar.advance) for _ in range(draws)]
     cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
-    people.say(f"filled {cells:,} cells of {rows:,} rows")
+    messages.say(f"filled {cells:,} cells of {rows:,} rows")
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
     write_table(pd.concat(tables, ignore_index=True), output)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from made_cli.cli.console import show_json, show_table
+from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
 
 
@@ -11,7 +11,7 @@ def info(run: RunFolder, json: Json = False) -> None:
 
     Example: made info runs/digits
     """
-    from made_cli.training.checkpoint import Folder
+    from made_cli.runs.folder import Folder
 
     folder = Folder(run)
     record = folder.open()

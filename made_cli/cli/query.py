@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from made_cli.cli.console import show_json, show_table
+from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Device, Given, Json, Permutations, RunFolder, Seed, Threads
 
 
@@ -30,9 +30,9 @@ def query(
 
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """
-    from made_cli.answers import ask
     from made_cli.cli.torch_setup import set_up
-    from made_cli.training.checkpoint import load_run
+    from made_cli.inference.answers import ask
+    from made_cli.runs.folder import load_run
 
     found = ask(load_run(run, set_up(device, threads)), event, given or [], samples, permutations, seed)
     if json:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from made_cli.cli.console import People
+from made_cli.cli.messages import Messages
 from made_cli.cli.options import Device, Given, Output, Permutations, Quiet, RunFolder, Seed, Threads
 from made_cli.errors import Exit, UserError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from made_cli.training.saved import Combined
+    from made_cli.runs.saved import Combined
 
 
 def sample(
@@ -60,19 +60,20 @@ def sample(
     ):
         if wrong:
             raise typer.BadParameter(why)
-    from made_cli.tables.files import check_output, read_table, write_table
+    from made_cli.tables.files.reading import read_table
+    from made_cli.tables.files.writing import check_output, write_table
 
     check_output(output)
     import numpy as np
 
-    from made_cli.answers import rows_given
     from made_cli.cli.torch_setup import set_up
     from made_cli.ensemble.combination import Mixture
-    from made_cli.tables.given import given_once, given_table
-    from made_cli.training.checkpoint import load_run
-    from made_cli.training.saved import Combined, combined
+    from made_cli.inference.answers import rows_given
+    from made_cli.runs.folder import load_run
+    from made_cli.runs.saved import Combined, combined
+    from made_cli.tables.events.evidence import given_once, given_table
 
-    people, rng = People(quiet=quiet), np.random.default_rng(seed)
+    messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
     schema = loaded.record.schema
     found = combined(loaded, combine, permutations if member is None else member, seed)
@@ -84,15 +85,15 @@ def sample(
     elif given_file is not None:
         known = given_table(schema, read_table(given_file)).repeated(count)
         count = len(known.codes)
-    with people.progress("sampling", count) as bar:
+    with messages.progress("sampling", count) as bar:
 
-        def done(drawn: int) -> None:
+        def on_progress(drawn: int) -> None:
             bar.update(drawn, f"sampled {drawn:,} rows")
 
         if known is None:
-            frame = schema.decode(_draw(run, found, count, rng, done, people), rng)
+            frame = schema.decode(_draw(run, found, count, rng, on_progress, messages), rng)
         else:
-            frame = rows_given(loaded, found.members, known, rng, done)
+            frame = rows_given(loaded, found.members, known, rng, on_progress)
     write_table(frame, output)
 
 
@@ -101,8 +102,8 @@ def _draw(
     found: "Combined",
     rows: int,
     rng: "np.random.Generator",
-    done: "Callable[[int], None]",
-    people: People,
+    on_progress: "Callable[[int], None]",
+    messages: Messages,
 ) -> "NDArray[np.float64]":
     """Draws rows (N, D) of codes from a combination."""
     import numpy as np
@@ -111,10 +112,12 @@ def _draw(
 
     if found.combination.form == "mixture":
         weights = np.array(found.combination.weights)
-        return sample_mixture(found.members, rows, rng, weights=weights, done=done).codes
+        return sample_mixture(found.members, rows, rng, weights=weights, on_progress=on_progress).codes
     if found.combination.form == "product" and found.combination.guaranteed:
-        accepted = sample_product(found.members, rows, rng, np.array(found.combination.exponents), done=done)
-        people.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
+        accepted = sample_product(
+            found.members, rows, rng, np.array(found.combination.exponents), on_progress=on_progress
+        )
+        messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
         return accepted.codes
     raise UserError(
         f"{run}: the {found.combination.form} has free exponents, which rejection cannot sample exactly",

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from made_cli.cli.console import show_json, show_table
+from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Data, Delimiter, Drop, Encoding, Json, Kinds, NoHeader, pairs
-from made_cli.config import Overruled
+from made_cli.config import Overrides
 
 if TYPE_CHECKING:
-    from made_cli.tables.infer import Finding
+    from made_cli.tables.columns.inference import Finding
 
 HEADERS = ("column", "kind", "distinct", "missing", "resolution", "why")
 
@@ -28,11 +28,11 @@ def schema(
 
     Example: made schema sample_data/penguins.csv
     """
-    from made_cli.tables.files import read_table
-    from made_cli.tables.infer import infer
+    from made_cli.tables.columns.inference import infer
+    from made_cli.tables.files.reading import read_table
 
     table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
-    findings = infer(table, Overruled(pairs(kind, "--kind"), frozenset(drop or [])))
+    findings = infer(table, Overrides(pairs(kind, "--kind"), frozenset(drop or [])))
     if json:
         show_json({"schema_version": 1, "rows": len(table.frame), "columns": [described(f) for f in findings]})
     else:
@@ -41,7 +41,7 @@ def schema(
 
 def described(finding: "Finding") -> dict[str, object]:
     """Returns what was found out about a column, as JSON holds it."""
-    from made_cli.tables.kinds import Numeric
+    from made_cli.tables.columns.kinds import Numeric
 
     kind = finding.kind
     return {
@@ -57,7 +57,7 @@ def described(finding: "Finding") -> dict[str, object]:
 
 def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
     """Returns a row of text for each column, under `HEADERS`."""
-    from made_cli.tables.kinds import Numeric
+    from made_cli.tables.columns.kinds import Numeric
 
     rows = []
     for finding in findings:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from made_cli.cli.console import People
+from made_cli.cli.messages import Messages
 from made_cli.cli.options import (
     Data,
     Delimiter,
@@ -23,8 +23,8 @@ from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
     from made_cli.config import Missing
-    from made_cli.ensemble.partial import Question
-    from made_cli.tables.schema import Schema
+    from made_cli.inference.conditionals import Question
+    from made_cli.tables.columns.schema import Schema
 
 PARTS = "Some columns"
 CELLS = "Cell by cell"
@@ -88,19 +88,20 @@ def score(
 
     Example: made score runs/digits new.csv > scores.csv
     """
-    from made_cli.tables.files import check_output, read_table, write_table
+    from made_cli.tables.files.reading import read_table
+    from made_cli.tables.files.writing import check_output, write_table
 
     check_output(output)
     import numpy as np
     import pandas as pd
 
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.scoring import Scorer
-    from made_cli.ensemble.surprisal import oddest
-    from made_cli.training.checkpoint import load_run
-    from made_cli.training.saved import combined
+    from made_cli.inference.scoring import Scorer
+    from made_cli.inference.surprisal import oddest
+    from made_cli.runs.folder import load_run
+    from made_cli.runs.saved import combined
 
-    people = People(quiet=quiet)
+    messages = Messages(quiet=quiet)
     loaded = load_run(run, set_up(device, threads))
     schema = loaded.record.schema
     question = question_of(schema, columns, given)
@@ -113,7 +114,7 @@ def score(
     known = ~schema.empty(table, only=only) if empties == "marginal" else np.ones(codes.shape, dtype=np.bool_)
     found = combined(loaded, combine, permutations, seed)
     scorer = Scorer(found.members, found.combination, question, leave_one_out=leave_one_out)
-    with people.progress("scoring", len(found.members)) as bar:
+    with messages.progress("scoring", len(found.members)) as bar:
         scores = scorer.score(codes, known, bar.advance)
     frame = pd.DataFrame({"log_prob": scores.log_prob})
     if per_column or top:
@@ -138,7 +139,7 @@ def question_of(schema: "Schema", columns: str | None, given: str | None) -> "Qu
     Raises:
         UserError: they name the same column.
     """
-    from made_cli.ensemble.partial import Question
+    from made_cli.inference.conditionals import Question
 
     asked, known = (
         frozenset(map(schema.names.index, listed(text, schema.names, option)))

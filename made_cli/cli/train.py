@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from made_cli.cli.console import People, show_json
+from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import (
     DATA_HELP,
     Delimiter,
@@ -22,7 +22,7 @@ from made_cli.cli.options import (
     widths,
 )
 from made_cli.cli.train_progress import estimate_costs, follow, show_findings
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig, checked
+from made_cli.config import NetworkConfig, Overrides, TrainingConfig, checked
 
 NETWORK, TRAINING = NetworkConfig(), TrainingConfig()
 MODEL, SPEED = "Model", "Training"
@@ -58,9 +58,9 @@ def train(
         Literal["bound", "mixture", "product"],
         typer.Option(help="What to maximise over the orderings of a step.", rich_help_panel=MODEL),
     ] = TRAINING.objective,
-    draws: Annotated[
+    orderings_per_step: Annotated[
         int, typer.Option(metavar="J", help="Orderings of a step, but for the bound.", rich_help_panel=MODEL)
-    ] = TRAINING.draws,
+    ] = TRAINING.orderings_per_step,
     hidden: Annotated[
         str, typer.Option(metavar="H,H,…", help="Widths of the hidden layers.", rich_help_panel=MODEL)
     ] = (",".join(map(str, NETWORK.hidden))),
@@ -138,7 +138,7 @@ def train(
         orderings=_orderings(orderings),
         connectivity=connectivity,
         objective=objective,
-        draws=draws,
+        orderings_per_step=orderings_per_step,
         missing=missing,
         validation=TRAINING.validation if share is None else share,
         epochs=epochs,
@@ -149,12 +149,12 @@ def train(
         seed=seed,
     )
     network = checked(NetworkConfig, hidden=widths(hidden), dropout=dropout)
-    overruled, people = Overruled(pairs(kind, "--kind"), frozenset(drop or [])), People(quiet=quiet)
+    overrides, messages = Overrides(pairs(kind, "--kind"), frozenset(drop or [])), Messages(quiet=quiet)
     from made_cli.cli.torch_setup import set_up
-    from made_cli.tables.files import read_table
-    from made_cli.training.checkpoint import Folder
+    from made_cli.runs.folder import Folder
+    from made_cli.tables.files.reading import read_table
     from made_cli.training.prepare import prepare, prepare_again
-    from made_cli.training.train import Training
+    from made_cli.training.run_trainer import RunTrainer
 
     folder, torch_device = Folder(out), set_up(device, threads)
     record = folder.open() if resume else None
@@ -169,22 +169,22 @@ def train(
     )
     assert table is not None
     if record is None:
-        prepared = prepare(table, valid_table, network, training, overruled)
-        show_findings(people, table.source, prepared.findings)
+        prepared = prepare(table, valid_table, network, training, overrides)
+        show_findings(messages, table.source, prepared.findings)
         record, rows = prepared.record, prepared.rows
     else:
         rows = prepare_again(record, table, valid_table)
     if dry_run:
-        estimate_costs(people, Training(record, rows, torch_device))
+        estimate_costs(messages, RunTrainer(record, rows, torch_device))
         return
     if not resume:
         folder.create(record, force=force)
-    job = Training(record, rows, torch_device, folder)
+    job = RunTrainer(record, rows, torch_device, folder)
     if resume:
         job.resume()
     reading = ["--no-header"] * no_header + (["--delimiter", delimiter] if delimiter else [])
     reading += [] if encoding == "utf-8" else ["--encoding", encoding]
-    follow(job, people, shlex.join([data, *reading]))
+    follow(job, messages, shlex.join([data, *reading]))
     if json:
         show_json(job.metrics())
 

@@ -10,37 +10,37 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from made_cli.cli.console import People
+from made_cli.cli.messages import Messages
 from made_cli.cli.schema import HEADERS, as_rows
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    from made_cli.tables.infer import Finding
-    from made_cli.training.train import Training
+    from made_cli.tables.columns.inference import Finding
+    from made_cli.training.run_trainer import RunTrainer
 
 MANY = 30
 """Columns that are shown one by one; of more than that only a count by kind, and what is left out."""
 
 
-def show_findings(people: People, source: str, findings: "Sequence[Finding]") -> None:
+def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:
     """Shows what the columns were taken for: all of a few, else how many of each kind."""
     rows = findings[0].column.rows
     if len(findings) <= MANY:
-        people.table(f"{source}: {rows:,} rows", HEADERS, as_rows(list(findings)), left=2)
+        messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(list(findings)), left=2)
         return
     kinds = [finding.kind.described for finding in findings if finding.kind is not None]
-    people.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
+    messages.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
     for finding in findings:
         if finding.kind is None:
-            people.say(f"left out: {finding.column.name} ({finding.why})")
+            messages.say(f"left out: {finding.column.name} ({finding.why})")
 
 
-def follow(training: "Training", people: People, data: str) -> None:
+def follow(training: "RunTrainer", messages: Messages, data: str) -> None:
     """Trains to the end, or until a signal asks to leave off.
 
     Args:
         training: to be trained; has a folder.
-        people: are told how it goes.
+        messages: are told how it goes.
         data: the table and how it is read, as the person would type it again.
 
     Raises:
@@ -49,14 +49,14 @@ def follow(training: "Training", people: People, data: str) -> None:
     assert training.folder is not None
     path, config = training.folder.path, training.record.training
     networks, objective = config.networks, config.objective
-    with _signals(people) as caught, people.progress("training", total=1.0) as bar:
+    with _signals(messages) as caught, messages.progress("training", total=1.0) as bar:
         best = float("nan")
-        for index, look in training.looks_until(lambda: bool(caught)):
+        for index, evaluation in training.train_and_evaluate(lambda: bool(caught)):
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
-            best = look.valid_nll if look.best else best
+            best = evaluation.valid_nll if evaluation.best else best
             bar.update(
                 training.share_done,
-                f"{name}epoch {look.epoch}: validation {objective} {best:.3f} nats, {look.seconds:.0f} s",
+                f"{name}epoch {evaluation.epoch}: validation {objective} {best:.3f} nats, {evaluation.seconds:.0f} s",
             )
     if not training.finished:
         raise UserError(
@@ -67,28 +67,28 @@ def follow(training: "Training", people: People, data: str) -> None:
     metrics = training.metrics()
     for index, network in enumerate(metrics["networks"]):
         name = f"network {index + 1}: " if networks > 1 else ""
-        people.say(
+        messages.say(
             f"{name}{network['steps']:,} steps in {network['seconds']:.0f} s, ended by {network['stopped']}; "
             f"validation {objective} {network['valid_nll']:.3f} nats a row"
         )
-    people.say(f"saved in {path}")
+    messages.say(f"saved in {path}")
 
 
-def estimate_costs(people: People, training: "Training") -> None:
+def estimate_costs(messages: Messages, training: "RunTrainer") -> None:
     """Says what a training would cost: parameters, memory, a timed step, the time to finish at most."""
     costs = training.costs()
-    people.say(
+    messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
         f" {costs.megabytes:.0f} MB in training"
     )
-    people.say(
+    messages.say(
         f"a step takes {costs.step_seconds * 1000:.1f} ms; at most {costs.steps:,} steps a network, "
         f"{costs.networks * costs.steps * costs.step_seconds / 60:.1f} minutes in all; mostly fewer"
     )
 
 
 @contextmanager
-def _signals(people: People) -> Iterator[list[int]]:
+def _signals(messages: Messages) -> Iterator[list[int]]:
     """Collects SIGINT and SIGTERM instead of dying of them; a second one interrupts at once."""
     caught: list[int] = []
 
@@ -96,7 +96,7 @@ def _signals(people: People) -> Iterator[list[int]]:
         if caught:
             raise KeyboardInterrupt
         caught.append(number)
-        people.say("leaving off after this step …")
+        messages.say("leaving off after this step …")
 
     kinds = (signal.SIGINT, signal.SIGTERM)
     old: list[Callable[[int, FrameType | None], object] | int | None] = [signal.signal(kind, note) for kind in kinds]

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.individual import Individual, positions_by
 from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, WideMasks, propagate
 from made_cli.core.orderings import Ordering
-from made_cli.tables.kinds import Kind
+from made_cli.core.per_row import PerRowOrderings, positions_by_role
+from made_cli.tables.columns.kinds import Kind
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
@@ -61,9 +61,9 @@ class Made(nn.Module):
         return self.network.read.device
 
     @property
-    def breadth(self) -> int:
+    def peak_width(self) -> int:
         """The most numbers that a row needs at a time in any one array."""
-        parts = (part.breadth for part in self.distributions)
+        parts = (part.peak_width for part in self.distributions)
         return max(len(self.kinds), *self.config.hidden, len(self.network.output_columns), *parts)
 
     def start_from_base_rates(self, codes: Tensor) -> None:
@@ -99,7 +99,7 @@ class Made(nn.Module):
         if key not in self._remembered:
             while len(self._remembered) >= REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
-            self._remembered[key] = self.network.widen(self.masks(ordering))
+            self._remembered[key] = self.network.expand_masks(self.masks(ordering))
         return self._remembered[key]
 
     def under(self, ordering: Ordering) -> "OrderedMade":
@@ -169,6 +169,6 @@ class OrderedMade:
         unknown = self.made.unknown(codes)
         if unknown is not None:
             positions = torch.tensor(self.ordering.positions, device=codes.device)
-            individual = Individual(self.made, self.ordering.connectivity)
-            return individual.log_prob(codes, positions_by(unknown.long(), positions), ~unknown, dropout)
+            per_row = PerRowOrderings(self.made, self.ordering.connectivity)
+            return per_row.log_prob(codes, positions_by_role(unknown.long(), positions), ~unknown, dropout)
         return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)

@@ -104,7 +104,7 @@ class MaskedNetwork(nn.Module):
     input_columns: Tensor
     output_columns: Tensor
 
-    def widen(self, masks: Masks) -> "WideMasks":
+    def expand_masks(self, masks: Masks) -> "WideMasks":
         """Turns masks over columns into masks over features and outputs, ready to multiply with."""
         dtype = self.read.dtype
         earlier = masks.earlier.to(dtype)[self.output_columns]

@@ -58,10 +58,10 @@ def draws(size: int, rng: np.random.Generator, *, resample_connectivity: bool = 
         yield draw(size, rng, resample_connectivity=resample_connectivity)
 
 
-def first(ordering: Ordering, columns: Set[int]) -> Ordering:
+def moved_to_front(ordering: Ordering, columns: Set[int]) -> Ordering:
     """Returns an ordering with some columns moved to the front; among them, and among the others, the turn stays.
 
-    >>> first(Ordering((2, 0, 3, 1)), {3, 2}).columns
+    >>> moved_to_front(Ordering((2, 0, 3, 1)), {3, 2}).columns
     (2, 3, 0, 1)
     """
     return replace(ordering, columns=tuple(sorted(ordering.columns, key=lambda column: column not in columns)))

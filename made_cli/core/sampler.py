@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions.base import Drawn
+from made_cli.core.distributions.base import TruncatedDraw
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
-from made_cli.tables.regions import Region
+from made_cli.tables.columns.regions import Region
 
 
 @torch.no_grad()
@@ -44,7 +44,7 @@ def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | Non
 
 @torch.no_grad()
 def progressive_sample(
-    made: Made, ordering: Ordering, uniforms: Tensor, within: Mapping[int, Region], known: Tensor | None = None
+    made: Made, ordering: Ordering, uniforms: Tensor, regions: Mapping[int, Region], known: Tensor | None = None
 ) -> Tensor:
     """Estimates how probable it is that some columns lie in regions: importance sampling along the ordering.
 
@@ -55,22 +55,22 @@ def progressive_sample(
         made: the family.
         ordering: π, the member that is asked.
         uniforms: (N, D) float64 in [0, 1).
-        within: the region of each column that is asked about.
+        regions: the region of each column that is asked about.
         known: (N, k) codes of the first k columns of the ordering, none of them asked about.
 
     Returns:
-        (N,) logs of the weights: the mean of their exponentials estimates P(within | known).
+        (N,) logs of the weights: the mean of their exponentials estimates P(regions | known).
 
     Reference: Yang et al., *Deep Unsupervised Cardinality Estimation*, VLDB 2019, section 5.1.
     """
     uniforms = uniforms.to(made.device, torch.float64)
     drawing, log_weights = _Drawing(made, ordering, len(uniforms)), uniforms.new_zeros(len(uniforms))
-    last = max(ordering.positions[column] for column in within)
+    last = max(ordering.positions[column] for column in regions)
     for position, column in enumerate(ordering.columns[: last + 1]):
         if known is not None and position < known.shape[1]:
             codes = known[:, position].to(uniforms)
-        elif column in within:
-            codes, log_mass = drawing.draw_within(column, uniforms[:, column], within[column])
+        elif column in regions:
+            codes, log_mass = drawing.draw_truncated(column, uniforms[:, column], regions[column])
             log_weights = log_weights + log_mass
         else:
             codes = drawing.draw(column, uniforms[:, column])
@@ -107,9 +107,9 @@ class _Drawing:
         """Returns (N,) codes of the next column, from uniforms (N,)."""
         return self.made.single(column).sample(self._outputs(column), uniforms.unsqueeze(1)).squeeze(1)
 
-    def draw_within(self, column: int, uniforms: Tensor, region: Region) -> Drawn:
+    def draw_truncated(self, column: int, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
-        return self.made.single(column).within(self._outputs(column), uniforms, region)
+        return self.made.single(column).sample_truncated(self._outputs(column), uniforms, region)
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""

@@ -18,7 +18,7 @@ from made_cli.ensemble.normaliser import estimate_free_normaliser, estimate_norm
 from made_cli.ensemble.pool import Proposal, choose_pull, fit_free_pool, fit_pool
 from made_cli.ensemble.sampling import draw_scored, with_a_share
 from made_cli.ensemble.weights import Fit, choose_sparsity, fit_weights
-from made_cli.tables.kinds import unseen_mass
+from made_cli.tables.columns.kinds import unseen_mass
 
 PROPOSED = 2**14
 """Rows of the equal mixture that the pool is learned from and entropies are estimated on."""
@@ -86,7 +86,7 @@ class Learned:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class EnsembleEvaluation:
     """Bound, equal mixture and product of the same members, and what was learned where there were rows for it.
 
     Attributes:
@@ -108,7 +108,7 @@ class Evaluation:
     single_entropy: float
 
 
-class Evaluator:
+class EnsembleEvaluator:
     """Evaluates every combination of the same members.
 
     Args:
@@ -130,7 +130,7 @@ class Evaluator:
         say("sampling the members")
         self.drawn, self.sampled = draw_scored(members, PROPOSED, self.rng)
 
-    def evaluate(self, fit_on: Matrix | None, counts: Sequence[int]) -> Evaluation:
+    def evaluate(self, fit_on: Matrix | None, counts: Sequence[int]) -> EnsembleEvaluation:
         """Judges every combination.
 
         Args:
@@ -140,7 +140,7 @@ class Evaluator:
         equal = np.full(len(self.members), 1 / len(self.members))
         self.say("normalising the product")
         product = self._normalised(equal)
-        return Evaluation(
+        return EnsembleEvaluation(
             bound=estimate(bound(self.matrix)),
             mixture=self._judged(Mixture(tuple(equal))),
             product=self._judged(product),

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from made_cli.atomic import atomic_write
 from made_cli.ensemble.members import Member, Scored
 from made_cli.errors import Exit, UserError
-from made_cli.tables.atomic import atomic_write
 
 
 def fingerprint(members: Sequence[Member], codes: NDArray[np.generic]) -> str:

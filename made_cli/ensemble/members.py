@@ -29,14 +29,14 @@ class Member:
         network: the number of the network in its run.
         made: that network.
         ordering: the order of the columns.
-        free: whether the network is trained for any ordering, so that columns may be moved to the front.
+        any_ordering: whether the network is trained for any ordering, so that columns may be moved to the front.
     """
 
     run: str
     network: int
     made: Made
     ordering: Ordering
-    free: bool = False
+    any_ordering: bool = False
 
 
 def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterator[NDArray[np.int64]]:
@@ -47,7 +47,7 @@ def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterato
         made: the model that they go through.
         copies: how often each row does at once.
     """
-    size = max(1, BATCH_NUMBERS // (copies * made.breadth))
+    size = max(1, BATCH_NUMBERS // (copies * made.peak_width))
     yield from (rows[start : start + size] for start in range(0, len(rows), size))
 
 
@@ -56,7 +56,7 @@ def log_likelihoods(
     codes: NDArray[np.generic],
     *,
     terms: Callable[[Member, int, torch.Tensor], None] | None = None,
-    done: Callable[[], None] = lambda: None,
+    on_progress: Callable[[], None] = lambda: None,
 ) -> Matrix:
     """Computes the matrix of log-likelihoods.
 
@@ -65,7 +65,7 @@ def log_likelihoods(
         codes: (N, D).
         terms: if given, it is shown each batch of the terms of the chain rule: the member, the first row of the
             batch and (n, D) nats.
-        done: called after each member.
+        on_progress: called after each member.
 
     Returns:
         L (N, K): log q(x_n | π_k), nats.
@@ -79,7 +79,7 @@ def log_likelihoods(
                 matrix[batch, index] = log_prob.sum(1).numpy()
                 if terms is not None:
                     terms(member, int(batch[0]), log_prob)
-            done()
+            on_progress()
     return matrix
 
 
@@ -98,7 +98,7 @@ class Scored:
 
 
 def score_rows(
-    members: Sequence[Member], codes: NDArray[np.generic], done: Callable[[], None] = lambda: None
+    members: Sequence[Member], codes: NDArray[np.generic], on_progress: Callable[[], None] = lambda: None
 ) -> Scored:
     """Computes the matrix of log-likelihoods and, on the way, the NLL by position."""
     total = np.zeros(codes.shape[1])
@@ -106,5 +106,5 @@ def score_rows(
     def add(member: Member, start: int, log_prob: torch.Tensor) -> None:
         total[:] -= log_prob.sum(0).numpy()[list(member.ordering.columns)]
 
-    matrix = log_likelihoods(members, codes, terms=add, done=done)
+    matrix = log_likelihoods(members, codes, terms=add, on_progress=on_progress)
     return Scored(matrix, total / (len(members) * max(1, len(codes))))

@@ -25,7 +25,7 @@ TRIED = (2048, 32768)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class MixtureSample:
     """Rows of a mixture.
 
     Attributes:
@@ -43,8 +43,8 @@ def sample_mixture(
     rng: np.random.Generator,
     *,
     weights: NDArray[np.float64] | None = None,
-    done: Callable[[int], None] = lambda count: None,
-) -> Drawn:
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> MixtureSample:
     """Draws from a mixture.
 
     Args:
@@ -52,7 +52,7 @@ def sample_mixture(
         rows: N.
         rng: picks the members and draws the rows.
         weights: (K,) sum 1; None for the equal mixture.
-        done: told now and then how many rows are drawn.
+        on_progress: told now and then how many rows are drawn.
     """
     columns = len(members[0].ordering.columns)
     picked = rng.choice(len(members), size=rows, p=weights)
@@ -63,13 +63,13 @@ def sample_mixture(
             uniforms = torch.from_numpy(rng.random((len(batch), columns)))
             codes[batch] = sample(member.made, member.ordering, uniforms).cpu().numpy()
             drawn += len(batch)
-            done(drawn)
-    return Drawn(codes, picked)
+            on_progress(drawn)
+    return MixtureSample(codes, picked)
 
 
 def draw_scored(
     members: Sequence[Member], rows: int, rng: np.random.Generator, weights: NDArray[np.float64] | None = None
-) -> tuple[Drawn, Matrix]:
+) -> tuple[MixtureSample, Matrix]:
     """Draws from a mixture, and scores what was drawn under every member: (N, K) nats."""
     drawn = sample_mixture(members, rows, rng, weights=weights)
     return drawn, log_likelihoods(members, drawn.codes)
@@ -82,7 +82,7 @@ def with_a_share(members: Sequence[Member], shares: NDArray[np.float64]) -> tupl
 
 
 @dataclass(frozen=True)
-class Accepted:
+class ProductSample:
     """Rows of a product.
 
     Attributes:
@@ -105,8 +105,8 @@ def sample_product(
     rng: np.random.Generator,
     exponents: NDArray[np.float64],
     *,
-    done: Callable[[int], None] = lambda count: None,
-) -> Accepted:
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> ProductSample:
     """Draws from a product by rejection.
 
     Args:
@@ -114,7 +114,7 @@ def sample_product(
         rows: N.
         rng: draws.
         exponents: (K,) a ≥ 0, sum 1.
-        done: told now and then how many rows are accepted.
+        on_progress: told now and then how many rows are accepted.
 
     Raises:
         UserError: hardly a row is accepted.
@@ -136,6 +136,6 @@ def sample_product(
                 hint="Save the product of fewer members with made ensemble-eval, or sample with --combine mixture.",
                 code=Exit.BAD_DATA,
             )
-        done(min(accepted, rows))
+        on_progress(min(accepted, rows))
     # The last rows that were tried are more than it took: the rate is that of all, the count in proportion.
-    return Accepted(np.concatenate(kept)[:rows], round(tried * rows / accepted))
+    return ProductSample(np.concatenate(kept)[:rows], round(tried * rows / accepted))

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns import MISSING, read_column
-from made_cli.tables.files import Table
-from made_cli.tables.kinds import Categorical, Kind
-from made_cli.tables.schema import Schema
+from made_cli.tables.columns.kinds import Categorical, Kind
+from made_cli.tables.columns.schema import Schema
+from made_cli.tables.files.table import Table
+from made_cli.tables.text.column import MISSING, read_column
 
 Cells = NDArray[np.float64]
 NUMBERS = 0

@@ -133,7 +133,7 @@ def compare_tables(
     *,
     classifier_rows: int | None,
     seed: int,
-    done: Callable[[], None] = lambda: None,
+    on_progress: Callable[[], None] = lambda: None,
 ) -> Comparison:
     """Compares tables in every way.
 
@@ -142,7 +142,7 @@ def compare_tables(
         tables: as that reads them.
         classifier_rows: rows of each table that the classifier gets, at most; None to leave it out.
         seed: of all that is drawn.
-        done: called after each fold of the classifier.
+        on_progress: called after each fold of the classifier.
     """
     sizes, real, synthetic = alignment.sizes, tables.real, tables.synthetic
     # A generator each: what one part draws must not depend on whether another was asked for.
@@ -153,7 +153,7 @@ def compare_tables(
         trends=pair_trends(real, synthetic, sizes),
         detection=None
         if classifier_rows is None
-        else two_sample(real, synthetic, sizes, classifier_rows, rngs[0], done),
+        else two_sample(real, synthetic, sizes, classifier_rows, rngs[0], on_progress),
         synthetic=nearness(synthetic, real, sizes, rngs[1]),
         holdout=None if tables.holdout is None else nearness(tables.holdout, real, sizes, rngs[2]),
     )

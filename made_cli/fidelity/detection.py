@@ -61,7 +61,7 @@ def two_sample(
     sizes: Sequence[int],
     most: int,
     rng: np.random.Generator,
-    done: Callable[[], None] = lambda: None,
+    on_progress: Callable[[], None] = lambda: None,
 ) -> Detection | None:
     """Trains classifiers on four fifths of the rows and asks them about the rest, five times.
 
@@ -71,7 +71,7 @@ def two_sample(
         sizes: (D,) see `Alignment.sizes`.
         most: rows from each table at most.
         rng: draws the rows, the folds and what the classifiers draw.
-        done: called after each of `FOLDS` steps.
+        on_progress: called after each of `FOLDS` steps.
 
     Returns:
         What was found; None where a table has a single row, which no classifier can both learn and be asked about.
@@ -94,7 +94,7 @@ def two_sample(
             if fold == 0:
                 few = rng.permutation(test)[:SHUFFLED]
                 telling[varies] = _telling(classifier, X[few], y[few], rng)
-        done()
+        on_progress()
     # The variance of the Mann–Whitney statistic of two equal samples of one distribution.
     by_chance = float(np.sqrt((2 * rows + 1) / 12) / rows)
     return Detection(float(roc_auc_score(y, scores)), by_chance, rows, tuple(map(float, telling)))

@@ -1,1 +1,1 @@
-"""Training, and the run folder."""
+"""Training: preparing, objectives, schedule, the training of a network, of a run."""

@@ -1,4 +1,4 @@
-"""What a step of training makes small, and what a look at the validation rows measures.
+"""What a step of training makes small, and what an evaluation of the validation rows measures.
 
 Knows: three objectives over J orderings drawn for the step, each the negative log-likelihood of one way to combine
 them: their bound (the mean of the log-likelihoods), their equal mixture (the log of the mean, a tighter bound on the
@@ -27,13 +27,13 @@ POOL = 1000
 REFRESH = 20
 """Steps after which they are drawn anew; until then their weights follow the network."""
 JUDGED = 2000
-"""Rows of the model that log Z is estimated on at a look."""
+"""Rows of the model that log Z is estimated on at an evaluation."""
 
 
 class Objective(ABC):
     """A way to combine the J orderings of a step."""
 
-    draws: int
+    orderings_per_step: int
     """J, how many orderings a step takes."""
 
     @abstractmethod
@@ -56,7 +56,7 @@ class Objective(ABC):
 class BoundObjective(Objective):
     """The mean over the orderings of the log-likelihood: that of the paper, one ordering a step."""
 
-    draws = 1
+    orderings_per_step = 1
 
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x E_π log q(x | π)."""
@@ -71,11 +71,11 @@ class MixtureObjective(Objective):
     """The log of the mean over J orderings of the likelihood.
 
     Args:
-        draws: J.
+        orderings_per_step: J.
     """
 
-    def __init__(self, draws: int) -> None:
-        self.draws = draws
+    def __init__(self, orderings_per_step: int) -> None:
+        self.orderings_per_step = orderings_per_step
 
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x log (1/J) Σ_j q(x | π_j)."""
@@ -95,12 +95,12 @@ class ProductObjective(Objective):
     product of the present network and orderings is to that.
 
     Args:
-        draws: J.
+        orderings_per_step: J.
         generator: draws the rows.
     """
 
-    def __init__(self, draws: int, generator: torch.Generator) -> None:
-        self.draws, self.generator = draws, generator
+    def __init__(self, orderings_per_step: int, generator: torch.Generator) -> None:
+        self.orderings_per_step, self.generator = orderings_per_step, generator
         self.rows = torch.empty(0, 0, dtype=torch.float64)
         self.log_proposal = torch.empty(0, dtype=torch.float64)
         self.age = 0
@@ -120,7 +120,7 @@ class ProductObjective(Objective):
         return log_z - log_z.detach() - data.mean()
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
-        """Returns the product's, with log Z from rows that are the same function of the network at every look."""
+        """Returns the product's, with log Z from rows that are the same function of the network at every evaluation."""
         generator = torch.Generator(made.device).manual_seed(0)
         rows, log_proposal = self._draw(made, orderings, JUDGED, generator)
         with torch.no_grad():
@@ -153,9 +153,9 @@ class ProductObjective(Objective):
 def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objective:
     """Makes the objective that a configuration names; what it draws comes from the generator."""
     if config.objective == "mixture":
-        return MixtureObjective(config.draws)
+        return MixtureObjective(config.orderings_per_step)
     if config.objective == "product":
-        return ProductObjective(config.draws, generator)
+        return ProductObjective(config.orderings_per_step, generator)
     return BoundObjective()
 
 

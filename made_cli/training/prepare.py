@@ -11,20 +11,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.config import NetworkConfig, Overruled, TrainingConfig, settled
+from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defaults
 from made_cli.errors import Exit, UserError
-from made_cli.tables.files import Table
-from made_cli.tables.infer import Finding, infer, schema_of
-from made_cli.tables.kinds import Numeric
-from made_cli.tables.schema import Codes, Schema
-from made_cli.training.record import DataRecord, RunRecord, orderings_of
+from made_cli.runs.record import DataRecord, RunRecord, orderings_of
+from made_cli.tables.columns.inference import Finding, infer, schema_of
+from made_cli.tables.columns.kinds import Numeric
+from made_cli.tables.columns.schema import Codes, Schema
+from made_cli.tables.files.table import Table
 
 Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a training: codes (N, D) to train on and (N', D) to look at."""
+    """The rows of a training: codes (N, D) to train on and (N', D) to validate on."""
 
     train: Codes
     valid: Codes
@@ -70,7 +70,7 @@ def prepare(
     valid: Table | None,
     network: NetworkConfig,
     training: TrainingConfig,
-    overruled: Overruled | None = None,
+    overrides: Overrides | None = None,
 ) -> Prepared:
     """Infers the schema, encodes and splits the rows, and draws the orderings.
 
@@ -79,12 +79,12 @@ def prepare(
         valid: rows to validate on; None to hold out a share of `table`.
         network: the shape of each network; what it leaves open is settled here, as is what `training` leaves open.
         training: the settings.
-        overruled: the columns where the person knows better.
+        overrides: the columns where the person knows better.
 
     Raises:
         UserError: the table has no rows, no column worth learning, or does not fit `valid`.
     """
-    findings = infer(table, overruled, missing=training.missing)
+    findings = infer(table, overrides, missing=training.missing)
     schema = schema_of(findings, table.source)
     orderings = orderings_of(training, len(schema.kinds))
     one = all(trained is not None and len(trained) == 1 for trained in orderings)
@@ -102,7 +102,9 @@ def prepare(
             hint="Train with --orderings all, or with --missing outcome.",
             code=Exit.USAGE,
         )
-    network, training = settled(network, training, len(rows.train), one_ordering=one, numbers=_mostly_numbers(schema))
+    network, training = with_defaults(
+        network, training, len(rows.train), one_ordering=one, numbers=_mostly_numbers(schema)
+    )
     record = RunRecord(
         schema=schema,
         network=network,

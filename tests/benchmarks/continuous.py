@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.numbers import number_format
+from made_cli.tables.text.numbers import number_format
 from tests.benchmarks import program
 
 SETS = ("wine_red", "wine_white", "parkinsons_updrs", "kin40k", "protein", "keggdirected")

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.numbers import parse
+from made_cli.tables.text.numbers import parse
 from tests.benchmarks.combinations import made
 
 

@@ -11,8 +11,8 @@ from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering, draw
 from made_cli.core.sampler import sample
-from made_cli.tables.kinds import Categorical
-from made_cli.training.fitting import Fitting, Split
+from made_cli.tables.columns.kinds import Categorical
+from made_cli.training.network_trainer import NetworkTrainer, Split
 
 COLUMNS, ROWS = 200, 500
 
@@ -44,5 +44,5 @@ def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
 
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    fitting = Fitting(_made(), Split(rows, rows), None, TrainingConfig(steps=100), seed=0)
-    assert benchmark.pedantic(fitting.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]
+    network_trainer = NetworkTrainer(_made(), Split(rows, rows), None, TrainingConfig(steps=100), seed=0)
+    assert benchmark.pedantic(network_trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ from typer.main import get_group
 
 from made_cli import load
 from made_cli.cli import app
-from made_cli.cli.console import People
+from made_cli.cli.messages import Messages
 from tests.cli.program import made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
@@ -239,7 +239,7 @@ def test_standard_output_is_nothing_but_data(
 ) -> None:
     if terminal:  # rich draws its bars then, whatever standard error is
         monkeypatch.setenv("FORCE_COLOR", "1")
-        assert People().console.is_terminal
+        assert Messages().console.is_terminal
     trained = made("train", tables / "t.csv", "--out", tmp_path / "run", *BRIEF)
     assert trained.out == ""
     assert "saved in" in trained.err

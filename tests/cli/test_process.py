@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from made_cli.training.checkpoint import Folder
+from made_cli.runs.folder import Folder
 from tests.cli.program import Done, Started, made
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes ar
 def interrupted(tables: Path, folder: Path, number: signal.Signals, *options: str) -> Done:
     """Starts a training and sends it a signal once it has looked at the validation rows."""
     process = Started("train", tables / "t.csv", "--out", folder / "run", *TRAIN, *options, folder=folder)
-    looks = folder / "run" / "metrics.jsonl"
-    process.wait_until(looks.exists)
+    evaluations = folder / "run" / "metrics.jsonl"
+    process.wait_until(evaluations.exists)
     process.send(number)
     return process.done()
 

@@ -10,8 +10,8 @@ from made_cli.core.distributions import distributions_of
 from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering, natural
-from made_cli.tables.kinds import Categorical, Kind
-from made_cli.tables.kinds.categorical import UNSEEN
+from made_cli.tables.columns.categorical import UNSEEN
+from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import (
     BINARY,
     COLOURS,

@@ -5,7 +5,7 @@ import torch
 
 from made_cli.core.orderings import Ordering, natural
 from made_cli.core.sampler import sample
-from made_cli.tables.kinds import Kind, Numeric
+from made_cli.tables.columns.kinds import Kind, Numeric
 from tests.core.small import (
     BINARY,
     COLOURS,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from made_cli.config import EnsembleConfig
 from made_cli.ensemble import evaluation
 from made_cli.ensemble.combination import Product
-from made_cli.ensemble.evaluation import Evaluation, Evaluator
+from made_cli.ensemble.evaluation import EnsembleEvaluation, EnsembleEvaluator
 from made_cli.ensemble.mixture import equal_mixture
 from made_cli.ensemble.pool import PULLS
 from made_cli.ensemble.weights import SPARSITIES
@@ -27,17 +27,17 @@ def _rows(count: int, seed: int) -> NDArray[np.float64]:
     return ENUMERATED[np.random.default_rng(seed).choice(len(density), size=count, p=density / density.sum())]
 
 
-def _evaluated(config: EnsembleConfig = CONFIG, seed: int = 1) -> Evaluation:
-    return Evaluator(MEMBERS, _rows(200, seed), config).evaluate(_rows(300, 0), COUNTS)
+def _evaluated(config: EnsembleConfig = CONFIG, seed: int = 1) -> EnsembleEvaluation:
+    return EnsembleEvaluator(MEMBERS, _rows(200, seed), config).evaluate(_rows(300, 0), COUNTS)
 
 
 @functools.cache
-def _usual() -> Evaluation:
+def _usual() -> EnsembleEvaluation:
     return _evaluated()
 
 
 @functools.cache
-def _free() -> Evaluation:
+def _free() -> EnsembleEvaluation:
     return _evaluated(dataclasses.replace(CONFIG, free_exponents=True))
 
 
@@ -54,7 +54,7 @@ def _normaliser_is_right(product: Product) -> None:
     assert product.normaliser.log_z == pytest.approx(log_z, abs=0.05)
 
 
-def _product(found: Evaluation, name: str) -> Product:
+def _product(found: EnsembleEvaluation, name: str) -> Product:
     assert found.learned is not None
     product = (found.product if name == "product" else found.learned.pool).combination
     assert isinstance(product, Product)
@@ -97,7 +97,7 @@ def test_figures_are_means_over_the_evaluated_rows() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_mixture_and_product_are_never_worse_than_the_bound(seed: int) -> None:
     rows = _rows(5, seed)
-    found = Evaluator(MEMBERS, rows, CONFIG).evaluate(None, COUNTS)
+    found = EnsembleEvaluator(MEMBERS, rows, CONFIG).evaluate(None, COUNTS)
     assert found.learned is None
     for judged in (found.mixture, found.product):
         assert judged.estimate is not None
@@ -162,12 +162,12 @@ def test_effective_members_lie_between_one_and_all() -> None:
     alike = np.repeat(ENUMERATED[:, :1], 4, axis=1)
     apart = np.where(np.eye(4) > 0, -1.0, -1000.0)
     for rows, expected in ((alike, 4), (apart, 1)):
-        assert Evaluator(MEMBERS, rows, CONFIG).evaluate(None, ()).effective_members == pytest.approx(expected)
+        assert EnsembleEvaluator(MEMBERS, rows, CONFIG).evaluate(None, ()).effective_members == pytest.approx(expected)
 
 
 def test_one_member_is_its_own_mixture_and_product() -> None:
     rows = _rows(50, 1)[:, :1]
-    found = Evaluator(MEMBERS[:1], rows, CONFIG).evaluate(rows, (1,))
+    found = EnsembleEvaluator(MEMBERS[:1], rows, CONFIG).evaluate(rows, (1,))
     assert found.learned is not None
     for judged in (found.mixture, found.product, found.learned.weighted, found.learned.pool):
         assert judged.estimate is not None

@@ -8,7 +8,7 @@ from made_cli.config import Connectivity, TrainingConfig
 from made_cli.ensemble import members
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.errors import Exit, UserError
-from made_cli.training.record import DEFAULT_MEMBERS, Run
+from made_cli.runs.record import DEFAULT_MEMBERS, Run
 from tests.training.small import Orderings, table, training, twins
 
 
@@ -98,7 +98,7 @@ def test_batches_of_any_size_give_what_one_batch_gives(rows: int, monkeypatch: p
     trained = run(1, 2)
     codes = trained.record.schema.encode(table(twins()))
     whole = log_likelihoods(trained.members(), codes)
-    monkeypatch.setattr(members, "BATCH_NUMBERS", rows * trained.networks[0].breadth)
+    monkeypatch.setattr(members, "BATCH_NUMBERS", rows * trained.networks[0].peak_width)
     parts = log_likelihoods(trained.members(), codes)
     assert np.allclose(parts, whole, rtol=0, atol=1e-4)  # float32: sums are taken in another turn
 
@@ -106,7 +106,7 @@ def test_batches_of_any_size_give_what_one_batch_gives(rows: int, monkeypatch: p
 def test_the_terms_that_are_shown_add_up_to_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = run(1, 2)
     codes = trained.record.schema.encode(table(twins()))
-    monkeypatch.setattr(members, "BATCH_NUMBERS", 11 * trained.networks[0].breadth)
+    monkeypatch.setattr(members, "BATCH_NUMBERS", 11 * trained.networks[0].peak_width)
     total = np.zeros(len(codes))
     starts: list[int] = []
 
@@ -115,7 +115,7 @@ def test_the_terms_that_are_shown_add_up_to_the_matrix(monkeypatch: pytest.Monke
         total[start : start + len(terms)] += terms.sum(1).numpy()
 
     calls: list[None] = []
-    matrix = log_likelihoods(trained.members(), codes, terms=add, done=lambda: calls.append(None))
+    matrix = log_likelihoods(trained.members(), codes, terms=add, on_progress=lambda: calls.append(None))
     assert np.allclose(total, matrix.sum(1), rtol=1e-12)
     assert starts == 2 * list(range(0, len(codes), 11))
     assert len(calls) == 2

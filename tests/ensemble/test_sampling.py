@@ -79,8 +79,8 @@ def test_the_same_seed_draws_the_same_rows() -> None:
 def test_progress_is_told_up_to_the_last_row() -> None:
     mixture: list[int] = []
     product: list[int] = []
-    sample_mixture(MEMBERS, 300, np.random.default_rng(0), done=mixture.append)
-    sample_product(MEMBERS, 3000, np.random.default_rng(0), EQUAL, done=product.append)
+    sample_mixture(MEMBERS, 300, np.random.default_rng(0), on_progress=mixture.append)
+    sample_product(MEMBERS, 3000, np.random.default_rng(0), EQUAL, on_progress=product.append)
     assert mixture[-1] == 300
     assert product[-1] == 3000
     assert product == sorted(product)

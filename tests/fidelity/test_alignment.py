@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_cli.config import Overruled
+from made_cli.config import Overrides
 from made_cli.errors import Exit, UserError
 from made_cli.fidelity.alignment import NUMBERS, Alignment, align
-from made_cli.tables.files import Table
-from made_cli.tables.infer import infer, schema_of
+from made_cli.tables.columns.inference import infer, schema_of
+from made_cli.tables.files.table import Table
 
 
 def table(source: str = "t.csv", **columns: list[str]) -> Table:
@@ -17,7 +17,7 @@ def table(source: str = "t.csv", **columns: list[str]) -> Table:
 
 
 def aligned(real: Table, **kinds: str) -> Alignment:
-    return align(schema_of(infer(real, Overruled(kinds)), real.source), real.source)
+    return align(schema_of(infer(real, Overrides(kinds)), real.source), real.source)
 
 
 def test_rare_labels_are_told_apart() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_cli.config import Overruled
+from made_cli.config import Overrides
 from made_cli.errors import UserError
-from made_cli.tables.files import Table
-from made_cli.tables.infer import Finding, infer
+from made_cli.tables.columns.inference import Finding, infer
+from made_cli.tables.files.table import Table
 
 
 def table(**columns: Sequence[object]) -> Table:
@@ -18,12 +18,12 @@ def table(**columns: Sequence[object]) -> Table:
 
 
 def found(cells: Sequence[object], kind: str | None = None) -> Finding:
-    (finding,) = infer(table(x=cells), Overruled(kinds={"x": kind} if kind else {}))
+    (finding,) = infer(table(x=cells), Overrides(kinds={"x": kind} if kind else {}))
     return finding
 
 
-def refusal(cells: Sequence[object], overruled: Overruled) -> UserError:
+def refusal(cells: Sequence[object], overrides: Overrides) -> UserError:
     with pytest.raises(UserError) as caught:
-        infer(table(x=cells), overruled)
+        infer(table(x=cells), overrides)
     assert caught.value.hint
     return caught.value

@@ -16,11 +16,11 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig, TrainingConfig
-from made_cli.tables.files import Table
-from made_cli.training import fitting, schedule
-from made_cli.training.checkpoint import Folder
+from made_cli.runs.folder import Folder
+from made_cli.tables.files.table import Table
+from made_cli.training import network_trainer, schedule
 from made_cli.training.prepare import prepare, prepare_again
-from made_cli.training.train import Training
+from made_cli.training.run_trainer import RunTrainer
 
 Orderings = Literal["natural", "all"] | int
 
@@ -47,34 +47,34 @@ def training(
     *,
     network: NetworkConfig = NETWORK,
     valid: pd.DataFrame | None = None,
-) -> Training:
+) -> RunTrainer:
     """A training that has not begun, saved in the folder `path` if there is one."""
     prepared = prepare(table(frame), None if valid is None else table(valid), network, config)
     folder = None if path is None else Folder(path)
     if folder is not None:
         folder.create(prepared.record)
-    return Training(prepared.record, prepared.rows, CPU, folder)
+    return RunTrainer(prepared.record, prepared.rows, CPU, folder)
 
 
-def resumed(frame: pd.DataFrame, path: Path) -> Training:
+def resumed(frame: pd.DataFrame, path: Path) -> RunTrainer:
     """The training that the folder holds, in a new process's place: nothing but the folder is taken over."""
     folder = Folder(path)
     record = folder.open()
-    job = Training(record, prepare_again(record, table(frame), None), CPU, folder)
+    job = RunTrainer(record, prepare_again(record, table(frame), None), CPU, folder)
     job.resume()
     return job
 
 
-def finish(job: Training) -> Training:
-    for _ in job.looks_until(lambda: False):
+def finish(job: RunTrainer) -> RunTrainer:
+    for _ in job.train_and_evaluate(lambda: False):
         pass
     assert job.finished
     return job
 
 
-def run_until(job: Training, calls: int) -> bool:
+def run_until(job: RunTrainer, calls: int) -> bool:
     """Trains until it was asked `calls` times whether to leave off, and says whether it has come to its end."""
-    for _ in job.looks_until(counted(calls)):
+    for _ in job.train_and_evaluate(counted(calls)):
         pass
     return job.finished
 
@@ -108,7 +108,7 @@ def _timeless(value: object) -> object:
 def brisk() -> Iterator[None]:
     """Looks and the phases of the schedule come ten times as soon, and nothing waits for the disk."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "LOOK", 10)
+        patch.setattr(network_trainer, "EVALUATION_STEPS", 10)
         patch.setattr(schedule, "WARM_UP", 10)
         patch.setattr(schedule, "SHORTEST_DECAY", 5)
         patch.setattr(os, "fsync", lambda descriptor: None)  # no power cut is played here

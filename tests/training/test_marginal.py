@@ -14,8 +14,8 @@ import torch
 from made_cli.config import TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
-from made_cli.tables.kinds import Categorical
-from made_cli.training.checkpoint import load_run
+from made_cli.runs.folder import load_run
+from made_cli.tables.columns.kinds import Categorical
 from tests.training.small import Orderings, brisk, contents, finish, resumed, run_until, table, training, twins
 
 CONFIG = TrainingConfig(missing="marginal", epochs=8, batch_size=8, learning_rate=0.01)

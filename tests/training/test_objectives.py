@@ -12,7 +12,7 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, distinct
-from made_cli.tables.kinds import Categorical
+from made_cli.tables.columns.kinds import Categorical
 from made_cli.training.objectives import MixtureObjective, Objective, ProductObjective, log_likelihoods, objective_of
 from tests.core.small import drawn_made
 from tests.training.small import finish, training, twins

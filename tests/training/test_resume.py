@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import torch
 
+from made_cli.atomic import write_bytes
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.errors import Exit, UserError
-from made_cli.tables.atomic import write_bytes
-from made_cli.training import checkpoint, train
-from made_cli.training.checkpoint import Folder, load_run
+from made_cli.runs import folder
+from made_cli.runs.folder import Folder, load_run
+from made_cli.training import run_trainer
 from tests.training.small import brisk, contents, finish, resumed, run_until, training, twins
 
-# 27 rows in batches of 6: 5 steps an epoch, a look every second epoch, two networks of 60 steps, everything random on.
+# 27 rows in batches of 6: 5 steps an epoch, an evaluation every second epoch, two networks of 60 steps, all that is
+# random switched on.
 FRAME = twins(30)
 CONFIG = TrainingConfig(networks=2, epochs=12, batch_size=6, connectivity="resampled", learning_rate=0.01)
 NETWORK = NetworkConfig(hidden=(6, 6), dropout=0.3)
@@ -42,13 +44,13 @@ def whole(short: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
 MOMENTS = {
     "before the first step": 0,
     "in the first epoch": 2,
-    "between two epochs, before the first look": 5,
-    "just before the first look": 9,
-    "mid-epoch after a look": 13,
+    "between two epochs, before the first evaluation": 5,
+    "just before the first evaluation": 9,
+    "mid-epoch after an evaluation": 13,
     "in the decay": 55,
     "at the last step of the first network": 59,
     "between the networks": 60,
-    "in the second network, before its first look": 64,
+    "in the second network, before its first evaluation": 64,
     "in the second network's decay": 113,
 }
 
@@ -75,10 +77,12 @@ def test_a_training_interrupted_again_and_again_ends_as_if_it_had_not_been(
 def test_what_is_trained_of_an_interrupted_network_can_be_loaded(tmp_path: Path) -> None:
     job = training(FRAME, CONFIG, tmp_path, network=NETWORK)
     run_until(job, 75)
-    assert job.fitting is not None
+    assert job.network_trainer is not None
     loaded = load_run(tmp_path)
     assert len(loaded.networks) == 2
-    assert all(torch.equal(job.fitting.best_weights[name], w) for name, w in loaded.networks[1].state_dict().items())
+    assert all(
+        torch.equal(job.network_trainer.best_weights[name], w) for name, w in loaded.networks[1].state_dict().items()
+    )
     assert Folder(tmp_path).path.joinpath("resume").is_dir()
 
 
@@ -150,8 +154,8 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
 
         return instead
 
-    patch.setattr(checkpoint, "write_bytes", watched(write_bytes))
-    patch.setattr(Folder, "append_look", watched(Folder.append_look))
+    patch.setattr(folder, "write_bytes", watched(write_bytes))
+    patch.setattr(Folder, "append_evaluation", watched(Folder.append_evaluation))
     for name in ("mkdir", "rmdir", "unlink"):
         patch.setattr(Path, name, watched(getattr(Path, name)))
 
@@ -167,7 +171,7 @@ def check_state(path: Path) -> bool:
     loaded = load_run(path)
     for network, result in zip(loaded.networks, folder.metrics().get("networks", []), strict=False):
         job = training(FRAME, BRIEF, network=NETWORK)
-        fit = job._fitting(loaded.networks.index(network))
+        fit = job._network_trainer(loaded.networks.index(network))
         fit.average = network
         assert fit._validate() == pytest.approx(result["valid_nll"], abs=1e-12)
     return True
@@ -176,7 +180,7 @@ def check_state(path: Path) -> bool:
 def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> bool | None:
     """Kills a training at an event, checks and resumes; None where it was over before."""
     with monkeypatch.context() as patch:
-        patch.setattr(train, "SAVE_EVERY", -1.0)
+        patch.setattr(run_trainer, "SAVE_EVERY", -1.0)
         dying_at(event, patch)
         try:
             finish(training(FRAME, BRIEF, path, network=NETWORK))

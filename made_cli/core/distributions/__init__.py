@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from made_cli.core.distributions.base import Distribution
 from made_cli.core.distributions.bernoulli import Bernoulli
+from made_cli.core.distributions.embeddings import MANY, VectorSoftmax
 from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.distributions.softmax import Softmax
-from made_cli.core.distributions.vectors import MANY, VectorSoftmax
-from made_cli.tables.kinds import Kind
-from made_cli.tables.kinds.categorical import Categorical
-from made_cli.tables.kinds.numeric import Numeric
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.numeric import Numeric
 
 __all__ = ["Distribution", "distributions_of"]
 

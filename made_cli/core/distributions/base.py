@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from made_cli.tables.regions import Region
+from made_cli.tables.columns.regions import Region
 
 
-class Drawn(NamedTuple):
+class TruncatedDraw(NamedTuple):
     """Cells drawn from within a region of one column.
 
     Attributes:
@@ -44,7 +44,7 @@ class Distribution(nn.Module, ABC):
             self.register_buffer(name, torch.tensor(indices, dtype=torch.long), persistent=False)
 
     @property
-    def breadth(self) -> int:
+    def peak_width(self) -> int:
         """The most numbers that a row needs at a time."""
         return len(self.output_columns)
 
@@ -64,7 +64,7 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
-    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the cells of a single column (C = 1) given that they lie in a region.
 
         Args:

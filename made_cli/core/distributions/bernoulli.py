@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from made_cli.core.distributions.labels import Labels
-from made_cli.tables.kinds.categorical import Categorical
+from made_cli.tables.columns.categorical import Categorical
 
 
 class Bernoulli(Labels):

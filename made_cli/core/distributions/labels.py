@@ -9,9 +9,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, Drawn
-from made_cli.tables.kinds.categorical import Categorical
-from made_cli.tables.regions import Region
+from made_cli.core.distributions.base import Distribution, TruncatedDraw
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.regions import Region
 
 
 class Unseen(nn.Module):
@@ -83,7 +83,7 @@ class Labels(Distribution):
         probabilities = self.log_outcomes(outputs.to(uniforms.dtype)).exp()
         return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
 
-    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the outcomes of a single column given that they lie in a region."""
         log_prob = self.unseen.among_all(self.log_outcomes(outputs.to(uniforms.dtype)))
         allowed = torch.tensor([code in region for code in range(log_prob.shape[2])], device=log_prob.device)
@@ -91,7 +91,7 @@ class Labels(Distribution):
         log_mass = log_prob.logsumexp(2)
         probabilities = (log_prob - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
-        return Drawn(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
+        return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
 
 
 def draw_outcome(probabilities: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,13 +22,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from made_cli.core.distributions.base import Distribution, Drawn
-from made_cli.core.distributions.cells import Cells, Pieces
+from made_cli.core.distributions.base import Distribution, TruncatedDraw
+from made_cli.core.distributions.geometry import Cells, Pieces
 from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.softmax import Outcomes
-from made_cli.tables.kinds.categorical import UNSEEN
-from made_cli.tables.kinds.numeric import Numeric
-from made_cli.tables.regions import Region
+from made_cli.tables.columns.categorical import UNSEEN
+from made_cli.tables.columns.numeric import Numeric
+from made_cli.tables.columns.regions import Region
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
@@ -97,7 +97,7 @@ class MixtureOfLogistics(Distribution):
     kept: Tensor
 
     @property
-    def breadth(self) -> int:
+    def peak_width(self) -> int:
         """The most numbers that a row needs at a time: outcomes of all columns, padded to the most, or parameters."""
         return len(self.columns) * max(self.outcomes.widest, 3 * COMPONENTS)
 
@@ -135,7 +135,7 @@ class MixtureOfLogistics(Distribution):
         z = location - log_scale.exp() * _logit(left.clamp(min=SMALLEST).log() + log_above)
         return self.cells.choose(outcome, self.cells.round(z))
 
-    def within(self, outputs: Tensor, uniforms: Tensor, region: Region) -> Drawn:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the numbers of a single column, or its empty cell, given that they lie in a region."""
         wide, cells = outputs.to(uniforms.dtype), self.cells
         log_outcome = self.outcomes.log_prob(wide[:, : self.discrete])[:, 0]
@@ -149,7 +149,7 @@ class MixtureOfLogistics(Distribution):
         log_mass = options.logsumexp(1)
         probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
         option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
-        return Drawn(self._cell(option, left, mixture, pieces), log_mass)
+        return TruncatedDraw(self._cell(option, left, mixture, pieces), log_mass)
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,): log-frequencies of the discrete outcomes, and logistics at quantiles of z, atoms left out."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from made_cli.core.distributions.labels import Labels
-from made_cli.tables.kinds.categorical import Categorical
+from made_cli.tables.columns.categorical import Categorical
 
 
 class Outcomes(nn.Module):
@@ -71,7 +71,7 @@ class Softmax(Labels):
         self.outcomes = outcomes
 
     @property
-    def breadth(self) -> int:
+    def peak_width(self) -> int:
         """The most numbers that a row needs at a time."""
         return len(self.columns) * self.outcomes.widest
 

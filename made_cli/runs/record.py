@@ -1,0 +1,150 @@
+"""What a run is: its schema, its settings, its orderings, and the data it was trained on.
+
+Knows: the contents of `run.json`. A `Run` is that record with the networks: all that scoring and sampling need.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+import torch
+
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.core.made import Made
+from made_cli.core.orderings import Ordering, distinct, draws, natural
+from made_cli.ensemble.members import Member
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.schema import Schema
+
+FORMAT_VERSION = 2
+DEFAULT_MEMBERS = 8
+"""Members of a network trained for any ordering, where none are asked for."""
+
+
+@dataclass(frozen=True)
+class DataRecord:
+    """Where the rows came from.
+
+    Attributes:
+        source: the table, as it was named.
+        valid_source: the table of validation rows, None if they were held out.
+        train_rows: rows trained on.
+        valid_rows: rows held out for validation.
+        sha256: of the codes of the rows.
+    """
+
+    source: str
+    valid_source: str | None
+    train_rows: int
+    valid_rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """The contents of `run.json`.
+
+    Attributes:
+        schema: the columns.
+        network: the shape of each network.
+        training: the settings.
+        orderings: for each network those it is trained for; None for any.
+        data: where the rows came from.
+        versions: of the programs that made the run.
+        format_version: of the run folder.
+    """
+
+    schema: Schema
+    network: NetworkConfig
+    training: TrainingConfig
+    orderings: tuple[tuple[Ordering, ...] | None, ...]
+    data: DataRecord
+    versions: dict[str, str]
+    format_version: int = FORMAT_VERSION
+
+    def untrained(self, index: int) -> Made:
+        """Makes network `index` with the weights that training starts from, but for the base rates."""
+        generator = torch.Generator().manual_seed(network_seed(self.training.seed, index))
+        return Made(self.schema.kinds, self.network, generator)
+
+
+def network_seed(seed: int, index: int) -> int:
+    """Returns the seed of all that is drawn for one network of a run."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def orderings_of(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] | None, ...]:
+    """Draws the orderings that each network of a run is trained for.
+
+    Args:
+        config: says how many, and from which seed.
+        size: D, the number of columns.
+
+    Returns:
+        For each network its orderings; None where it is trained for any.
+    """
+    resampled = config.connectivity == "resampled"
+    rng = np.random.default_rng([config.seed, size])
+    if config.orderings == "all":
+        return (None,) * config.networks
+    if config.orderings == "natural":
+        drawn = islice(draws(size, rng, resample_connectivity=resampled), config.networks)
+        return tuple((replace(natural(size), connectivity=ordering.connectivity),) for ordering in drawn)
+    count = config.orderings
+    pool = distinct(size, config.networks * count, rng, resample_connectivity=resampled)
+    return tuple(tuple(pool[index * count : (index + 1) * count]) for index in range(config.networks))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained run.
+
+    Attributes:
+        record: what it is.
+        networks: those that are trained; fewer than planned where training was interrupted.
+        name: the folder, as the person named it.
+    """
+
+    record: RunRecord
+    networks: Sequence[Made]
+    name: str
+
+    def members(self, count: int | None = None, *, seed: int = 0) -> list[Member]:
+        """Names the first `count` members, in turn from each network.
+
+        Args:
+            count: K; None for all trained orderings, or `DEFAULT_MEMBERS` of a network trained for any.
+            seed: draws the orderings of networks trained for any.
+
+        Returns:
+            K members. The first n of them do not depend on K.
+
+        Raises:
+            UserError: the run has fewer.
+        """
+        orderings = self.record.orderings[: len(self.networks)]
+        available = sum(DEFAULT_MEMBERS if trained is None else len(trained) for trained in orderings)
+        members = list(islice(self._in_turn(seed), available if count is None else count))
+        if count is not None and len(members) < count:
+            raise UserError(
+                f"{self.name}: {len(members)} members (pairs of network and trained ordering), {count} asked for",
+                hint="A run trained with --orderings all has as many as you ask for.",
+                code=Exit.USAGE,
+            )
+        return members
+
+    def _in_turn(self, seed: int) -> Iterator[Member]:
+        """Yields members from each network in turn until all orderings are used; without end for `all`."""
+        size = len(self.record.schema.kinds)
+        resampled = self.record.training.connectivity == "resampled"
+        streams = [
+            draws(size, np.random.default_rng([seed, index]), resample_connectivity=resampled)
+            if trained is None
+            else iter(trained)
+            for index, trained in enumerate(self.record.orderings[: len(self.networks)])
+        ]
+        for orderings in zip(*streams, strict=False):
+            for index, ordering in enumerate(orderings):
+                free = self.record.orderings[index] is None
+                yield Member(self.name, index, self.networks[index], ordering, free)

@@ -1,0 +1,1 @@
+"""Columns: their kinds, the inference of kinds, the schema, and the way between tables and codes."""

@@ -1,0 +1,145 @@
+"""The schema of a table: its columns, each with its kind, and the way from tables to codes and back.
+
+Knows: which columns are modelled and which are left out, by name. Everything downstream sees codes, (N, D) numbers,
+one a cell, in the order of `Schema.kinds`.
+"""
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from made_cli.config import Missing
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Categorical, Kind, Numeric
+from made_cli.tables.files.table import Table
+from made_cli.tables.text.column import Column, read_column, typed
+
+Unseen = Literal["other", "error"]
+Codes = NDArray[np.float64] | NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A column that is not modelled, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table.
+
+    Attributes:
+        kinds: (D,) the kind of each modelled column, in the table's order.
+        left_out: the columns that are not modelled.
+        rows: rows of the table that the schema was inferred from.
+    """
+
+    kinds: tuple[Kind, ...]
+    left_out: tuple[LeftOut, ...]
+    rows: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(D,) the names of the modelled columns."""
+        return tuple(kind.name for kind in self.kinds)
+
+    @property
+    def compact(self) -> bool:
+        """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
+        return all(
+            isinstance(kind, Categorical) and not kind.marginal and kind.seen + len(kind.unseen) < 256
+            for kind in self.kinds
+        )
+
+    @property
+    def missing(self) -> Missing:
+        """What an empty cell is: "outcome", or, where the density is that of the other cells, "marginal"."""
+        return "marginal" if any(kind.marginal for kind in self.kinds) else "outcome"
+
+    def encode(
+        self, table: Table, *, unseen: Unseen = "other", only: Set[int] | None = None, missing: Missing = "outcome"
+    ) -> Codes:
+        """Turns a table into codes.
+
+        Args:
+            table: has all modelled columns, in any order; others are ignored.
+            unseen: whether a label, or an empty cell, where training had none is an error.
+            missing: whether empty cells will count as unknown, so that none is an `unseen` error.
+            only: indices of the columns that are wanted; the others need not be there, and get the code 0.
+
+        Returns:
+            (N, D), uint8 where every code fits a byte, else float64.
+
+        Raises:
+            UserError: a column is missing, a cell of a numeric column is no number, or one is an `unseen` error.
+        """
+        codes = np.zeros((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
+        for index, kind, column in self._columns(table, only):
+            codes[:, index] = _encode(kind, column, table, None if unseen == "other" else missing)
+        return codes
+
+    def empty(self, table: Table, *, only: Set[int] | None = None) -> NDArray[np.bool_]:
+        """Says (N, D) which cells of the modelled columns are empty; among numbers, a mark for that is.
+
+        Raises:
+            UserError: a column is missing.
+        """
+        empty = np.zeros((len(table.frame), len(self.kinds)), dtype=np.bool_)
+        for index, kind, column in self._columns(table, only):
+            empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
+        return empty
+
+    def _columns(self, table: Table, only: Set[int] | None) -> Iterator[tuple[int, Kind, Column]]:
+        """Yields each kind with its column of the table, once all columns are known to be there."""
+        wanted = [(index, kind) for index, kind in enumerate(self.kinds) if only is None or index in only]
+        missing = [kind.name for _, kind in wanted if kind.name not in table.frame.columns]
+        if missing:
+            raise UserError(
+                f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"
+                f" ({len(missing)} of the {len(self.kinds)} that the model knows are missing)",
+                hint="`made info RUN` lists the columns of the run; `made score --columns A,B` takes some of them.",
+                code=Exit.SCHEMA_MISMATCH,
+            )
+        yield from ((index, kind, read_column(table.frame[kind.name])) for index, kind in wanted)
+
+    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.DataFrame:
+        """Turns codes (N, D) back into a table with the user's labels, formats and types.
+
+        Args:
+            codes: outcomes seen in training; NaN for an empty cell where these are unknown.
+            rng: draws the label of a cell in the bucket of rare labels.
+        """
+        columns = {
+            kind.name: typed(kind.decode(codes[:, index].astype(np.float64), rng), kind.dtype)
+            for index, kind in enumerate(self.kinds)
+        }
+        return pd.DataFrame(columns)
+
+
+def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
+    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
+    strange = [] if refused is None else kind.never_seen(column.texts)
+    if strange := [text for text in strange if refused == "outcome" or not kind.is_empty(text)]:
+        place = f"{table.where(column.first_row(strange[0]))}, column {kind.name!r}"
+        what = "an empty cell" if kind.is_empty(strange[0]) else repr(strange[0])
+        raise UserError(
+            f"{place}: {what}, of which training had none",
+            hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
+            code=Exit.SCHEMA_MISMATCH,
+        )
+    try:
+        return kind.encode(column.texts)[column.inverse]
+    except ValueError as error:
+        assert isinstance(kind, Numeric)
+        text = str(error.args[0])
+        raise UserError(
+            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.format.noun}",
+            hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
+            code=Exit.SCHEMA_MISMATCH,
+        ) from None

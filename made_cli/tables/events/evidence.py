@@ -1,0 +1,111 @@
+"""Cells that a person gives, for the rest of their rows to be drawn.
+
+Knows: known cells come as NAME=VALUE or as a table of known columns, the same columns in every row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Categorical
+from made_cli.tables.columns.schema import Schema
+from made_cli.tables.events.expressions import code_of, column_of
+from made_cli.tables.files.table import Table
+from made_cli.tables.text.column import read_column, typed
+
+
+@dataclass(frozen=True)
+class Given:
+    """Known columns of N rows.
+
+    Attributes:
+        columns: their indices.
+        codes: (N, D); only the known columns count.
+        cells: (N) the labels as they were given, of the known columns that hold text.
+    """
+
+    columns: frozenset[int]
+    codes: NDArray[np.float64]
+    cells: pd.DataFrame
+
+    def repeated(self, times: int) -> "Given":
+        """Returns each row several times."""
+        places = np.repeat(np.arange(len(self.codes)), times)
+        return Given(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
+
+    def written_into(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Puts texts, as they were given, in the place of what their codes spell: rare labels share a code."""
+        return frame.assign(**{name: self.cells[name] for name in frame.columns if name in self.cells})
+
+
+def given_cells(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
+    """Reads NAME=VALUE; both may hold "=", and the longest name that the run knows is taken.
+
+    Raises:
+        UserError: there is no such column, or it is given twice.
+    """
+    found: dict[int, str] = {}
+    for text in texts:
+        places = [place for place, letter in enumerate(text) if letter == "="]
+        if not places:
+            raise UserError(f"--given {text!r}: there is no =", hint="Write --given NAME=VALUE.", code=Exit.USAGE)
+        place = next((p for p in reversed(places) if text[:p] in schema.names), places[0])
+        index = column_of(schema, text[:place])
+        if index in found:
+            raise UserError(f"--given: {text[:place]!r} is given twice", hint="Leave one out.", code=Exit.USAGE)
+        found[index] = text[place + 1 :]
+    return found
+
+
+def given_codes(schema: Schema, texts: Sequence[str]) -> dict[int, float]:
+    """Reads NAME=VALUE into the code of each column that is given.
+
+    Raises:
+        UserError: there is no such column, or training had nothing of the kind in it.
+    """
+    return _codes(schema, given_cells(schema, texts))
+
+
+def given_once(schema: Schema, texts: Sequence[str]) -> Given:
+    """Reads NAME=VALUE into the known columns of a single row."""
+    cells = given_cells(schema, texts)
+    codes = _codes(schema, cells)
+    row = np.array([[codes.get(index, 0.0) for index in range(len(schema.kinds))]])
+    return Given(frozenset(codes), row, _texts(schema, {index: [text] for index, text in cells.items()}))
+
+
+def given_table(schema: Schema, table: Table) -> Given:
+    """Takes all columns of a table that the run knows.
+
+    Raises:
+        UserError: there is none or no row, or a cell that training had nothing like.
+    """
+    columns = frozenset(index for index, name in enumerate(schema.names) if name in table.frame.columns)
+    if not columns or table.frame.empty:
+        what = "no rows" if columns else "none of its columns is one of the run's"
+        hint = f"The columns of the run are {', '.join(map(repr, schema.names[:20]))}."
+        raise UserError(f"{table.source}: {what}", hint=hint, code=Exit.SCHEMA_MISMATCH)
+    codes = schema.encode(table, unseen="error", only=columns).astype(np.float64)
+    if schema.missing == "marginal" and (empty := schema.empty(table, only=columns)).any():
+        row, column = (int(place[0]) for place in empty.nonzero())
+        raise UserError(
+            f"{table.where(row)}, column {schema.names[column]!r}: the cell is empty, and empty cells are unknown",
+            hint="Fill it, or use `made impute` where each row lacks other cells.",
+            code=Exit.SCHEMA_MISMATCH,
+        )
+    read = {index: read_column(table.frame[schema.names[index]]) for index in columns}
+    texts = {index: [column.texts[place] for place in column.inverse] for index, column in read.items()}
+    return Given(columns, codes, _texts(schema, texts))
+
+
+def _codes(schema: Schema, cells: Mapping[int, str]) -> dict[int, float]:
+    return {index: code_of(schema.kinds[index], text) for index, text in cells.items()}
+
+
+def _texts(schema: Schema, texts: Mapping[int, list[str]]) -> pd.DataFrame:
+    labels = ((schema.kinds[i], cells) for i, cells in texts.items() if isinstance(schema.kinds[i], Categorical))
+    return pd.DataFrame({kind.name: typed(cells, "text") for kind, cells in labels if kind.dtype == "text"})

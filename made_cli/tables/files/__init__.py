@@ -1,0 +1,1 @@
+"""Tables on disk: finding the format, strict reading, writing."""

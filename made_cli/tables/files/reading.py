@@ -1,0 +1,154 @@
+"""Tables in files: the forms of DATA, found and read strictly.
+
+Knows: CSV and TSV (plain or .gz), Parquet, NPY and NPZ, the standard input. Text stays text, exactly as it was
+written: what a cell means is for `made_cli.tables.columns.schema` to say. Typed files keep their types.
+"""
+
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from made_cli.errors import Exit, UserError
+from made_cli.tables.files.delimited import name_columns, number_columns, read_delimited
+from made_cli.tables.files.table import Table
+
+STREAM = "-"
+"""Stands for the standard input, and for the standard output."""
+
+# How the files begin that are no text and that people nevertheless name .csv.
+_BINARY = {
+    b"PK\x03\x04": "a zip archive or spreadsheet",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"\xfd7zXZ\x00": "compressed with xz",
+    b"BZh91AY&SY": "compressed with bzip2",
+    b"PAR1\x15": "a Parquet file",
+    b"\x93NUMPY": "a NumPy array",
+}
+
+
+def read_table(source: str, *, header: bool = True, delimiter: str | None = None, encoding: str = "utf-8") -> Table:
+    """Read a table of any form; the options are for text alone (see `read_delimited`).
+
+    Args:
+        source: a path, `file.npz:name` for one array of several, or "-" for text on the standard input.
+        header: the first record of a text holds the column names.
+        delimiter: the character between the cells; found when None, a tab in a file named .tsv.
+        encoding: the text's encoding.
+
+    Returns:
+        The table under a `RangeIndex` and labels of type str. From text, every column has dtype object and holds
+        exact `str`, "" for an empty cell; else the types are those of the file.
+
+    Raises:
+        UserError: the file cannot be read, or not without guessing.
+    """
+    archive = re.fullmatch(r"(.+\.npz)(?::(.+))?", source, re.IGNORECASE | re.DOTALL)
+    path, member = (archive[1], archive[2]) if archive else (source, None)
+    raw = _read_bytes(path)
+    ending = path.lower()
+    if archive or ending.endswith(".npy"):
+        return Table(_frame_array(_read_array(raw, path, member), source), source, None)
+    if ending.endswith(".parquet"):
+        return Table(_read_parquet(raw, source), source, None)
+    label = "standard input" if source == STREAM else source
+    if delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
+        delimiter = "\t"
+    text = read_delimited(_inflate(raw, label), label, header=header, delimiter=delimiter, encoding=encoding)
+    return Table(pd.DataFrame(text.cells, columns=pd.Index(text.names), dtype=object), label, text.lines)
+
+
+def _read_bytes(path: str) -> bytes:
+    if path == STREAM:
+        return sys.stdin.buffer.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _refusal(path, f"cannot be read: {reason}", "Check the path and its permissions.") from error
+
+
+def _inflate(raw: bytes, source: str) -> bytes:
+    """Unpack gzip, known by its first bytes and not by the name; refuse what is known to be no text."""
+    if raw.startswith(b"\x1f\x8b"):
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            raise _refusal(source, f"broken gzip: {error}", "Get the file again; it may be cut short.") from error
+    for start, form in _BINARY.items():
+        if raw.startswith(start):
+            hint = "Give CSV or TSV text, plain or .gz, or a file whose name ends in .parquet, .npy or .npz."
+            raise _refusal(source, f"no text but {form}", hint)
+    return raw
+
+
+@contextmanager
+def _decoding(source: str, form: str) -> Iterator[None]:
+    """Tell a decoder's trouble with a broken file as a `UserError`.
+
+    The decoders of these containers document no errors: on damaged bytes they raise whatever comes of it, from
+    `zipfile.BadZipFile` to `tokenize.TokenError`. So every exception is caught, about this one step alone.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise _refusal(source, f"cannot be read as {form}: {reason}", "Check how the file was made.") from error
+
+
+def _read_array(raw: bytes, path: str, member: str | None) -> npt.NDArray[np.generic]:
+    with _decoding(path, "NumPy data"):
+        loaded = np.load(io.BytesIO(raw), allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        names = ", ".join(loaded.files)
+        if member is None and len(loaded.files) > 1:
+            raise _refusal(path, f"several arrays: {names}", f"Choose one: {path}:{loaded.files[0]}")
+        if not loaded.files or member not in (None, *loaded.files):
+            raise _refusal(path, f"no array {member or ''}".strip(), f"It has these: {names or 'none at all'}.")
+        array: npt.NDArray[np.generic] = loaded[member or loaded.files[0]]
+        return array
+
+
+def _frame_array(array: npt.NDArray[np.generic], source: str) -> pd.DataFrame:
+    """Name the columns c1 .. cD of an array (N, D), or (N) for one column; text becomes exact `str`."""
+    if array.dtype.kind not in "biufU":
+        raise _refusal(source, f"an array of type {array.dtype}", "Save it as numbers, booleans or text.")
+    table = array[:, np.newaxis] if array.ndim == 1 else array
+    if table.ndim != 2 or table.shape[1] == 0:
+        raise _refusal(source, f"an array of shape {array.shape}", "Reshape it to (rows, columns), at least one each.")
+    # pandas works on the machine's own byte order alone.
+    table = table.astype(object) if table.dtype.kind == "U" else table.astype(table.dtype.newbyteorder("="))
+    return pd.DataFrame(table, columns=pd.Index(number_columns(table.shape[1])), dtype=table.dtype)
+
+
+def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
+    with _decoding(source, "Parquet"):
+        table = pq.ParquetFile(pa.BufferReader(raw)).read()
+        for field in table.schema:
+            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+                hint = "Leave the column out, or store plain numbers, text or times."
+                raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
+        if not table.column_names:
+            raise _refusal(source, "no columns", "Check how the file was made.")
+        # pandas' own note in the file would turn columns into an index, and so lose them.
+        frame: pd.DataFrame = table.rename_columns(name_columns(table.column_names, source)).to_pandas(
+            ignore_metadata=True
+        )
+    return frame
+
+
+def _refusal(source: str, reason: str, hint: str) -> UserError:
+    return UserError(f"{source}: {reason}", hint=hint, code=Exit.BAD_DATA)

@@ -1,0 +1,1 @@
+"""Cells as people write them: numbers, booleans, timestamps, columns of distinct texts."""

@@ -1,0 +1,104 @@
+"""Cells drawn from within a region of a column, and the region's probability."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.tables.columns.kinds import Categorical, Kind
+from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
+from tests.core.small import BINARY, COLOURS, CONSTANT, LETTERS, bell, few_steps, skewed_counts
+
+ANYTHING = ~cells(set())
+LABELS: list[Kind] = [BINARY, COLOURS, CONSTANT, LETTERS]
+NUMBERS: list[Kind] = [skewed_counts(), bell(), few_steps()]
+
+
+def column(kind: Kind) -> Distribution:
+    return distributions_of([kind], [0])[0]
+
+
+def drawn_outputs(part: Distribution, rows: int, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    one = torch.randn(1, len(part.output_columns), generator=generator, dtype=torch.float64)
+    if isinstance(part, MixtureOfLogistics):  # narrow enough for all that counts to be enumerated
+        one[:, part.discrete :].view(-1, COMPONENTS, 3)[..., 2].mul_(0.3).sub_(2)
+    return one.expand(rows, -1)
+
+
+def numbers_of(kind: Kind, rows: Tensor) -> Tensor:
+    return rows if isinstance(kind, Categorical) else (rows / kind.format.resolution).round()
+
+
+def regions(kind: Kind) -> list[Region]:
+    if isinstance(kind, Categorical):
+        return [cells({0}), cells({0, 1, 2}), ~cells({0}), cells({kind.seen}), ANYTHING]
+    some = Region(((-3, 4), (7, 7), (20, math.inf)))
+    return [some, ~some, Region(((0, 0),)), Region(((-math.inf, -1),)), Region((), empty=True), EVERY_NUMBER, ANYTHING]
+
+
+@torch.no_grad()
+def enumerated(part: Distribution, outputs: Tensor, kind: Kind, region: Region) -> float:
+    """The probability of a region: the sum of those of its cells."""
+    if isinstance(kind, Categorical):
+        codes = torch.arange(kind.seen + len(kind.unseen), dtype=torch.float64)
+        inside = torch.tensor([float(code) in region for code in codes])
+        return float(
+            part.log_prob(outputs[:1].expand(len(codes), -1), codes.unsqueeze(1)).squeeze(1).exp()[inside].sum()
+        )
+    step = kind.format.resolution
+    places = torch.arange(-20_000, 20_001, dtype=torch.float64)
+    inside = torch.tensor([float(place) in region for place in places])
+    density = part.log_prob(outputs[:1].expand(len(places), -1), (places * step).unsqueeze(1)).squeeze(1).exp()
+    nothing = part.log_prob(outputs[:1], torch.full((1, 1), math.nan, dtype=torch.float64)).exp()
+    return float(density[inside].sum() * step) + region.empty * float(nothing)
+
+
+@pytest.mark.parametrize("kind", LABELS + NUMBERS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("which", range(7))
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_mass_of_a_region_is_the_sum_of_its_cells(kind: Kind, which: int, seed: int) -> None:
+    part, found = column(kind), regions(kind)
+    region, outputs = found[which % len(found)], drawn_outputs(column(kind), 1, seed)
+    log_mass = part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), region).log_mass
+    assert float(log_mass.exp()) == pytest.approx(enumerated(part, outputs, kind, region), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", LABELS + NUMBERS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("which", range(7))
+def test_what_is_drawn_lies_in_the_region(kind: Kind, which: int) -> None:
+    part, found = column(kind), regions(kind)
+    region = found[which % len(found)]
+    outputs, uniforms = drawn_outputs(part, 1000), torch.linspace(0, 1 - 1e-9, 1000, dtype=torch.float64)
+    codes, log_mass = part.sample_truncated(outputs, uniforms, region)
+    if bool(log_mass[0].isfinite()):
+        for number in numbers_of(kind, codes).tolist():
+            assert region.empty if math.isnan(number) else number in region
+
+
+@pytest.mark.parametrize("kind", LABELS + NUMBERS, ids=lambda kind: kind.name)
+def test_cells_are_drawn_as_often_as_they_are_probable_in_the_region(kind: Kind) -> None:
+    part, region = column(kind), regions(kind)[0 if not isinstance(kind, Categorical) else 1]
+    rows = 40_000
+    outputs = drawn_outputs(part, rows)
+    uniforms = (torch.arange(rows, dtype=torch.float64) + 0.5) / rows  # as even as can be: no chance in it
+    codes, log_mass = part.sample_truncated(outputs, uniforms, region)
+    values, counts = torch.unique(numbers_of(kind, codes), return_counts=True)
+    step = 1.0 if isinstance(kind, Categorical) else kind.format.resolution
+    with torch.no_grad():
+        log_prob = part.log_prob(outputs[: len(values)], (values * step).unsqueeze(1)).squeeze(1)
+    expected = (log_prob + math.log(step) - log_mass[0]).exp()
+    # A cell is reached by several logistics from several pieces, each with its own rounding of an even share.
+    torch.testing.assert_close(counts.double() / rows, expected, rtol=0, atol=40 / rows)
+
+
+def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
+    kind, region = bell(), Region(((400, 410),))  # 40 to 41, where −6 to 6 was recorded
+    part = column(kind)
+    outputs = torch.zeros(500, len(part.output_columns), dtype=torch.float64)
+    codes, log_mass = part.sample_truncated(outputs, torch.linspace(0, 1, 500, dtype=torch.float64), region)
+    assert -40 < float(log_mass[0]) < -10
+    assert len(set(codes.tolist())) == 11

@@ -1,0 +1,67 @@
+"""How a cell of any type is spelled."""
+
+import datetime
+import decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from made_cli.tables.text.column import read_column
+
+
+def series(values: list[Any], dtype: str) -> "pd.Series[Any]":
+    return pd.Series(values, dtype=dtype, name="x")
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "texts", "name"),
+    [
+        ([3, 1, 3], "int64", ["3", "1", "3"], "integer"),
+        ([2**63 - 1, 5], "int64", ["9223372036854775807", "5"], "integer"),
+        ([1.0, 2.5, np.nan], "float64", ["1", "2.5", ""], "number"),
+        ([0.1, 1 / 3, np.nan], "float32", ["0.1", "0.33333334", ""], "number"),
+        ([0.1, None], "Float32", ["0.1", ""], "number"),
+        ([-0.0, 1e22, np.inf], "float64", ["0", "1e+22", "inf"], "number"),
+        ([True, False], "bool", ["True", "False"], "boolean"),
+        ([True, None], "boolean", ["True", ""], "boolean"),
+        ([1, None], "Int64", ["1", ""], "integer"),
+        (["a", None, "", " a"], "str", ["a", "", "", " a"], "text"),
+        (["a", None, "", "nan"], "object", ["a", "", "", "nan"], "text"),
+        (["b", None, "a"], "category", ["b", "", "a"], "text"),
+        ([1, None, 2], "category", ["1", "", "2"], "text"),
+        (["2020-01-31", None], "datetime64[ns]", ["2020-01-31 00:00:00", ""], "datetime64[ns]"),
+        (["2020-01-31 10:00:00.5"], "datetime64[us]", ["2020-01-31 10:00:00.500"], "datetime64[us]"),
+        (["0900-01-31 10:00:00.000001"], "datetime64[us]", ["0900-01-31 10:00:00.000001"], "datetime64[us]"),
+        (
+            ["2020-01-31 10:00+01:00"],
+            "datetime64[s, Asia/Tokyo]",
+            ["2020-01-31 09:00:00+00:00"],
+            "datetime64[s, Asia/Tokyo]",
+        ),
+        ([], "datetime64[s]", [], "datetime64[s]"),
+        ([datetime.date(2020, 1, 31), None], "object", ["2020-01-31", ""], "date"),
+        ([decimal.Decimal("2.50"), datetime.date(2020, 1, 31), 7], "object", ["2.50", "2020-01-31", "7"], "text"),
+        ([], "object", [], "text"),
+    ],
+)
+def test_a_cell_of_any_type_is_spelled_as_a_person_would(
+    values: list[object], dtype: str, texts: list[str], name: str
+) -> None:
+    column = read_column(series(values, dtype))
+    assert [column.texts[index] for index in column.inverse] == texts
+    assert column.dtype == name
+
+
+def test_texts_are_distinct_in_order_of_appearance_with_their_counts() -> None:
+    column = read_column(series(["b", "", "a", None, "b"], "object"))
+    assert column.texts == ("b", "", "a")
+    assert column.counts.tolist() == [2, 2, 1]
+    assert column.counted == {"b": 2, "a": 1}
+    assert (column.rows, column.missing) == (5, 2)
+    assert (column.first_row("a"), column.first_row("")) == (2, 1)
+
+
+def test_the_name_is_text() -> None:
+    assert read_column(pd.Series([1], name=7)).name == "7"
