@@ -3,9 +3,11 @@
 #   PYTHON       the interpreter that makes .venv (3.11 or newer)
 #   TORCH_FLAGS  more options for the installation of torch, such as an index with builds for your GPU
 #   ARGS         more options for pytest: make test ARGS='-k masks -x'
+#   WORKERS      processes that share the fast tests; 0 for one, with --pdb and the like
 #   DATA         the data folder for make bench
 
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
 STAMP := .venv/.installed
@@ -14,7 +16,7 @@ STAMP := .venv/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv test slow check format demo bench clean
+.PHONY: help .venv test coverage slow check format demo bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):[^#]*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
@@ -34,7 +36,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 test: $(STAMP) ## run the tests, without the slow ones (ARGS='-k name')
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+coverage: $(STAMP) ## run the tests, and say which lines of made_cli they run
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov=made_cli --cov-report=term-missing:skip-covered $(ARGS)
 
 slow: $(STAMP) ## run the slow tests, the README's session among them
 	$(BIN)/python -m pytest -m slow $(ARGS)

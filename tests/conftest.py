@@ -40,9 +40,10 @@ def _steady_environment() -> None:
             del os.environ[name]
     os.environ.update(COLUMNS="100", LINES="40", TERM="xterm")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    most = 1 if "PYTEST_XDIST_WORKER" in os.environ else _MOST_THREADS  # workers share the cores among them
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         asked = os.environ.get(name, "")
-        os.environ[name] = asked if asked.isdecimal() and 0 < int(asked) <= _MOST_THREADS else str(_MOST_THREADS)
+        os.environ[name] = asked if asked.isdecimal() and 0 < int(asked) <= most else str(most)
 
 
 _steady_environment()
