@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
-from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, WideMasks, propagate
+from made_cli.core.masks import Masks, drawn_degrees, even_degrees
+from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
 from made_cli.core.orderings import Ordering
-from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from made_cli.tables.columns.kinds import Kind
 
 REMEMBERED = 4
@@ -33,13 +32,14 @@ class Made(nn.Module):
 
     def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator) -> None:
         super().__init__()
-        self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], WideMasks] = {}
-        self._singles: dict[int, Distribution] = {}
+        self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], Masks] = {}
         self.kinds = tuple(kinds)
         self.config = config
         self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
         self.distributions = distributions_of(kinds, range(len(kinds)))
         self.parts = nn.ModuleList(self.distributions)  # so that they move with the weights
+        self.alone = {int(part.columns): part for part in self.distributions if len(part.columns) == 1}
+        self.singles = nn.ModuleDict()  # of the other columns, made as they are asked for
         self.network = MaskedNetwork(
             torch.cat([part.input_columns for part in self.distributions]),
             torch.cat([part.output_columns for part in self.distributions]),
@@ -47,18 +47,20 @@ class Made(nn.Module):
             config,
             generator,
         )
+        for part in self.distributions:
+            part.draw_weights(generator)
 
     marginal: Tensor
 
     @property
     def dtype(self) -> torch.dtype:
         """The precision of the weights."""
-        return self.network.read.dtype
+        return self.network.input_weight.dtype
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.network.read.device
+        return self.network.input_weight.device
 
     @property
     def peak_width(self) -> int:
@@ -70,16 +72,18 @@ class Made(nn.Module):
         """Sets the output biases to the smoothed marginals of codes (N, D): the model of independent columns."""
         with torch.no_grad():
             rates = [part.base_rates(codes[:, part.columns].to(torch.float64)) for part in self.distributions]
-            self.network.write_bias.copy_(torch.cat(rates))
+            self.network.output_bias.copy_(torch.cat(rates))
 
     def single(self, column: int) -> Distribution:
         """Returns the distribution of one column by itself, which is what it is among the others."""
-        alone = next((part for part in self.distributions if part.columns.tolist() == [column]), None)
-        if alone is not None:
-            return alone
-        if column not in self._singles:
-            self._singles[column] = distributions_of(self.kinds, [column])[0].to(self.device)
-        return self._singles[column]
+        if column in self.alone:
+            return self.alone[column]
+        name = str(column)
+        if name not in self.singles:
+            self.singles[name] = distributions_of(self.kinds, [column])[0].to(self.device)
+        single = self.singles[name]
+        assert isinstance(single, Distribution)
+        return single
 
     def degrees(self, connectivity: int | None) -> tuple[Tensor, ...]:
         """Returns for each hidden layer (H,) the degrees of its units under a connectivity, ascending."""
@@ -90,16 +94,13 @@ class Made(nn.Module):
         )
 
     def masks(self, ordering: Ordering) -> Masks:
-        """Makes the masks of one ordering, on the device of the weights."""
-        return make_masks(torch.tensor(ordering.positions, device=self.device), self.degrees(ordering.connectivity))
-
-    def wide_masks(self, ordering: Ordering) -> WideMasks:
-        """Makes the masks of one ordering over features and outputs; the last few are remembered."""
+        """Makes the masks of one ordering; the last few are remembered."""
         key = (ordering, self.dtype, self.device)
         if key not in self._remembered:
             while len(self._remembered) >= REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
-            self._remembered[key] = self.network.expand_masks(self.masks(ordering))
+            positions = torch.tensor(ordering.positions, device=self.device)
+            self._remembered[key] = self.network.masks(positions, self.degrees(ordering.connectivity))
         return self._remembered[key]
 
     def under(self, ordering: Ordering) -> "OrderedMade":
@@ -110,13 +111,11 @@ class Made(nn.Module):
         """Returns the terms of the chain rule.
 
         Args:
-            codes: (N, D) as encoded by the schema.
+            codes: (N, D) as encoded by the schema, no cell unknown; for others see `made_cli.core.known_cells`.
             ordering: which columns are given which.
 
         Returns:
-            (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π). In a row with
-            unknown cells these come last, whatever the ordering says, and their terms are 0: the others sum to the
-            log-density of what is known.
+            (N, D): in column d, log q(x_d | columns before it), nats. A row of it sums to log q(x | π).
         """
         return self.under(ordering).log_prob(codes)
 
@@ -145,7 +144,7 @@ class Made(nn.Module):
         parts = [part.features(codes[:, part.columns]) for part in self.distributions]
         return torch.cat(parts, dim=1).to(self.dtype)
 
-    def widened(self, codes: Tensor) -> Tensor:
+    def to_floats(self, codes: Tensor) -> Tensor:
         """Returns codes (N, D) as floats on the device: float64 where they were, else the weights' precision."""
         return codes.to(self.device, codes.dtype if codes.dtype == torch.float64 else self.dtype)
 
@@ -161,14 +160,10 @@ class OrderedMade:
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
         self.ordering = ordering
-        self.weights: MaskedWeights = made.network.masked(made.wide_masks(ordering))
+        self.weights: MaskedWeights = made.network.masked(made.masks(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
-        codes = self.made.widened(codes)
-        unknown = self.made.unknown(codes)
-        if unknown is not None:
-            positions = torch.tensor(self.ordering.positions, device=codes.device)
-            per_row = PerRowOrderings(self.made, self.ordering.connectivity)
-            return per_row.log_prob(codes, positions_by_role(unknown.long(), positions), ~unknown, dropout)
+        codes = self.made.to_floats(codes)
+        assert self.made.unknown(codes) is None, "cells are unknown"
         return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)

@@ -1,6 +1,6 @@
 """Degrees and masks: which weight may carry what, as pure functions.
 
-Knows: a hidden unit of degree m sees the columns at positions < m, and an output sees the hidden units whose
+Knows: a hidden unit of degree m sees the inputs of columns at positions < m, and an output sees the hidden units whose
 degree is at most the position of its column. Every path from an input to an output then leads from an earlier
 position to a strictly later one, which is what makes the product of the conditionals a normalised density.
 This is the only maker of masks.
@@ -16,19 +16,19 @@ from torch import Tensor
 
 
 class Masks(NamedTuple):
-    """The masks of one network under one ordering; True where a weight is kept.
+    """The masks of I inputs and O outputs under one ordering, each 1 where a weight is kept and 0 elsewhere.
 
     Attributes:
-        visible: (H, D) which columns a unit of the first hidden layer sees.
+        input: (H, I) which inputs a unit of the first hidden layer sees.
         hidden: a (H_next, H) mask for every pair of neighbouring hidden layers.
-        readable: (D, H) which units of the last hidden layer the outputs of a column see.
-        earlier: (D, D) which columns come before a column: the mask of direct connections.
+        output: (O, H) which units of the last hidden layer an output sees.
+        direct: (O, I) which inputs an output sees by direct connections.
     """
 
-    visible: Tensor
+    input: Tensor
     hidden: tuple[Tensor, ...]
-    readable: Tensor
-    earlier: Tensor
+    output: Tensor
+    direct: Tensor
 
 
 def even_degrees(size: int, units: int) -> Tensor:
@@ -55,34 +55,40 @@ def drawn_degrees(size: int, units: int, seed: int) -> Tensor:
     return torch.randint(1, size, (units,), generator=generator).sort().values
 
 
-def make_masks(positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
+def make_masks(
+    positions: Tensor, degrees: tuple[Tensor, ...], input_columns: Tensor, output_columns: Tensor, dtype: torch.dtype
+) -> Masks:
     """Makes the masks of one ordering.
 
     Args:
         positions: (D,) the place of each column in the ordering.
         degrees: for each hidden layer (H,) the degrees of its units.
+        input_columns: (I,) the column that each input belongs to.
+        output_columns: (O,) the column that each output is for.
+        dtype: of the masks: that of the weights they are to be multiplied with.
 
     Returns:
-        Boolean masks over columns and units. The number of paths from column c to column d through them is
-        positive only where `positions[c] < positions[d]`.
+        Masks over inputs, units and outputs. The number of paths from an input of column c to an output of column d
+        through them is positive only where `positions[c] < positions[d]`.
 
-    >>> masks = make_masks(torch.tensor([1, 0, 2]), (even_degrees(3, 2),))
-    >>> masks.visible.int().tolist(), masks.readable.int().tolist()
+    >>> columns = torch.arange(3)
+    >>> masks = make_masks(torch.tensor([1, 0, 2]), (even_degrees(3, 2),), columns, columns, torch.long)
+    >>> masks.input.tolist(), masks.output.tolist()
     ([[0, 1, 0], [1, 1, 0]], [[1, 0], [0, 0], [1, 1]])
     """
-    first, last = degrees[0], degrees[-1]
+    inputs, outputs = positions[input_columns], positions[output_columns]
     return Masks(
-        visible=positions[None, :] < first[:, None],
-        hidden=hidden_masks(degrees),
-        readable=last[None, :] <= positions[:, None],
-        earlier=positions[None, :] < positions[:, None],
+        input=(inputs[None, :] < degrees[0][:, None]).to(dtype),
+        hidden=hidden_masks(degrees, dtype),
+        output=(degrees[-1][None, :] <= outputs[:, None]).to(dtype),
+        direct=(inputs[None, :] < outputs[:, None]).to(dtype),
     )
 
 
-def hidden_masks(degrees: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def hidden_masks(degrees: tuple[Tensor, ...], dtype: torch.dtype) -> tuple[Tensor, ...]:
     """Makes the (H_next, H) masks between neighbouring hidden layers, which are those of every ordering.
 
-    >>> hidden_masks((torch.tensor([1, 2]), torch.tensor([1, 2])))[0].int().tolist()
+    >>> hidden_masks((torch.tensor([1, 2]), torch.tensor([1, 2])), torch.long)[0].tolist()
     [[1, 0], [1, 1]]
     """
-    return tuple(below[None, :] <= above[:, None] for below, above in pairwise(degrees))
+    return tuple((below[None, :] <= above[:, None]).to(dtype) for below, above in pairwise(degrees))

@@ -3,9 +3,10 @@
 Knows: weights and masks; of a column only its number. A pre-activation residual network: units of the first
 hidden layer read the features, every later layer of the same width adds to the one before it, and direct
 connections lead from the features to the outputs. With mask conditioning a unit is told *which* columns it is
-given, by companion weights that are multiplied by the mask itself.
+given: that a column is given is one more input, its indicator, which is always 1 and masked like the column's
+features. The weights of the indicators are the conditioning weights.
 
-Reference: Germain et al. 2015, equations 4–9 and section 4.3; the companion weights are their section 4.2.
+Reference: Germain et al. 2015, equations 4–9 and section 4.3; the conditioning weights are their section 4.2.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from made_cli.config import NetworkConfig
-from made_cli.core.masks import Masks
+from made_cli.core.masks import Masks, make_masks
 
 
 class Layer(NamedTuple):
@@ -31,32 +32,12 @@ class Layer(NamedTuple):
 class MaskedWeights(NamedTuple):
     """All that it takes to run the network under one ordering; made once for an ordering, used for many batches."""
 
-    read: Tensor  # (H, F) features to the first hidden layer
-    read_bias: Tensor  # (H,)
+    input_weight: Tensor  # (H, F) features to the first hidden layer
+    input_bias: Tensor  # (H,)
     hidden: tuple[Layer, ...]
-    write: Tensor  # (O, H) last hidden layer to the outputs
-    direct: Tensor  # (O, F) features to the outputs
-    write_bias: Tensor  # (O,)
-
-
-class WideMasks(NamedTuple):
-    """The masks of one ordering over features and outputs, in the weights' precision.
-
-    Attributes:
-        visible: (H, D) columns that a unit of the first hidden layer is given.
-        read: (H, F).
-        hidden: a (H_next, H) mask for every pair of neighbouring hidden layers.
-        write: (O, H).
-        direct: (O, F).
-        earlier: (O, D) columns that an output is given.
-    """
-
-    visible: Tensor
-    read: Tensor
-    hidden: tuple[Tensor, ...]
-    write: Tensor
-    direct: Tensor
-    earlier: Tensor
+    output_weight: Tensor  # (O, H) last hidden layer to the outputs
+    direct_weight: Tensor  # (O, F) features to the outputs
+    output_bias: Tensor  # (O,)
 
 
 class MaskedNetwork(nn.Module):
@@ -80,7 +61,9 @@ class MaskedNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
+        indicators = torch.arange(columns if config.conditioning else 0)
         self.register_buffer("input_columns", input_columns, persistent=False)
+        self.register_buffer("owners", torch.cat([input_columns, indicators]), persistent=False)
         self.register_buffer("output_columns", output_columns, persistent=False)
         features, outputs, widths = len(input_columns), len(output_columns), config.hidden
 
@@ -89,49 +72,41 @@ class MaskedNetwork(nn.Module):
             deviation = (4 / max(fan_in, 1)) ** 0.5
             return nn.Parameter(torch.randn(rows, fan_in, generator=generator) * deviation)
 
-        self.read = drawn(widths[0], features)
-        self.read_bias = nn.Parameter(torch.zeros(widths[0]))
+        self.input_weight = drawn(widths[0], features)
+        self.input_bias = nn.Parameter(torch.zeros(widths[0]))
         self.hidden = nn.ParameterList(drawn(above, below) for below, above in pairwise(widths))
         self.hidden_bias = nn.ParameterList(torch.zeros(width) for width in widths[1:])
         # Outputs start at their biases, the base rates: training starts from the model of independent columns.
-        self.write = nn.Parameter(torch.zeros(outputs, widths[-1]))
-        self.direct = nn.Parameter(torch.zeros(outputs, features))
-        self.write_bias = nn.Parameter(torch.zeros(outputs))
+        self.output_weight = nn.Parameter(torch.zeros(outputs, widths[-1]))
+        self.direct_weight = nn.Parameter(torch.zeros(outputs, features))
+        self.output_bias = nn.Parameter(torch.zeros(outputs))
         if config.conditioning:
-            self.read_companion = nn.Parameter(torch.zeros(widths[0], columns))
-            self.write_companion = nn.Parameter(torch.zeros(outputs, columns))
+            self.input_conditioning = nn.Parameter(torch.zeros(widths[0], columns))
+            self.output_conditioning = nn.Parameter(torch.zeros(outputs, columns))
 
     input_columns: Tensor
+    owners: Tensor  # (F,) or, with mask conditioning, (F + D,): the columns of the features, then of the indicators
     output_columns: Tensor
 
-    def expand_masks(self, masks: Masks) -> "WideMasks":
-        """Turns masks over columns into masks over features and outputs, ready to multiply with."""
-        dtype = self.read.dtype
-        earlier = masks.earlier.to(dtype)[self.output_columns]
-        visible = masks.visible.to(dtype)
-        return WideMasks(
-            visible=visible,
-            read=visible[:, self.input_columns],
-            hidden=tuple(mask.to(dtype) for mask in masks.hidden),
-            write=masks.readable.to(dtype)[self.output_columns],
-            direct=earlier[:, self.input_columns],
-            earlier=earlier,
-        )
+    def masks(self, positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
+        """Makes the masks of one ordering over features and indicators, units and outputs."""
+        return make_masks(positions, degrees, self.owners, self.output_columns, self.input_weight.dtype)
 
-    def masked(self, masks: "WideMasks") -> MaskedWeights:
+    def masked(self, masks: Masks) -> MaskedWeights:
         """Multiplies the weights by the masks of one ordering; differentiable in the weights."""
-        read_bias: Tensor = self.read_bias
-        write_bias: Tensor = self.write_bias
+        features = len(self.input_columns)
+        input_bias: Tensor = self.input_bias
+        output_bias: Tensor = self.output_bias
         if self.config.conditioning:
-            read_bias = read_bias + (self.read_companion * masks.visible).sum(1)
-            write_bias = write_bias + (self.write_companion * masks.earlier).sum(1)
+            input_bias = input_bias + (self.input_conditioning * masks.input[:, features:]).sum(1)
+            output_bias = output_bias + (self.output_conditioning * masks.direct[:, features:]).sum(1)
         return MaskedWeights(
-            read=self.read * masks.read,
-            read_bias=read_bias,
+            input_weight=self.input_weight * masks.input[:, :features],
+            input_bias=input_bias,
             hidden=self.hidden_layers(masks.hidden),
-            write=self.write * masks.write,
-            direct=self.direct * masks.direct,
-            write_bias=write_bias,
+            output_weight=self.output_weight * masks.output,
+            direct_weight=self.direct_weight * masks.direct[:, :features],
+            output_bias=output_bias,
         )
 
     def hidden_layers(self, masks: tuple[Tensor, ...]) -> tuple[Layer, ...]:
@@ -169,13 +144,14 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     Returns:
         (N, O) raw outputs; those of a column depend on the features of earlier columns alone.
     """
-    first = functional.linear(features, weights.read, weights.read_bias)
-    outputs = functional.linear(last_activations(first, weights.hidden, dropout), weights.write, weights.write_bias)
-    return outputs + functional.linear(features, weights.direct)
+    first = functional.linear(features, weights.input_weight, weights.input_bias)
+    active = last_activations(first, weights.hidden, dropout)
+    outputs = functional.linear(active, weights.output_weight, weights.output_bias)
+    return outputs + functional.linear(features, weights.direct_weight)
 
 
 def last_activations(hidden: Tensor, layers: Sequence[Layer], dropout: Dropout | None) -> Tensor:
-    """Returns the activations (N, H) of the last hidden layer, from what the first one (N, H) read."""
+    """Returns the activations (N, H) of the last hidden layer, from the pre-activations (N, H) of the first."""
     for layer in layers:
         update = functional.linear(_activate(hidden, dropout), layer.weight, layer.bias)
         hidden = hidden + update if layer.residual else update

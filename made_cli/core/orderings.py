@@ -1,6 +1,6 @@
 """Orderings: permutations of the columns, as values.
 
-Knows: an `Ordering` names the columns in the turn in which the chain rule takes them, and the connectivity
+Knows: an `Ordering` names the columns in the order in which the chain rule takes them, and the connectivity
 of the hidden units that goes with it. It is stored, passed as an argument and compared; it is never hidden
 state. Everything random here comes from the generator that the caller hands in.
 
@@ -18,7 +18,7 @@ CONNECTIVITY_SEEDS = 2**31
 
 @dataclass(frozen=True)
 class Ordering:
-    """The columns in turn, and which connectivity the hidden units have under them.
+    """The columns in order, and which connectivity the hidden units have under them.
 
     Attributes:
         columns: (D,) column indices; `columns[0]` is modelled first, given nothing.
@@ -59,7 +59,7 @@ def draws(size: int, rng: np.random.Generator, *, resample_connectivity: bool = 
 
 
 def moved_to_front(ordering: Ordering, columns: Set[int]) -> Ordering:
-    """Returns an ordering with some columns moved to the front; among them, and among the others, the turn stays.
+    """Returns an ordering with some columns moved to the front; among them, and among the others, the order stays.
 
     >>> moved_to_front(Ordering((2, 0, 3, 1)), {3, 2}).columns
     (2, 3, 0, 1)

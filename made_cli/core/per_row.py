@@ -4,22 +4,17 @@ Knows: an ordering changes only which features a unit of the first layer reads a
 masks between hidden layers stay as they are. So rows under different orderings go through the network together. The
 units of one degree read the features, those at later positions set to zero row by row; the outputs of a column read
 the last hidden layer, the units of higher degree set to zero row by row. The multiply-adds are those of one ordering.
-
-Rows with unknown cells need it: their known columns come first, whichever these are, and then the terms of the known
-columns sum to the exact log-density of what is known.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from made_cli.core.made import Made
 from made_cli.core.masks import hidden_masks
 from made_cli.core.network import Dropout, last_activations
-
-if TYPE_CHECKING:
-    from made_cli.core.made import Made
 
 
 def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
@@ -39,55 +34,49 @@ def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
     return keys.argsort(1).argsort(1)
 
 
-class Level(NamedTuple):
-    """The units of the first hidden layer of one degree."""
+class DegreeBlock(NamedTuple):
+    """The units of the first hidden layer of one degree, their weights not masked."""
 
     degree: int
-    read: Tensor  # (h, F)
+    input_weight: Tensor  # (h, I)
     bias: Tensor  # (h,)
 
 
-class Head(NamedTuple):
-    """What leads to the outputs of one column."""
+class OutputBlock(NamedTuple):
+    """The weights that lead to the outputs of one column, not masked."""
 
-    write: Tensor  # (o, H)
-    direct: Tensor  # (o, F)
+    output_weight: Tensor  # (o, H)
+    direct_weight: Tensor  # (o, I)
     bias: Tensor  # (o,)
 
 
 class PerRowOrderings:
-    """A MADE, ready for rows that each have an ordering.
+    """A network with the weights that it has now, ready for rows that each have an ordering of one connectivity.
 
     Args:
         made: the family.
         connectivity: of all these orderings; see `made_cli.core.orderings.Ordering`.
     """
 
-    def __init__(self, made: "Made", connectivity: int | None = None) -> None:
+    def __init__(self, made: Made, connectivity: int | None = None) -> None:
         self.made = made
         network = made.network
         self.degrees = made.degrees(connectivity)
-        self.hidden = network.hidden_layers(hidden_masks(self.degrees))
-        owners: list[Tensor] = [network.input_columns]
-        reads: list[Tensor] = [network.read]
-        directs: list[Tensor] = [network.direct]
+        self.hidden = network.hidden_layers(hidden_masks(self.degrees, made.dtype))
+        input_weight: Tensor = network.input_weight
+        direct_weight: Tensor = network.direct_weight
         if network.config.conditioning:
-            # That a column is given is a feature like others, which is always 1.
-            owners.append(torch.arange(len(made.kinds), device=made.device))
-            reads.append(network.read_companion)
-            directs.append(network.write_companion)
-        self.owners = torch.cat(owners)
+            input_weight = torch.cat([input_weight, network.input_conditioning], dim=1)
+            direct_weight = torch.cat([direct_weight, network.output_conditioning], dim=1)
         # Split once: a slice for each degree and column would each have a gradient of the size of the whole.
         counts = torch.bincount(self.degrees[0]).tolist()
-        levels = (torch.split(part, counts) for part in (torch.cat(reads, dim=1), network.read_bias))
-        self.levels = [
-            Level(degree, *level) for degree, level in enumerate(zip(*levels, strict=True)) if counts[degree]
-        ]
-        self.turn = network.output_columns.argsort(stable=True)
+        blocks = zip(*(torch.split(part, counts) for part in (input_weight, network.input_bias)), strict=True)
+        self.degree_blocks = [DegreeBlock(degree, *block) for degree, block in enumerate(blocks) if counts[degree]]
+        self.output_order = network.output_columns.argsort(stable=True)
         counts = torch.bincount(network.output_columns, minlength=len(made.kinds)).tolist()
-        weights = (network.write, torch.cat(directs, dim=1), network.write_bias)
-        self.heads = [
-            Head(*head) for head in zip(*(torch.split(part[self.turn], counts) for part in weights), strict=True)
+        weights = (part[self.output_order] for part in (network.output_weight, direct_weight, network.output_bias))
+        self.output_blocks = [
+            OutputBlock(*block) for block in zip(*(torch.split(part, counts) for part in weights), strict=True)
         ]
 
     def log_prob(
@@ -104,40 +93,40 @@ class PerRowOrderings:
         Returns:
             (N, D): in column d, log q(x_d | the columns of the row that come before it), nats; 0 if it is unknown.
         """
-        codes = self.made.widened(codes)
+        codes = self.made.to_floats(codes)
         if known is not None:
             codes = torch.where(known, codes, 0)
-        rows = self.begin(codes, positions, dropout)
-        outputs = torch.cat([rows.outputs(column) for column in range(codes.shape[1])], dim=1)
-        outputs = outputs[:, self.turn.argsort()]
+        state = self.hidden_state(codes, positions, dropout)
+        outputs = torch.cat([state.outputs(column) for column in range(codes.shape[1])], dim=1)
+        outputs = outputs[:, self.output_order.argsort()]
         terms = self.made.log_prob_of(outputs, codes)
         return terms if known is None else torch.where(known, terms, 0)
 
-    def begin(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "Rows":
+    def hidden_state(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "HiddenState":
         """Runs the hidden layers; see `log_prob` for the arguments."""
-        return Rows(self, codes, positions, dropout)
+        return HiddenState(self, codes, positions, dropout)
 
 
-class Rows:
-    """Rows (N, D) that have gone through the hidden layers under an ordering each."""
+class HiddenState:
+    """What the hidden layers make of rows (N, D) under an ordering each: all that their outputs are computed from."""
 
     def __init__(self, per_row: PerRowOrderings, codes: Tensor, positions: Tensor, dropout: Dropout | None) -> None:
         self.per_row, self.positions = per_row, positions
         made = per_row.made
-        features = made.features(made.widened(codes))
+        features = made.features(made.to_floats(codes))
         if made.config.conditioning:
             features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
-        self.features, self.places = features, positions[:, per_row.owners]
-        levels = (functional.linear(self._before(degree), *weights) for degree, *weights in per_row.levels)
-        self.active = last_activations(torch.cat(list(levels), dim=1), per_row.hidden, dropout)
+        self.inputs, self.input_positions = features, positions[:, made.network.owners]
+        blocks = [functional.linear(self._before(degree), *weights) for degree, *weights in per_row.degree_blocks]
+        self.active = last_activations(torch.cat(blocks, dim=1), per_row.hidden, dropout)
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, O) the raw outputs of one column, for some of the rows."""
-        head, place = self.per_row.heads[column], self.positions[rows, column].unsqueeze(1)
-        readable = (self.per_row.degrees[-1] <= place) * self.active[rows]
-        outputs = functional.linear(readable, head.write, head.bias)
-        return outputs + functional.linear(self._before(place, rows), head.direct)
+        block, position = self.per_row.output_blocks[column], self.positions[rows, column].unsqueeze(1)
+        seen = (self.per_row.degrees[-1] <= position) * self.active[rows]
+        outputs = functional.linear(seen, block.output_weight, block.bias)
+        return outputs + functional.linear(self._before(position, rows), block.direct_weight)
 
-    def _before(self, place: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Returns (n, F) the features of the columns that come before a place, zeros for the others."""
-        return self.features[rows] * (self.places[rows] < place)
+    def _before(self, position: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
+        """Returns (n, I) the inputs that belong to columns before a position, zeros for the others."""
+        return self.inputs[rows] * (self.input_positions[rows] < position)

@@ -24,7 +24,7 @@ def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | Non
         made: the family.
         ordering: π, the member to draw from.
         uniforms: (N, D) float64 in [0, 1); what is drawn is a function of them.
-        known: (N, k) codes of the first k columns of the ordering, in turn; these are kept and not drawn.
+        known: (N, k) codes of the first k columns of the ordering, in its order; these are kept and not drawn.
 
     Returns:
         (N, D) float64 codes, in the order of the table. Outcomes never seen in training are not drawn.
@@ -89,15 +89,15 @@ class _Drawing:
         self.made = made
         self.weights = weights = made.under(ordering).weights
         positions = torch.tensor(ordering.positions, device=made.device)
-        feature_positions, turn = positions[made.network.input_columns].sort(stable=True)
-        self.read, self.direct = weights.read[:, turn], weights.direct[:, turn]
+        feature_positions, order = positions[made.network.input_columns].sort(stable=True)
+        self.input_weight, self.direct_weight = weights.input_weight[:, order], weights.direct_weight[:, order]
         columns = range(len(made.kinds))
         self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
         self.units_known = [
             torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist()
             for degrees in made.degrees(ordering.connectivity)
         ]
-        self.features = self._buffer(len(turn), rows)
+        self.features = self._buffer(len(order), rows)
         self.hidden = [self._buffer(width, rows) for width in made.config.hidden]
         self.active = [self._buffer(width, rows) for width in made.config.hidden]
         self.position = 0
@@ -123,9 +123,9 @@ class _Drawing:
         rows = (self.made.network.output_columns == column).nonzero().squeeze(1)
         features, units = self._feature_count(self.position), self.units_known[-1][self.position]
         outputs = torch.addmm(
-            self.weights.write_bias[rows].unsqueeze(1), self.direct[rows, :features], self.features[:features]
+            self.weights.output_bias[rows].unsqueeze(1), self.direct_weight[rows, :features], self.features[:features]
         )
-        return (outputs + self.weights.write[rows, :units] @ self.active[-1][:units]).T
+        return (outputs + self.weights.output_weight[rows, :units] @ self.active[-1][:units]).T
 
     def _extend(self) -> None:
         """Computes the units whose degree is the number of columns known."""
@@ -133,7 +133,7 @@ class _Drawing:
         for index, units in enumerate(self.units_known):
             new = slice(units[self.position - 1] if self.position else 0, units[self.position])
             if index == 0:
-                weight, bias, residual = self.read, self.weights.read_bias, False
+                weight, bias, residual = self.input_weight, self.weights.input_bias, False
             else:
                 weight, bias, residual = self.weights.hidden[index - 1]
             update = torch.addmm(bias[new].unsqueeze(1), weight[new, :below_known], below[:below_known])

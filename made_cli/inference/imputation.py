@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings
-from made_cli.core.per_row_sampler import complete, label_chances, quantiles_of
+from made_cli.core.per_row_sampler import outcomes_present, sample_unknown
 from made_cli.core.sampler import sample
 from made_cli.ensemble.members import Matrix, Member, row_batches
 from made_cli.inference.conditionals import (
@@ -101,7 +101,7 @@ class Imputer:
             for batch in row_batches(self.open[picked == index], member.made):
                 known, positions = torch.from_numpy(self.known[batch]), positions_under(member, self.roles[batch])
                 rows = (torch.from_numpy(codes[batch]), known, positions, torch.from_numpy(uniforms[batch]))
-                codes[batch] = complete(per_row, *(part.to(member.made.device) for part in rows)).cpu().numpy()
+                codes[batch] = sample_unknown(per_row, *(part.to(member.made.device) for part in rows)).cpu().numpy()
         return codes
 
     def likeliest(self, on_progress: Callable[[], None] = lambda: None) -> Codes:
@@ -126,13 +126,11 @@ class Imputer:
 
     def _centre(self, kind: Kind, column: int, rows: Indices, weights: Matrix) -> Codes:
         """Returns (n,) the mode of labels, the median of numbers, the members weighted (n, K)."""
-        alone = self._alone(column, rows)
+        found = [outcomes_present(*one, column, QUANTILES) for one in self._alone(column, rows)]
         if isinstance(kind, Categorical):
-            found = (label_chances(*one, column).cpu().numpy() for one in alone)
-            chances = sum(weight[:, None] * chance for weight, chance in zip(weights.T, found, strict=True))
-            return _mode(kind, np.asarray(chances))
-        draws = np.stack([quantiles_of(*one, column, QUANTILES).cpu().numpy() for one in alone], axis=1)
-        return _median(draws, weights)
+            chances = (outcomes.probabilities.cpu().numpy() for outcomes in found)
+            return _mode(kind, np.asarray(sum(w[:, None] * c for w, c in zip(weights.T, chances, strict=True))))
+        return _median(np.stack([outcomes.codes.cpu().numpy() for outcomes in found], axis=1), weights)
 
     def _alone(self, column: int, rows: Indices) -> list[tuple[PerRowOrderings, torch.Tensor, torch.Tensor]]:
         """Returns what asking each member about one column takes, next to the known ones: network, codes, positions."""
@@ -153,9 +151,7 @@ def _pick(log_weights: Matrix, rng: np.random.Generator) -> Indices:
 
 
 def _mode(kind: Categorical, chances: Matrix) -> Codes:
-    """Returns (n,) the likeliest labels, from the chances (n, S) of the outcomes seen; no empty cells."""
-    present = np.array([code in kind.present for code in range(kind.seen)])
-    chances = np.where(present, chances, -1.0)
+    """Returns (n,) the likeliest labels, from the chances (n, S) of the outcomes seen, none of the empty cell."""
     if kind.rare:  # which of them is not known: each has its share only
         chances[:, len(kind.labels)] /= len(kind.rare)
     return np.asarray(chances.argmax(axis=1), dtype=np.float64)

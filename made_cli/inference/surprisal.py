@@ -54,12 +54,12 @@ def given_all_others(
             made = member.made
             per_row = PerRowOrderings(made, member.ordering.connectivity)
             for batch in row_batches(np.arange(len(codes)), made):
-                rows = made.widened(torch.from_numpy(codes[batch]))
+                rows = made.to_floats(torch.from_numpy(codes[batch]))
                 for column in range(codes.shape[1]):
                     roles = np.where(known[batch], EVIDENCE, MARGINAL)
                     roles[:, column] = QUERY
-                    begun = per_row.begin(rows, positions_under(member, roles))
-                    log_prob = made.single(column).log_prob(begun.outputs(column), rows[:, [column]])
+                    state = per_row.hidden_state(rows, positions_under(member, roles))
+                    log_prob = made.single(column).log_prob(state.outputs(column), rows[:, [column]])
                     terms[batch, column] += log_prob.squeeze(1).double().cpu().numpy() / len(members)
             on_progress()
     return np.where(known, terms, 0)

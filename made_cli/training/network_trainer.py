@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering, draws
@@ -280,10 +281,9 @@ class NetworkTrainer:
     @torch.no_grad()
     def _validate(self) -> float:
         """Returns the objective on the validation rows under the averaged weights, nats a row."""
-        columns, size = [], max(1, EVALUATED // self.average.peak_width)
+        columns, size, rows = [], max(1, EVALUATED // self.average.peak_width), KnownCells(self.average)
         for ordering in self.validation_orderings:
-            member = self.average.under(ordering)
-            parts = [member.log_prob(codes).double().sum(1) for codes in torch.split(self.rows.valid, size)]
+            parts = [rows.log_prob(codes, ordering).double().sum(1) for codes in torch.split(self.rows.valid, size)]
             columns.append(torch.cat(parts))
         return self.objective.nll(self.average, torch.stack(columns, dim=1), self.validation_orderings)
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
@@ -161,4 +162,5 @@ def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objectiv
 
 def log_likelihoods(made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
     """Returns (n, J): log q(x | π_j) of codes (n, D), nats; differentiable in the weights."""
-    return torch.stack([made.under(ordering).log_prob(codes, dropout).sum(1) for ordering in orderings], dim=1)
+    rows = KnownCells(made)
+    return torch.stack([rows.log_prob(codes, ordering, dropout).sum(1) for ordering in orderings], dim=1)

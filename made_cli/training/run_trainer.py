@@ -130,7 +130,7 @@ class RunTrainer:
         network_trainer = self._network_trainer(0)
         # Weights, their average, the best, gradients and two moments of the optimiser.
         size = (
-            6 * self.parameters * network_trainer.made.network.read.element_size()
+            6 * self.parameters * network_trainer.made.network.input_weight.element_size()
             + self.rows.train.nbytes
             + self.rows.valid.nbytes
         )

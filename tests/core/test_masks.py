@@ -9,10 +9,16 @@ from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
 
 def paths(masks: Masks) -> torch.Tensor:
     """Counts the paths from each column (second axis) to the output of each column (first axis)."""
-    product = masks.visible.double()
+    product = masks.input
     for mask in masks.hidden:
-        product = mask.double() @ product
-    return masks.readable.double() @ product
+        product = mask @ product
+    return masks.output @ product
+
+
+def masks_of_columns(positions: torch.Tensor, degrees: tuple[torch.Tensor, ...]) -> Masks:
+    """The masks where each column is one input and one output."""
+    columns = torch.arange(len(positions))
+    return make_masks(positions, degrees, columns, columns, torch.double)
 
 
 def is_earlier(positions: torch.Tensor) -> torch.Tensor:
@@ -29,7 +35,7 @@ def drawn_positions(size: int, seed: int) -> torch.Tensor:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paths_lead_from_each_column_to_exactly_those_after_it(size: int, widths: tuple[int, ...], seed: int) -> None:
     positions = drawn_positions(size, seed)
-    masks = make_masks(positions, tuple(even_degrees(size, width) for width in widths))
+    masks = masks_of_columns(positions, tuple(even_degrees(size, width) for width in widths))
     assert torch.equal(paths(masks) > 0, is_earlier(positions))
 
 
@@ -41,14 +47,31 @@ def test_no_path_leads_to_a_column_from_itself_or_later_ones_whatever_the_degree
 ) -> None:
     positions = drawn_positions(size, seed)
     for degrees in (even_degrees, lambda size, width: drawn_degrees(size, width, seed)):
-        masks = make_masks(positions, tuple(degrees(size, width) for width in widths))
+        masks = masks_of_columns(positions, tuple(degrees(size, width) for width in widths))
         assert not (paths(masks)[~is_earlier(positions)] > 0).any()
 
 
 @pytest.mark.parametrize("size", [1, 2, 9])
 def test_direct_connections_lead_from_each_column_to_exactly_those_after_it(size: int) -> None:
     positions = drawn_positions(size, 5)
-    assert torch.equal(make_masks(positions, (even_degrees(size, 2),)).earlier, is_earlier(positions))
+    assert torch.equal(masks_of_columns(positions, (even_degrees(size, 2),)).direct > 0, is_earlier(positions))
+
+
+def test_inputs_and_outputs_have_the_paths_of_the_columns_that_they_belong_to() -> None:
+    positions, degrees = drawn_positions(4, 1), (even_degrees(4, 9), even_degrees(4, 12))
+    inputs, outputs = torch.tensor([2, 0, 0, 3, 1, 0, 1, 2, 3]), torch.tensor([3, 3, 1, 0, 2, 1])
+    masks, of_columns = (
+        make_masks(positions, degrees, inputs, outputs, torch.double),
+        masks_of_columns(positions, degrees),
+    )
+    assert torch.equal(paths(masks), paths(of_columns)[outputs][:, inputs])
+    assert torch.equal(masks.direct, of_columns.direct[outputs][:, inputs])
+
+
+def test_masks_have_the_precision_of_the_weights() -> None:
+    columns = torch.arange(3)
+    masks = make_masks(columns, (even_degrees(3, 4), even_degrees(3, 4)), columns, columns, torch.float32)
+    assert {mask.dtype for mask in (masks.input, *masks.hidden, masks.output, masks.direct)} == {torch.float32}
 
 
 @pytest.mark.parametrize(("size", "units"), [(2, 5), (5, 4), (5, 13), (30, 7), (784, 500)])

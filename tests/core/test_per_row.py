@@ -18,9 +18,9 @@ def rows_of(made: torch.nn.Module, count: int) -> torch.Tensor:
 def test_rows_of_different_orderings_score_as_they_would_alone(hidden: tuple[int, ...], conditioning: bool) -> None:
     made = drawn_made(MIXED, hidden, conditioning=conditioning)
     codes, drawn = rows_of(made, 40), [o for o in orderings(len(MIXED)) if o.connectivity is None]
-    turn = [drawn[index % len(drawn)] for index in range(len(codes))]
-    terms = PerRowOrderings(made).log_prob(codes, torch.tensor([ordering.positions for ordering in turn]))
-    for row, ordering in enumerate(turn):
+    order = [drawn[index % len(drawn)] for index in range(len(codes))]
+    terms = PerRowOrderings(made).log_prob(codes, torch.tensor([ordering.positions for ordering in order]))
+    for row, ordering in enumerate(order):
         torch.testing.assert_close(terms[row], made.log_prob(codes[row : row + 1], ordering)[0], rtol=1e-9, atol=1e-9)
 
 
@@ -34,9 +34,9 @@ def test_the_connectivity_may_be_drawn() -> None:
 def test_gradients_are_those_of_the_rows_alone() -> None:
     made, codes = drawn_made(MIXED), rows_of(drawn_made(MIXED), 6)
     drawn = [o for o in orderings(len(MIXED)) if o.connectivity is None]
-    turn = [drawn[index % len(drawn)] for index in range(6)]
-    together = PerRowOrderings(made).log_prob(codes, torch.tensor([o.positions for o in turn])).sum()
-    alone = torch.stack([made.log_prob(codes[i : i + 1], o).sum() for i, o in enumerate(turn)]).sum()
+    order = [drawn[index % len(drawn)] for index in range(6)]
+    together = PerRowOrderings(made).log_prob(codes, torch.tensor([o.positions for o in order])).sum()
+    alone = torch.stack([made.log_prob(codes[i : i + 1], o).sum() for i, o in enumerate(order)]).sum()
     for a, b in zip(
         torch.autograd.grad(together, list(made.parameters())),
         torch.autograd.grad(alone, list(made.parameters())),

@@ -18,8 +18,8 @@ def run(networks: int, orderings: Orderings, connectivity: Connectivity = "fixed
     record = training(twins(), config).record
     made = [record.untrained(index) for index in range(networks)]
     for index, network in enumerate(made):  # outputs start at zero weights, which know no ordering
-        torch.nn.init.normal_(network.network.write, generator=torch.Generator().manual_seed(index))
-        torch.nn.init.normal_(network.network.direct, generator=torch.Generator().manual_seed(index))
+        torch.nn.init.normal_(network.network.output_weight, generator=torch.Generator().manual_seed(index))
+        torch.nn.init.normal_(network.network.direct_weight, generator=torch.Generator().manual_seed(index))
     return Run(record, made, "the run")
 
 

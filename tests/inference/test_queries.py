@@ -105,7 +105,7 @@ def test_a_rare_event_is_found_as_surely_as_a_common_one() -> None:
         for weight in made.parameters():
             weight.mul_(0.2)
         for column in range(6):
-            made.network.write_bias[made.network.output_columns == column] = torch.tensor([3.2, 0.0, -0.5]).double()
+            made.network.output_bias[made.network.output_columns == column] = torch.tensor([3.2, 0.0, -0.5]).double()
     members = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(6)[:3]]
     rows = all_rows(kinds, unseen=False).numpy()
     inside = np.isin(rows, (1, 2)).all(axis=1)

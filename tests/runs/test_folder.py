@@ -104,8 +104,8 @@ def test_a_weight_file_that_is_gone_is_refused(run: Path) -> None:
 
 
 def test_a_missing_tensor_is_refused(run: Path) -> None:
-    change_weights(run, lambda weights: weights.pop("network.read"))
-    assert "network.read is missing" in refusal(run)
+    change_weights(run, lambda weights: weights.pop("network.input_weight"))
+    assert "network.input_weight is missing" in refusal(run)
 
 
 def test_an_extra_tensor_is_refused(run: Path) -> None:
@@ -114,22 +114,24 @@ def test_an_extra_tensor_is_refused(run: Path) -> None:
 
 
 def test_a_wrong_shape_is_refused(run: Path) -> None:
-    change_weights(run, lambda weights: weights.update({"network.read_bias": torch.zeros(3)}))
-    assert "network.read_bias is torch.float32 (3,), not torch.float32 (8,)" in refusal(run)
+    change_weights(run, lambda weights: weights.update({"network.input_bias": torch.zeros(3)}))
+    assert "network.input_bias is torch.float32 (3,), not torch.float32 (8,)" in refusal(run)
 
 
 def test_a_wrong_dtype_is_refused(run: Path) -> None:
-    change_weights(run, lambda weights: weights.update({"network.read": weights["network.read"].double()}))
+    change_weights(
+        run, lambda weights: weights.update({"network.input_weight": weights["network.input_weight"].double()})
+    )
     assert "torch.float64" in refusal(run)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_weights_that_are_not_finite_are_refused(run: Path, value: float) -> None:
     def spoil(weights: dict[str, torch.Tensor]) -> None:
-        weights["network.write_bias"][0] = value
+        weights["network.output_bias"][0] = value
 
     change_weights(run, spoil)
-    assert "network.write_bias holds values that are not finite" in refusal(run)
+    assert "network.output_bias holds values that are not finite" in refusal(run)
 
 
 def test_an_edited_record_is_refused(run: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from made_cli.config import TrainingConfig
+from made_cli.core.known_cells import KnownCells
 from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import load_run
@@ -47,7 +48,7 @@ def test_rows_with_empty_cells_train_and_score(
     codes = torch.from_numpy(run.record.schema.encode(table(frame)))
     assert codes.isnan().any(dim=0).all()
     with torch.no_grad():
-        terms = run.networks[0].log_prob(codes, run.members(1)[0].ordering)
+        terms = KnownCells(run.networks[0]).log_prob(codes, run.members(1)[0].ordering)
     assert terms.isfinite().all()
     assert (terms[codes.isnan()] == 0).all()
     assert (terms[~codes.isnan()] != 0).all()
@@ -69,7 +70,7 @@ def test_what_is_unknown_is_summed_over(tmp_path: Path) -> None:
         with torch.no_grad():
             whole = made.log_prob(rows, ordering).sum(1).exp()
             # Wherever the ordering has them, unknown columns come last.
-            part = made.log_prob(holes, Ordering((*unknown, *known))).sum(1).exp()
+            part = KnownCells(made).log_prob(holes, Ordering((*unknown, *known))).sum(1).exp()
         _, which = torch.unique(rows[:, list(known)], dim=0, return_inverse=True)
         summed = torch.zeros(int(which.max()) + 1, dtype=torch.float64).index_add(0, which, whole)
         torch.testing.assert_close(part, summed[which], rtol=1e-9, atol=1e-12)
@@ -81,8 +82,8 @@ def test_what_is_unknown_has_no_gradient() -> None:
     made = job.record.untrained(0)
     codes = torch.full((6, 4), torch.nan, dtype=torch.float64)
     codes[:, 0] = torch.tensor([1, 1, 0, 1, 1, 1])
-    log_prob = made.log_prob(codes, Ordering((1, 0, 2, 3))).sum()
-    (bias,) = torch.autograd.grad(log_prob, [made.network.write_bias])
+    log_prob = KnownCells(made).log_prob(codes, Ordering((1, 0, 2, 3))).sum()
+    (bias,) = torch.autograd.grad(log_prob, [made.network.output_bias])
     columns = made.network.output_columns
     assert bool((bias[columns == 0] != 0).any())
     assert bool((bias[columns != 0] == 0).all())

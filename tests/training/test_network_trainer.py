@@ -79,8 +79,8 @@ def test_the_best_weights_are_kept_not_the_last(short: None, monkeypatch: pytest
     monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: float(next(figures)))
     for _, evaluation in job.train_and_evaluate(lambda: False):
         average = job.network_trainer.average if job.network_trainer else None
-        seen.append((evaluation.valid_nll, average.network.read.clone() if average else torch.zeros(0)))
-    kept = job.networks[0].network.read
+        seen.append((evaluation.valid_nll, average.network.input_weight.clone() if average else torch.zeros(0)))
+    kept = job.networks[0].network.input_weight
     assert torch.equal(kept, next(weights for figure, weights in seen if figure == 1.0))
     assert job.metrics()["networks"][0]["valid_nll"] == 1.0
     assert not torch.equal(kept, seen[-2][1])
@@ -242,7 +242,7 @@ def test_every_choice_of_orderings_trains_saves_loads_and_scores(
 
 def test_networks_of_a_run_are_different_and_each_is_reported() -> None:
     job = finish(training(twins(), TrainingConfig(epochs=3, networks=3)))
-    first, second, third = (network.network.read for network in job.networks)
+    first, second, third = (network.network.input_weight for network in job.networks)
     assert not torch.equal(first, second)
     assert not torch.equal(second, third)
     assert len(job.metrics()["networks"]) == 3
@@ -262,7 +262,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
 def test_a_run_of_two_networks_begins_as_a_run_of_one(tmp_path: Path) -> None:
     one = finish(training(twins(), TrainingConfig(epochs=3, networks=1)))
     two = finish(training(twins(), TrainingConfig(epochs=3, networks=2)))
-    assert torch.equal(one.networks[0].network.read, two.networks[0].network.read)
+    assert torch.equal(one.networks[0].network.input_weight, two.networks[0].network.input_weight)
 
 
 ODD = {

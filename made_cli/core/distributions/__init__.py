@@ -6,16 +6,16 @@ Knows: which distribution goes with which kind, and which columns share one set 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from made_cli.core.distributions.base import Distribution
+from made_cli.core.distributions.base import Distribution, WeightedCodes
 from made_cli.core.distributions.bernoulli import Bernoulli
-from made_cli.core.distributions.embeddings import MANY, VectorSoftmax
+from made_cli.core.distributions.embeddings import MOST_ONE_HOT, EmbeddingSoftmax
 from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.distributions.softmax import Softmax
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.numeric import Numeric
 
-__all__ = ["Distribution", "distributions_of"]
+__all__ = ["Distribution", "WeightedCodes", "distributions_of"]
 
 K = TypeVar("K", Categorical, Numeric)
 
@@ -38,9 +38,9 @@ def distributions_of(kinds: Sequence[Kind], columns: Sequence[int]) -> list[Dist
     distributions: list[Distribution] = []
     if binary:
         distributions.append(Bernoulli(binary))
-    few = {index: kind for index, kind in labels.items() if kind.seen != 2 and kind.seen <= MANY}
+    few = {index: kind for index, kind in labels.items() if kind.seen != 2 and kind.seen <= MOST_ONE_HOT}
     distributions += [Softmax(group) for group in _similar(few, ratio=2)]
-    distributions += [VectorSoftmax(index, kind) for index, kind in labels.items() if kind.seen > MANY]
+    distributions += [EmbeddingSoftmax(index, kind) for index, kind in labels.items() if kind.seen > MOST_ONE_HOT]
     # Each form of its own costs some dozens of small operations, as much as a good deal of padding.
     distributions += [MixtureOfLogistics(group) for group in _similar(numbers, ratio=8)]
     return distributions

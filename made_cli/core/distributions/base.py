@@ -24,6 +24,18 @@ class TruncatedDraw(NamedTuple):
     log_mass: Tensor
 
 
+class WeightedCodes(NamedTuple):
+    """What the cells of one column may be within a region, and how probable each is given that region.
+
+    Attributes:
+        codes: (N, M).
+        probabilities: (N, M); each row sums to 1.
+    """
+
+    codes: Tensor
+    probabilities: Tensor
+
+
 class Distribution(nn.Module, ABC):
     """The conditionals of C columns of one form, each given whatever its outputs were computed from.
 
@@ -47,6 +59,10 @@ class Distribution(nn.Module, ABC):
     def peak_width(self) -> int:
         """The most numbers that a row needs at a time."""
         return len(self.output_columns)
+
+    def draw_weights(self, generator: torch.Generator) -> None:
+        """Draws the initial weights of the distribution's own; it has none unless it says otherwise."""
+        assert next(self.parameters(), None) is None
 
     @abstractmethod
     def features(self, codes: Tensor) -> Tensor:
@@ -72,6 +88,16 @@ class Distribution(nn.Module, ABC):
             uniforms: (N,).
             region: what may be drawn, outcomes never seen in training included. Where it has no mass at all, what is
                 drawn means nothing.
+        """
+
+    @abstractmethod
+    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+        """Returns what the cells of a single column (C = 1) may be, given that they lie in a region.
+
+        Args:
+            outputs: (N, O) raw outputs.
+            region: has some mass among the outcomes seen in training, which alone are returned.
+            count: how many numbers stand for all of a column of numbers: even quantiles, as probable as each other.
         """
 
     @abstractmethod

@@ -30,7 +30,7 @@ class Bernoulli(Labels):
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
         sign = 2 * self.unseen.known(codes) - 1
-        return self.unseen.complete(functional.logsigmoid(sign * outputs), codes)
+        return self.unseen.with_unseen_mass(functional.logsigmoid(sign * outputs), codes)
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Returns (N, C, 2) log-probabilities of the codes 0 and 1."""

@@ -1,8 +1,8 @@
-"""Columns of very many labels: each label a vector to read and a vector to write.
+"""Columns of very many labels: each label has an embedding to read and one to be predicted by.
 
-Knows: the network reads V numbers of a label and writes V numbers of its own; the logit of a label is their product
-with the label's vector, plus a bias. What a column costs the network does not grow with its labels, and the softmax is
-over all of them, with nothing left out or shared.
+Knows: the network reads the V numbers of a label's input embedding, and its own outputs are V numbers; the logit of a
+label is their product with the label's output embedding, plus a bias. What a column costs the network does not grow
+with its labels, and the softmax is over all of them, with nothing left out or shared.
 
 Reference: Bengio et al., *A Neural Probabilistic Language Model*, JMLR 2003.
 """
@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from made_cli.core.distributions.labels import Labels
 from made_cli.tables.columns.categorical import Categorical
 
-MANY = 256
-"""Columns with more outcomes than this have vectors; the others a feature and a logit for each outcome."""
-LENGTH = 48
-"""V, numbers in a vector."""
+MOST_ONE_HOT = 256
+"""Columns with more outcomes than this have embeddings; the others a feature and a logit for each outcome."""
+EMBEDDING_SIZE = 48
+"""V, numbers in an embedding."""
 
 
-class VectorSoftmax(Labels):
-    """A column of very many labels.
+class EmbeddingSoftmax(Labels):
+    """A column of very many labels. It has weights of its own.
 
     Args:
         column: its index in the table.
@@ -28,10 +28,9 @@ class VectorSoftmax(Labels):
     """
 
     def __init__(self, column: int, kind: Categorical) -> None:
-        super().__init__({column: kind}, [column] * LENGTH, [column] * LENGTH)
-        generator = torch.Generator().manual_seed(column)
-        self.read = nn.Parameter(torch.randn(kind.seen, LENGTH, generator=generator))
-        self.write = nn.Parameter(torch.randn(kind.seen, LENGTH, generator=generator) * LENGTH**-0.5)
+        super().__init__({column: kind}, [column] * EMBEDDING_SIZE, [column] * EMBEDDING_SIZE)
+        self.input_embeddings = nn.Parameter(torch.zeros(kind.seen, EMBEDDING_SIZE))
+        self.output_embeddings = nn.Parameter(torch.zeros(kind.seen, EMBEDDING_SIZE))
         self.bias = nn.Parameter(torch.zeros(kind.seen))
 
     @property
@@ -39,15 +38,21 @@ class VectorSoftmax(Labels):
         """The most numbers that a row needs at a time."""
         return len(self.bias)
 
+    def draw_weights(self, generator: torch.Generator) -> None:
+        """Draws embeddings under which features have variance 1, and logits if the outputs have."""
+        nn.init.normal_(self.input_embeddings, generator=generator)
+        nn.init.normal_(self.output_embeddings, std=EMBEDDING_SIZE**-0.5, generator=generator)
+
     def features(self, codes: Tensor) -> Tensor:
-        """Returns (N, V): the vector of the label, zeros for an outcome never seen."""
+        """Returns (N, V): the input embedding of the label, zeros for an outcome never seen."""
         known = self.unseen.known(codes).squeeze(1)
-        return self.read[known] * (codes == known.unsqueeze(1))
+        return self.input_embeddings[known] * (codes == known.unsqueeze(1))
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, 1) log-probabilities, nats."""
         logits, known = self._logits(outputs), self.unseen.known(codes)
-        return self.unseen.complete(logits.gather(1, known) - logits.logsumexp(1, keepdim=True), codes)
+        log_prob = logits.gather(1, known) - logits.logsumexp(1, keepdim=True)
+        return self.unseen.with_unseen_mass(log_prob, codes)
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Returns (N, 1, S) log-probabilities."""
@@ -59,8 +64,8 @@ class VectorSoftmax(Labels):
         counts = torch.bincount(seen, minlength=len(self.bias)).double() + 0.5
         with torch.no_grad():
             self.bias.copy_(torch.log(counts / counts.sum()))
-        return torch.zeros(LENGTH, dtype=torch.float64)
+        return torch.zeros(EMBEDDING_SIZE, dtype=torch.float64)
 
     def _logits(self, outputs: Tensor) -> Tensor:
         """Returns (N, S)."""
-        return outputs @ self.write.to(outputs.dtype).T + self.bias.to(outputs.dtype)
+        return outputs @ self.output_embeddings.to(outputs.dtype).T + self.bias.to(outputs.dtype)

@@ -1,4 +1,4 @@
-"""The geometry of numeric columns on tensors: cells, atoms, bounds, and the way to z and back.
+"""The geometry of numeric columns on tensors: cells, atoms (point masses), bounds, and the way to z and back.
 
 Knows: what `Numeric` says of each column, for C columns side by side; no parameter and no probability but the fixed
 ones of what training never saw. All of it is computed in float64, in which cells are told apart.
@@ -41,7 +41,7 @@ class Pieces(NamedTuple):
     inside: Tensor
 
 
-class Cells(nn.Module):
+class NumericGeometry(nn.Module):
     """C numeric columns as vectors.
 
     Args:
@@ -50,9 +50,9 @@ class Cells(nn.Module):
 
     origin: Tensor
     width: Tensor
-    bends: Tensor
+    is_transformed: Tensor
     pieces_less_1: Tensor
-    bent_knots: Tensor
+    transformed_knots: Tensor
     z_knots: Tensor
     slopes: Tensor
     resolution: Tensor
@@ -72,11 +72,12 @@ class Cells(nn.Module):
 
         vector("origin", [kind.scaling.origin for kind in kinds])
         vector("width", [kind.scaling.width or 1.0 for kind in kinds])
-        vector("bends", [kind.scaling.width is not None for kind in kinds])
+        vector("is_transformed", [kind.scaling.width is not None for kind in kinds])
         vector("pieces_less_1", [len(kind.scaling.z) - 2 for kind in kinds])
-        self.register_buffer("bent_knots", _padded([kind.scaling.bent for kind in kinds], math.inf), persistent=False)
+        knots = _padded([kind.scaling.bent for kind in kinds], math.inf)
+        self.register_buffer("transformed_knots", knots, persistent=False)
         self.register_buffer("z_knots", _padded([kind.scaling.z for kind in kinds], math.inf), persistent=False)
-        slopes = self.z_knots.diff(dim=1) / self.bent_knots.diff(dim=1)
+        slopes = self.z_knots.diff(dim=1) / self.transformed_knots.diff(dim=1)
         self.register_buffer("slopes", slopes.nan_to_num(1.0), persistent=False)
         vector("resolution", [kind.format.resolution for kind in kinds])
         vector(
@@ -101,31 +102,35 @@ class Cells(nn.Module):
         """Maps z (N, C) back to the user's units, to the nearest multiple of the resolution."""
         z = z.double().clamp(-FARTHEST, FARTHEST)
         piece = self._piece(z, self.z_knots)
-        bent = _take(self.bent_knots, piece) + (z - _take(self.z_knots, piece)) / _take(self.slopes, piece)
-        x = torch.where(self.bends > 0, self.origin + self.width * torch.sinh(bent), bent)
+        transformed = _take(self.transformed_knots, piece) + (z - _take(self.z_knots, piece)) / _take(
+            self.slopes, piece
+        )
+        x = torch.where(self.is_transformed > 0, self.origin + self.width * torch.sinh(transformed), transformed)
         # The bound is half a cell below the least number there is; rounding must not take a draw to the other side.
         return (torch.round(x / self.resolution) * self.resolution).clamp(min=self.lower + self.resolution / 2)
 
-    def ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def cell_interval(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
         x = x.double().nan_to_num(0.0)
         low, high = x - self.resolution / 2, x + self.resolution / 2
         (below, first), (above, last) = self._scaled(low), self._scaled(high)
-        # Where a cell is so fine that its ends cannot be told apart well, its width is the slope times r; in a piece
-        # that is not bent it always is.
-        slope = torch.where(self.bends > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) * _take(
+        # Where a cell is so fine that its bounds cannot be told apart well, its width is the slope times r; in a piece
+        # that is not transformed it always is.
+        slope = torch.where(self.is_transformed > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) * _take(
             self.slopes, last
         )
         fine = self.resolution * slope
-        straight = (first == last) & ((fine < 1e-6) | (self.bends == 0))
+        straight = (first == last) & ((fine < 1e-6) | (self.is_transformed == 0))
         half = torch.where(straight, fine, above - below) / 2
         return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), half.log()
 
     def _scaled(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns (N, C) z, and the piece between knots that each number (N, C) is in."""
-        bent = torch.where(self.bends > 0, torch.asinh((x - self.origin) / self.width), x)
-        piece = self._piece(bent, self.bent_knots)
-        z = _take(self.z_knots, piece) + (bent - _take(self.bent_knots, piece)) * _take(self.slopes, piece)
+        transformed = torch.where(self.is_transformed > 0, torch.asinh((x - self.origin) / self.width), x)
+        piece = self._piece(transformed, self.transformed_knots)
+        z = _take(self.z_knots, piece) + (transformed - _take(self.transformed_knots, piece)) * _take(
+            self.slopes, piece
+        )
         return z, piece
 
     def _piece(self, at: Tensor, knots: Tensor) -> Tensor:

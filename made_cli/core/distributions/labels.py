@@ -9,12 +9,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, TruncatedDraw
+from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.regions import Region
 
 
-class Unseen(nn.Module):
+class UnseenOutcomes(nn.Module):
     """Outcomes that training had none of: each has a fixed probability, the outcomes seen share the rest.
 
     Args:
@@ -46,7 +46,7 @@ class Unseen(nn.Module):
         unseen = self.log_unseen.to(log_prob.dtype).expand(len(log_prob), -1, -1)
         return torch.cat([seen, unseen], dim=2)
 
-    def complete(self, log_prob: Tensor, codes: Tensor) -> Tensor:
+    def with_unseen_mass(self, log_prob: Tensor, codes: Tensor) -> Tensor:
         """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
         place = codes.long() - self.seen
         seen = log_prob + self.log_seen.to(log_prob.dtype)
@@ -67,7 +67,7 @@ class Labels(Distribution):
 
     def __init__(self, kinds: Mapping[int, Categorical], features: list[int], outputs: list[int]) -> None:
         super().__init__(list(kinds), features, outputs)
-        self.unseen = Unseen(kinds)
+        self.unseen = UnseenOutcomes(kinds)
 
     @abstractmethod
     def log_outcomes(self, outputs: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class Labels(Distribution):
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
         known = self.unseen.known(codes).unsqueeze(2)
-        return self.unseen.complete(self.log_outcomes(outputs).gather(2, known).squeeze(2), codes)
+        return self.unseen.with_unseen_mass(self.log_outcomes(outputs).gather(2, known).squeeze(2), codes)
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C) codes."""
@@ -86,12 +86,35 @@ class Labels(Distribution):
     def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the outcomes of a single column given that they lie in a region."""
         log_prob = self.unseen.among_all(self.log_outcomes(outputs.to(uniforms.dtype)))
-        allowed = torch.tensor([code in region for code in range(log_prob.shape[2])], device=log_prob.device)
-        log_prob = log_prob.masked_fill(~allowed, float("-inf"))
-        log_mass = log_prob.logsumexp(2)
-        probabilities = (log_prob - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
+        probabilities, log_mass = _truncated(log_prob, region)
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
+
+    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+        """Returns all outcomes seen (N, S) of a single column; those that do not lie in the region have no probability.
+
+        Whatever `count` is: none of them stands for others.
+        """
+        probabilities = _truncated(self.log_outcomes(outputs.double()), region)[0].squeeze(1)
+        return WeightedCodes(
+            torch.arange(probabilities.shape[1]).to(probabilities).expand_as(probabilities), probabilities
+        )
+
+
+def _truncated(log_prob: Tensor, region: Region) -> tuple[Tensor, Tensor]:
+    """Restricts a single column to a region.
+
+    Args:
+        log_prob: (N, 1, S) log-probabilities of the outcomes 0..S−1.
+        region: what is left of them.
+
+    Returns:
+        Probabilities (N, 1, S) given the region, all 0 where it has no mass, and its log-mass (N, 1).
+    """
+    allowed = torch.tensor([code in region for code in range(log_prob.shape[2])], device=log_prob.device)
+    log_prob = log_prob.masked_fill(~allowed, float("-inf"))
+    log_mass = log_prob.logsumexp(2)
+    return (log_prob - log_mass.unsqueeze(2)).exp().nan_to_num(0.0), log_mass
 
 
 def draw_outcome(probabilities: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:

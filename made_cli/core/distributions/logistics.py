@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from made_cli.core.distributions.base import Distribution, TruncatedDraw
-from made_cli.core.distributions.geometry import Cells, Pieces
+from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
+from made_cli.core.distributions.geometry import NumericGeometry, Pieces
 from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
@@ -44,7 +44,7 @@ CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
 
-class Mixture(NamedTuple):
+class LogisticMixture(NamedTuple):
     """The parameters of the logistics, each (N, C, K)."""
 
     log_weight: Tensor
@@ -84,13 +84,13 @@ class MixtureOfLogistics(Distribution):
     def __init__(self, kinds: Mapping[int, Numeric]) -> None:
         indices, codecs = list(kinds), list(kinds.values())
         outcomes = Outcomes([kind.seen for kind in codecs])
-        ramps = Ramps([kind.knots for kind in codecs])
+        encoding = PiecewiseLinearEncoding([kind.knots for kind in codecs])
         owners = outcomes.owners(indices)
-        kept = torch.cat([torch.ones(len(codecs), 1, dtype=torch.bool), ramps.start.isfinite()], dim=1)
+        kept = torch.cat([torch.ones(len(codecs), 1, dtype=torch.bool), encoding.start.isfinite()], dim=1)
         linear = [indices[row] for row in kept.nonzero()[:, 0].tolist()]
         mixture = [index for index in indices for _ in range(3 * COMPONENTS)]
         super().__init__(indices, linear + owners, owners + mixture)
-        self.outcomes, self.ramps, self.cells = outcomes, ramps, Cells(codecs)
+        self.outcomes, self.encoding, self.geometry = outcomes, encoding, NumericGeometry(codecs)
         self.register_buffer("kept", kept.flatten().nonzero().squeeze(1), persistent=False)
         self.discrete = len(owners)
 
@@ -102,30 +102,30 @@ class MixtureOfLogistics(Distribution):
         return len(self.columns) * max(self.outcomes.widest, 3 * COMPONENTS)
 
     def features(self, codes: Tensor) -> Tensor:
-        """Returns (N, F): for each column z and its ramps, zeros for an empty cell; then the discrete outcomes."""
-        z = self.cells.scale(codes)
-        linear = torch.cat([z.clamp(-CLIPPED, CLIPPED).unsqueeze(2), self.ramps(z)], dim=2).nan_to_num(0.0)
-        discrete = self.outcomes.one_hot(self.cells.outcome(codes), codes.dtype)
+        """Returns (N, F): for each column z and its encoding, zeros for an empty cell; then the discrete outcomes."""
+        z = self.geometry.scale(codes)
+        linear = torch.cat([z.clamp(-CLIPPED, CLIPPED).unsqueeze(2), self.encoding(z)], dim=2).nan_to_num(0.0)
+        discrete = self.outcomes.one_hot(self.geometry.outcome(codes), codes.dtype)
         return torch.cat([linear.flatten(1)[:, self.kept], discrete], dim=1)
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-densities, nats in the user's units; log-probabilities for empty cells."""
-        outcome = self.cells.outcome(codes)
+        outcome = self.geometry.outcome(codes)
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])
         chosen = log_outcome.gather(2, outcome.clamp(min=0).unsqueeze(2)).squeeze(2)
         number = log_outcome[..., 0] + self._log_mass(self._mixture(outputs), codes)
         # The logistics give the cell of an atom some mass as well.
         mass = torch.where(outcome > 0, torch.logaddexp(number, chosen), number)
-        density = mass + (self.cells.log_present - self.cells.resolution.log()).to(mass.dtype)
+        density = mass + (self.geometry.log_present - self.geometry.resolution.log()).to(mass.dtype)
         missing = torch.where(outcome > 0, chosen, math.log(UNSEEN))
         return torch.where(codes.isnan(), missing, density)
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C) numbers on the grid of the resolution; NaN for an empty cell."""
-        wide = outputs.to(uniforms.dtype)
-        outcome, left = draw_outcome(self.outcomes.log_prob(wide[:, : self.discrete]).exp(), uniforms)
-        mixture = self._mixture(wide)
-        log_above = mixture.log_above(self.cells.lower_z)
+        outputs = outputs.to(uniforms.dtype)
+        outcome, left = draw_outcome(self.outcomes.log_prob(outputs[:, : self.discrete]).exp(), uniforms)
+        mixture = self._mixture(outputs)
+        log_above = mixture.log_above(self.geometry.lower_z)
         component, left = draw_outcome((mixture.log_weight + log_above).softmax(2), left)
         location, log_scale, log_above = (
             part.gather(2, component.unsqueeze(2)).squeeze(2)
@@ -133,37 +133,44 @@ class MixtureOfLogistics(Distribution):
         )
         # What is left of the uniform is a uniform share of the logistic's mass above the bound, counted from the top.
         z = location - log_scale.exp() * _logit(left.clamp(min=SMALLEST).log() + log_above)
-        return self.cells.choose(outcome, self.cells.round(z))
+        return self.geometry.choose(outcome, self.geometry.round(z))
 
     def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the numbers of a single column, or its empty cell, given that they lie in a region."""
-        wide, cells = outputs.to(uniforms.dtype), self.cells
-        log_outcome = self.outcomes.log_prob(wide[:, : self.discrete])[:, 0]
-        mixture, pieces = self._mixture(wide), cells.pieces(region)
+        outputs, geometry = outputs.to(uniforms.dtype), self.geometry
+        log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
+        mixture, pieces = self._mixture(outputs), geometry.pieces(region)
         above, below = self._log_sides(mixture)
         log_piece = mixture.log_between(pieces.low_z, pieces.high_z)[:, 0] + mixture.log_weight[:, 0].unsqueeze(2)
         log_piece = log_piece + (log_outcome[:, :1] - torch.where(pieces.inside, above, below)).unsqueeze(1)
-        log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if cells.empty_is_unseen else -math.inf)
+        log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if geometry.empty_is_unseen else -math.inf)
         options = torch.cat([log_outcome[:, 1:], log_empty, log_piece.flatten(1)], dim=1)
-        options = options + cells.log_allowed(region, len(pieces.low) * COMPONENTS)
+        options = options + geometry.log_allowed(region, len(pieces.low) * COMPONENTS)
         log_mass = options.logsumexp(1)
         probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
         option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
         return TruncatedDraw(self._cell(option, left, mixture, pieces), log_mass)
+
+    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+        """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
+        even = (torch.arange(count, dtype=torch.float64, device=outputs.device) + 0.5) / count
+        repeated = outputs.repeat_interleave(count, dim=0)
+        codes = self.sample_truncated(repeated, even.repeat(len(outputs)), region).codes.view(-1, count)
+        return WeightedCodes(codes, torch.full_like(codes, 1 / count))
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,): log-frequencies of the discrete outcomes, and logistics at quantiles of z, atoms left out."""
         shares = (torch.arange(COMPONENTS, dtype=torch.float64) + 0.5) / COMPONENTS
         logistics = torch.zeros(len(self.columns), COMPONENTS, 3, dtype=torch.float64)
         logistics[..., 2] = INITIAL_LOG_SCALE
-        outcome = self.cells.outcome(codes)
-        for row, z, discrete in zip(logistics, self.cells.scale(codes.double()).T, outcome.T, strict=True):
+        outcome = self.geometry.outcome(codes)
+        for row, z, discrete in zip(logistics, self.geometry.scale(codes.double()).T, outcome.T, strict=True):
             numbers = z[discrete == 0].cpu()
             if len(numbers):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
-    def _cell(self, option: Tensor, left: Tensor, mixture: Mixture, pieces: Pieces) -> Tensor:
+    def _cell(self, option: Tensor, left: Tensor, mixture: LogisticMixture, pieces: Pieces) -> Tensor:
         """Turns the option drawn for each row (N,) into its cell.
 
         Args:
@@ -172,7 +179,7 @@ class MixtureOfLogistics(Distribution):
             mixture: the logistics of a single column.
             pieces: P of them.
         """
-        discrete = self.cells.discrete
+        discrete = self.geometry.discrete
         index = (option - len(discrete)).clamp(min=0)
         component, piece = index // len(pieces.low), index % len(pieces.low)
         location, log_scale = (
@@ -182,29 +189,29 @@ class MixtureOfLogistics(Distribution):
         z = location + log_scale.exp() * _between(
             (low - location) / log_scale.exp(), (high - location) / log_scale.exp(), left
         )
-        number = self.cells.round(z.unsqueeze(1)).squeeze(1)
+        number = self.geometry.round(z.unsqueeze(1)).squeeze(1)
         number = torch.minimum(torch.maximum(number, pieces.low[piece]), pieces.high[piece])
         return torch.where(option < len(discrete), discrete[option.clamp(max=len(discrete) - 1)], number)
 
-    def _mixture(self, outputs: Tensor) -> Mixture:
+    def _mixture(self, outputs: Tensor) -> LogisticMixture:
         parts = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
-        return Mixture(parts[..., 0].log_softmax(2), parts[..., 1], parts[..., 2].clamp(*LOG_SCALES))
+        return LogisticMixture(parts[..., 0].log_softmax(2), parts[..., 1], parts[..., 2].clamp(*LOG_SCALES))
 
-    def _log_mass(self, mixture: Mixture, codes: Tensor) -> Tensor:
+    def _log_mass(self, mixture: LogisticMixture, codes: Tensor) -> Tensor:
         """Returns (N, C) log-mass of the cells under the logistics; where there is a bound, next to none is below."""
         dtype = mixture.location.dtype
-        centre, log_half = self.cells.ends(codes)
+        centre, log_half = self.geometry.cell_interval(codes)
         mass = torch.logsumexp(mixture.log_weight + mixture.log_cell(centre.to(dtype), log_half.to(dtype)), 2)
-        if not self.cells.bounded:
+        if not self.geometry.bounded:
             return mass
-        return mass - torch.where(self.cells.inside(codes), *self._log_sides(mixture))
+        return mass - torch.where(self.geometry.inside(codes), *self._log_sides(mixture))
 
-    def _log_sides(self, mixture: Mixture) -> tuple[Tensor, Tensor]:
+    def _log_sides(self, mixture: LogisticMixture) -> tuple[Tensor, Tensor]:
         """Returns (N, C) twice: log of what the logistics have above, and below the bound, over what is due there."""
-        bound = self.cells.lower_z
+        bound = self.geometry.lower_z
         above = torch.logsumexp(mixture.log_weight + mixture.log_above(bound), 2)
         below = torch.logsumexp(mixture.log_weight + mixture.log_above(bound, below=True), 2)
-        return above - self.cells.log_inside.to(above.dtype), below - math.log(UNSEEN)
+        return above - self.geometry.log_inside.to(above.dtype), below - math.log(UNSEEN)
 
 
 def _logit(log_probability: Tensor) -> Tensor:
@@ -230,7 +237,7 @@ def _between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
     return torch.where(low + high < 0, _logit(from_bottom), -_logit(from_top))
 
 
-class Ramps(nn.Module):
+class PiecewiseLinearEncoding(nn.Module):
     """A piecewise linear view of a number: between each two knots a ramp from 0 to 1.
 
     Args:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions.embeddings import MANY, VectorSoftmax
+from made_cli.core.distributions.embeddings import MOST_ONE_HOT, EmbeddingSoftmax
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import PerRowOrderings
@@ -13,12 +13,13 @@ from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import BINARY, COLOURS, bell, drawn_made, orderings, sample_in_passes
 
-TOWNS = Categorical("towns", tuple(f"t{n:03}" for n in range(MANY + 20)), {"x": 1}, missing=True, rows=900)
+TOWNS = Categorical("towns", tuple(f"t{n:03}" for n in range(MOST_ONE_HOT + 20)), {"x": 1}, missing=True, rows=900)
 KINDS: tuple[Kind, ...] = (COLOURS, TOWNS, bell(), BINARY)
 
 
 def test_the_probabilities_of_all_labels_sum_to_1_those_never_seen_included() -> None:
-    part = VectorSoftmax(0, TOWNS)
+    part = EmbeddingSoftmax(0, TOWNS)
+    part.draw_weights(torch.Generator().manual_seed(1))
     codes = torch.arange(TOWNS.seen + len(TOWNS.unseen), dtype=torch.float64).unsqueeze(1)
     outputs = torch.randn(1, len(part.output_columns), generator=torch.Generator().manual_seed(0)).double()
     with torch.no_grad():

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions.geometry import Cells
+from made_cli.core.distributions.geometry import NumericGeometry
 from made_cli.core.distributions.logistics import COMPONENTS, LOG_SCALES, MixtureOfLogistics
 from made_cli.core.made import Made
 from made_cli.core.orderings import draw, natural
@@ -157,7 +157,7 @@ def test_draws_have_the_probabilities_of_their_cells(column: Numeric, seed: int)
     uniforms = torch.rand(rows, 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     drawn = part.sample(outputs_of(part, rows, seed=seed), uniforms).squeeze(1)
     grid = torch.cat([torch.arange(-reach, reach + 1, dtype=torch.float64), torch.tensor([math.nan])])
-    probabilities = mass_of(column, grid, seed=seed) * (grid.isnan() | (grid >= part.cells.lower))
+    probabilities = mass_of(column, grid, seed=seed) * (grid.isnan() | (grid >= part.geometry.lower))
     probabilities *= 1.0 if column.missing is not None else (~grid.isnan()).double()
     place = torch.where(drawn.isnan(), 2 * reach + 1, drawn.clamp(-reach, reach) + reach).long()
     counts = torch.bincount(place, minlength=len(grid)).double()
@@ -196,7 +196,7 @@ def test_draws_are_on_the_grid_and_never_below_the_bound(dtype: torch.dtype) -> 
 
 
 def test_a_draw_that_rounding_takes_below_the_bound_is_at_the_bound() -> None:
-    cells = Cells([KINDS["bent, bounded, atoms"]])
+    cells = NumericGeometry([KINDS["bent, bounded, atoms"]])
     assert cells.round(cells.lower_z - 1e-9 * torch.ones(1, 1)).item() == 0
 
 
@@ -240,7 +240,7 @@ def test_other_units_change_the_log_density_by_the_log_of_their_ratio_and_nothin
 @pytest.mark.parametrize("scaling", [AFFINE, BENT])
 def test_torch_scales_as_numpy_does_and_back(scaling: Scaling) -> None:
     x = np.array([-1e12, -300.0, -1.0, 0.0, 2.5, 3.0, 17.0, 1e6, 1e12])
-    cells = Cells([kind(scaling, lower=None, missing=None)])
+    cells = NumericGeometry([kind(scaling, lower=None, missing=None)])
     np.testing.assert_allclose(cells.scale(torch.from_numpy(x)[:, None])[:, 0].numpy(), scaling.forward(x), rtol=1e-12)
     near = np.array([-100.0, -3.0, 0.0, 5.0, 120.0])
     np.testing.assert_allclose(cells.round(torch.from_numpy(scaling.forward(near))[:, None])[:, 0].numpy(), near)
@@ -249,8 +249,8 @@ def test_torch_scales_as_numpy_does_and_back(scaling: Scaling) -> None:
 @pytest.mark.parametrize("scaling", [AFFINE, BENT])
 def test_the_width_of_a_cell_is_the_slope_times_the_resolution(scaling: Scaling) -> None:
     x = np.array([-1e6, 0.0, 2.9, 3.0, 40.0])
-    cells = Cells([replace(kind(scaling, lower=None, missing=None), format=NumberFormat(1e-3, 3))])
-    _, log_half = cells.ends(torch.from_numpy(x)[:, None])
+    cells = NumericGeometry([replace(kind(scaling, lower=None, missing=None), format=NumberFormat(1e-3, 3))])
+    _, log_half = cells.cell_interval(torch.from_numpy(x)[:, None])
     np.testing.assert_allclose(log_half.exp()[:, 0].numpy() * 2, scaling.slope(x) * 1e-3, rtol=1e-6)
 
 

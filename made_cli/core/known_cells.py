@@ -1,0 +1,48 @@
+"""The log-density of what is known of rows, whichever cells are unknown.
+
+Knows: where the unknown columns of a row come after its known ones, the terms of the known ones sum to the exact
+log-density of what is known. So rows with unknown cells have an ordering each, and rows without share one.
+"""
+
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+
+from made_cli.core.made import Made
+from made_cli.core.network import Dropout
+from made_cli.core.orderings import Ordering
+from made_cli.core.per_row import PerRowOrderings, positions_by_role
+
+
+class KnownCells:
+    """A network with the weights that it has now, ready for rows with unknown cells under any orderings.
+
+    What an ordering or a connectivity needs is made once, when it is first asked for.
+
+    Args:
+        made: the family.
+    """
+
+    def __init__(self, made: Made) -> None:
+        self.made = made
+        self._under = cache(made.under)
+        self._per_row = cache(partial(PerRowOrderings, made))
+
+    def log_prob(self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None) -> Tensor:
+        """Returns the terms of the chain rule.
+
+        Args:
+            codes: (N, D), those of unknown cells NaN.
+            ordering: of the columns, but that the unknown ones of a row are moved behind the others.
+            dropout: of the hidden activations, in training only.
+
+        Returns:
+            (N, D): in column d, log q(x_d | known columns before it), nats; 0 if it is unknown. A row of it sums to
+            the log-density of what is known.
+        """
+        unknown = self.made.unknown(codes)
+        if unknown is None:
+            return self._under(ordering).log_prob(codes, dropout)
+        positions = positions_by_role(unknown.long(), torch.tensor(ordering.positions, device=unknown.device))
+        return self._per_row(ordering.connectivity).log_prob(codes, positions, ~unknown, dropout)
