@@ -19,8 +19,8 @@ from made_cli.inference.scoring import Scorer
 from made_cli.runs.folder import Folder, load_run
 from made_cli.runs.record import Run
 from made_cli.runs.saved import combined
-from made_cli.tables.columns.schema import Unseen
-from made_cli.tables.events.evidence import given_once
+from made_cli.tables.columns.schema import UnseenPolicy
+from made_cli.tables.events.evidence import evidence_from_texts
 from made_cli.tables.files.table import Table
 from made_cli.training.prepare import prepare
 from made_cli.training.run_trainer import RunTrainer
@@ -41,7 +41,7 @@ class Density:
         frame: pd.DataFrame,
         *,
         permutations: int | None = None,
-        unseen: Unseen = "other",
+        unseen: UnseenPolicy = "other",
         seed: int = 0,
     ) -> NDArray[np.float64]:
         """Returns (N,) log-densities of the rows, nats.
@@ -85,7 +85,7 @@ class Density:
         members = self.run.members(permutations, seed=seed)
         if not given:
             return schema.decode(sample_mixture(members, rows, rng).codes, rng)
-        known = given_once(schema, [f"{name}={value}" for name, value in given.items()]).repeated(rows)
+        known = evidence_from_texts(schema, [f"{name}={value}" for name, value in given.items()]).repeated(rows)
         return rows_given(self.run, members, known, rng)
 
     def impute(self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:

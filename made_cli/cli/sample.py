@@ -71,7 +71,7 @@ def sample(
     from made_cli.inference.answers import rows_given
     from made_cli.runs.folder import load_run
     from made_cli.runs.saved import Combined, combined
-    from made_cli.tables.events.evidence import given_once, given_table
+    from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
     messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
@@ -81,9 +81,9 @@ def sample(
         found = Combined(found.members[-1:], Mixture((1.0,)))
     known, count = None, rows or 1
     if given:
-        known = given_once(schema, given).repeated(count)
+        known = evidence_from_texts(schema, given).repeated(count)
     elif given_file is not None:
-        known = given_table(schema, read_table(given_file)).repeated(count)
+        known = evidence_from_table(schema, read_table(given_file)).repeated(count)
         count = len(known.codes)
     with messages.progress("sampling", count) as bar:
 

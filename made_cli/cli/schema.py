@@ -41,28 +41,24 @@ def schema(
 
 def described(finding: "Finding") -> dict[str, object]:
     """Returns what was found out about a column, as JSON holds it."""
-    from made_cli.tables.columns.kinds import Numeric
-
     kind = finding.kind
     return {
         "name": finding.column.name,
         "kind": kind.described if kind is not None else None,
         "distinct": len(finding.column.counted),
         "missing": finding.column.missing,
-        "resolution": kind.format.resolution if isinstance(kind, Numeric) else None,
-        "unit": kind.format.unit if isinstance(kind, Numeric) else None,
+        "resolution": kind.resolution if kind is not None else None,
+        "unit": kind.unit if kind is not None else None,
         "why": finding.why,
     }
 
 
 def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
     """Returns a row of text for each column, under `HEADERS`."""
-    from made_cli.tables.columns.kinds import Numeric
-
     rows = []
     for finding in findings:
         found = described(finding)
         cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
-        step = finding.kind.format.step if isinstance(finding.kind, Numeric) else ""
+        step = finding.kind.step if finding.kind is not None else ""
         rows.append([*map(str, cells), step, finding.why])
     return rows

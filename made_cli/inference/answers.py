@@ -17,7 +17,7 @@ from made_cli.inference.conditionals import EVIDENCE, MARGINAL, evidence_roles, 
 from made_cli.inference.imputation import Imputer, draw_given
 from made_cli.inference.queries import Probability, probability
 from made_cli.runs.record import Run
-from made_cli.tables.events.evidence import Given, given_codes
+from made_cli.tables.events.evidence import Evidence, evidence_codes
 from made_cli.tables.events.expressions import event_of, given_in
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import read_column, typed
@@ -29,7 +29,7 @@ Known = NDArray[np.bool_]
 def rows_given(
     run: Run,
     members: Sequence[Member],
-    known: Given,
+    known: Evidence,
     rng: np.random.Generator,
     on_progress: Callable[[int], None] = lambda count: None,
 ) -> pd.DataFrame:
@@ -138,7 +138,7 @@ def ask(
         UserError: the event cannot be read, or no member has an ordering for what is given.
     """
     schema = run.record.schema
-    known = given_codes(schema, given)
+    known = evidence_codes(schema, given)
     boxes = given_in(schema, event_of(schema, event), known)
     members = supporting(run.members(permutations, seed=seed), evidence_roles(known.keys(), len(schema.names)))
     return probability(members, boxes, known, samples, np.random.default_rng(seed))

@@ -15,7 +15,7 @@ from made_cli.core.per_row import PerRowOrderings
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, positions_under
-from made_cli.tables.columns.kinds import Categorical, Kind
+from made_cli.tables.columns.kinds import Kind
 
 Surprisals = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ EXPECTED_FROM = 1000
 
 def of_terms(terms: NDArray[np.float64], codes: NDArray[np.generic], kinds: Sequence[Kind]) -> Surprisals:
     """Turns terms of the chain rule (N, D), log-densities in the user's units, into surprisals (N, D), nats."""
-    steps = np.array([1.0 if isinstance(kind, Categorical) else kind.format.resolution for kind in kinds])
+    steps = np.array([kind.cell_width for kind in kinds])
     # The empty cell has no width.
     return np.asarray(-terms - np.where(np.isnan(codes.astype(np.float64)), 0, np.log(steps)))
 

@@ -15,7 +15,6 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defau
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DataRecord, RunRecord, orderings_of
 from made_cli.tables.columns.inference import Finding, infer, schema_of
-from made_cli.tables.columns.kinds import Numeric
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
 
@@ -147,7 +146,7 @@ def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> Rows:
 
 
 def _mostly_numbers(schema: Schema) -> bool:
-    return 2 * sum(isinstance(kind, Numeric) for kind in schema.kinds) > len(schema.kinds)
+    return 2 * sum(kind.is_numeric for kind in schema.kinds) > len(schema.kinds)
 
 
 def _has_holes(rows: Rows) -> bool:

@@ -74,7 +74,7 @@ class NumericGeometry(nn.Module):
         vector("width", [kind.scaling.width or 1.0 for kind in kinds])
         vector("is_transformed", [kind.scaling.width is not None for kind in kinds])
         vector("pieces_less_1", [len(kind.scaling.z) - 2 for kind in kinds])
-        knots = _padded([kind.scaling.bent for kind in kinds], math.inf)
+        knots = _padded([kind.scaling.transformed for kind in kinds], math.inf)
         self.register_buffer("transformed_knots", knots, persistent=False)
         self.register_buffer("z_knots", _padded([kind.scaling.z for kind in kinds], math.inf), persistent=False)
         slopes = self.z_knots.diff(dim=1) / self.transformed_knots.diff(dim=1)

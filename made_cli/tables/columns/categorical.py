@@ -8,16 +8,18 @@ at scoring time is ever certain, and none is impossible.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.questions import COMPARE, Comparison, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
 from made_cli.tables.text.booleans import is_boolean, meaning, merged, opposite, truth
 from made_cli.tables.text.column import MISSING, Column, Empty
-from made_cli.tables.text.numbers import canonical
+from made_cli.tables.text.numbers import canonical, exact
 
 UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
@@ -47,6 +49,17 @@ class Categorical:
     dtype: str = "text"
     marginal: bool = False
     kind: Literal["categorical"] = "categorical"
+
+    noun: ClassVar[str] = "label"
+    """What a cell is, for a message."""
+    is_numeric: ClassVar[bool] = False
+    """Whether it counts among the columns of numbers."""
+    resolution: ClassVar[None] = None
+    unit: ClassVar[None] = None
+    step: ClassVar[str] = ""
+    """Labels have none of these."""
+    cell_width: ClassVar[float] = 1.0
+    """The width of a cell in the unit of the density: a probability."""
 
     @property
     def described(self) -> str:
@@ -81,6 +94,34 @@ class Categorical:
         probabilities = [1 / (self.rows + 2)] if self.opposite is not None else []
         probabilities += [UNSEEN] * ((not self.rare) + (self.empty == "unseen"))
         return tuple(probabilities)
+
+    @property
+    def unseen_mass(self) -> float:
+        """How probable an outcome never seen is; 0 for a constant column, on which no other conditional depends."""
+        return sum(self.unseen) if self.seen > 1 else 0.0
+
+    @property
+    def outcomes(self) -> int:
+        """How many outcomes there are, those never seen included; their codes are 0 and on."""
+        return self.seen + len(self.unseen)
+
+    @property
+    def fits_byte(self) -> bool:
+        """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
+        return not self.marginal and self.outcomes < 256
+
+    @property
+    def written_as_typed(self) -> bool:
+        """Whether a known cell is written as it was typed, for its code may stand for other texts as well."""
+        return self.dtype == "text"
+
+    def with_empty_unknown(self, count: int) -> "Categorical":
+        """Returns the column with its empty cells, so many, unknown: no outcome, seen or not."""
+        return replace(self, missing=False, marginal=True, rows=self.rows - count)
+
+    def without_rare(self) -> "Categorical":
+        """Returns the column with an outcome for each label."""
+        return replace(self, labels=(*self.labels, *self.rare), rare={})
 
     @property
     def _codes(self) -> tuple[dict[str, float], int]:
@@ -132,6 +173,87 @@ class Categorical:
     def is_empty(self, text: str) -> bool:
         """Says whether a cell of this text is empty."""
         return text == MISSING
+
+    def code(self, text: str) -> float:
+        """Returns the code of a cell that a person typed.
+
+        Raises:
+            UserError: training had no such label, or it is an empty cell, where these are unknown.
+        """
+        return self._code(text, self.seen)
+
+    def _code(self, text: str, outcomes: int) -> float:
+        """Returns the code of a text that is empty or one of the first outcomes."""
+        code = self._reader()(text)
+        if self.is_empty(text) and self.empty == "unknown":
+            raise empty_is_unknown(self.name)
+        if code is None or not (code < outcomes or self.is_empty(text)):
+            raise UserError(
+                f"{self.name}: training had no label {text!r}",
+                hint=f"Its labels are {', '.join(map(repr, self.labels[:12]))}{' …' * (len(self.labels) > 12)}.",
+                code=Exit.USAGE,
+            )
+        return code
+
+    def cell(self, code: float) -> float:
+        """Returns the number of the cell of a code, as regions count them."""
+        return code
+
+    def equal_to(self, text: str) -> Region:
+        """Returns the outcomes that a typed label, or an empty text, equals.
+
+        Raises:
+            UserError: as `code`, but for the opposite of a constant label, whose probability is known; or the label
+                shares its outcome with other rare ones.
+        """
+        code = self._code(text, self.seen + (self.opposite is not None))
+        if code == len(self.labels) and len(self.rare) > 1:
+            raise self._shared()
+        return cells({int(code)})
+
+    def ordered(self, comparison: Comparison, text: str) -> Region:
+        """Returns the outcomes whose labels are numbers less, or more, than a typed one.
+
+        Raises:
+            UserError: the labels, or the text, are no numbers; or only some of the rare labels, which share an outcome,
+                are less or more.
+        """
+        value = exact(text)
+        known = [*self.labels, *self.rare, *([] if self.opposite is None else [self.opposite])]
+        numbers = {label: number for label in known if (number := exact(label)) is not None}
+        if value is None or numbers.keys().isdisjoint(self.labels):
+            raise UserError(
+                f"{self.name} holds labels, which are not more or less than {text!r}",
+                hint="Ask for labels by == or in.",
+                code=Exit.USAGE,
+            )
+        chosen = {label for label, number in numbers.items() if COMPARE[comparison](number, value)}
+        if 0 < len(chosen & self.rare.keys()) < len(self.rare):
+            raise self._shared()
+        return cells({int(code) for code in self.encode(chosen)})
+
+    def _shared(self) -> UserError:
+        return UserError(
+            f"{self.name}: {len(self.rare)} rare labels share one outcome, which cannot be told apart",
+            hint="Ask about labels that more than one row has.",
+            code=Exit.USAGE,
+        )
+
+    def central(self, values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns (n,) the codes of the most probable labels, no empty cells; in a tie the first.
+
+        Args:
+            values: (n, M) codes of outcomes seen that a cell may have.
+            weights: (n, M) how probable each is; the weights of equal codes add up.
+        """
+        rows = len(values)
+        places = values.astype(np.int64) + self.seen * np.arange(rows)[:, np.newaxis]
+        added = np.bincount(places.ravel(), weights.ravel(), minlength=rows * self.seen)
+        present = np.array([code in self.present for code in range(self.seen)])
+        chances = np.where(present, added.reshape(rows, self.seen).astype(np.float64), -1.0)
+        if self.rare:  # which of them it is, is not known: each has its share only
+            chances[:, len(self.labels)] /= len(self.rare)
+        return np.asarray(chances.argmax(axis=1), dtype=np.float64)
 
     def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Returns the label of each code; the bucket of rare labels is drawn by their counts in training."""

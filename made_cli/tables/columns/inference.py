@@ -4,20 +4,23 @@ Knows: the rules by which kinds are recognised, and says for each column which o
 them with `--kind` and `--drop`.
 """
 
-from collections.abc import Collection
+import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from made_cli.config import Missing, Overrides
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.categorical import categorical
-from made_cli.tables.columns.kinds import Kind, unknown_where_empty
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.numeric import is_marker, numeric
 from made_cli.tables.columns.schema import LeftOut, Schema
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import Column, read_column
-from made_cli.tables.text.numbers import parse
+from made_cli.tables.text.column import Column
 from made_cli.tables.text.patterns import COMPACT
-from made_cli.tables.text.timestamps import Reading, TimeFormat, read_timestamps, time_format
+from made_cli.tables.text.timestamp_reading import Reading, read_timestamps
+from made_cli.tables.text.timestamps import TimeFormat, time_format
 
 FEW = 20
 """Numbers with at most this many distinct values are labels, where each of them recurs."""
@@ -29,7 +32,6 @@ COLLISIONS = 10
 """Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
 MOSTLY = 0.9
 """Where at least this share of the labels are numbers, the others look like typos."""
-KINDS = ("categorical", "numeric", "time")
 EMPTY = "every cell is empty"
 
 
@@ -72,7 +74,7 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
                 hint=f"The columns are {', '.join(map(repr, table.frame.columns[:20]))}.",
                 code=Exit.USAGE,
             )
-    columns = (read_column(table.frame[name]) for name in table.frame.columns)
+    columns = (table.column(name) for name in table.frame.columns)
     findings = [
         Finding(column, None, "left out by --drop")
         if column.name in drop
@@ -91,7 +93,7 @@ def _marginal(finding: Finding) -> Finding:
         return finding
     if column.missing == column.rows:
         return Finding(column, None, EMPTY)
-    return replace(finding, kind=unknown_where_empty(finding.kind, column.missing))
+    return replace(finding, kind=finding.kind.with_empty_unknown(column.missing))
 
 
 def schema_of(findings: list[Finding], source: str) -> Schema:
@@ -111,38 +113,114 @@ def schema_of(findings: list[Finding], source: str) -> Schema:
     return Schema(kinds=kinds, left_out=left_out, rows=findings[0].column.rows)
 
 
+def _labels(column: Column, why: str) -> Finding:
+    return Finding(column, categorical(column, most=MOST_LABELS), why)
+
+
+# What a person declares ----------------------------------------------------------------------------------------------
+
+
 def _declared(column: Column, kind: str, table: Table) -> Finding:
-    if kind not in KINDS:
+    if kind not in DECLARED:
         raise UserError(
-            f"--kind {column.name}={kind}: no such kind", hint=f"Kinds are {', '.join(KINDS)}.", code=Exit.USAGE
+            f"--kind {column.name}={kind}: no such kind", hint=f"Kinds are {', '.join(DECLARED)}.", code=Exit.USAGE
         )
-    if kind == "categorical":
-        return Finding(column, categorical(column, most=MOST_LABELS), "by --kind")
+    return Finding(column, DECLARED[kind](column, table), "by --kind")
+
+
+def _declared_labels(column: Column, table: Table) -> Kind:
+    return categorical(column, most=MOST_LABELS)
+
+
+def _declared_numbers(column: Column, table: Table) -> Kind:
+    _refuse(_no_numbers(column), column, table, "number", "number")
+    return numeric(column)
+
+
+def _declared_times(column: Column, table: Table) -> Kind:
+    reading = read_timestamps(_written(column))
+    unparsed = reading.unparsed if reading else _written(column)
+    _refuse(unparsed, column, table, "date or time", f"time written {reading.pattern}" if reading else "")
+    timestamps = time_format(reading) if reading else None
+    if timestamps is None:
+        raise UserError(
+            f"{table.source}: column {column.name!r} has offsets from UTC that no one clock has",
+            hint="Write all times with one offset, or drop the --kind for this column.",
+            code=Exit.BAD_DATA,
+        )
+    return numeric(column, timestamps)
+
+
+DECLARED: dict[str, Callable[[Column, Table], Kind]] = {
+    "categorical": _declared_labels,
+    "numeric": _declared_numbers,
+    "time": _declared_times,
+}
+"""What a person may declare a column to be."""
+
+
+def _refuse(unparsed: Collection[str], column: Column, table: Table, wanted: str, form: str) -> None:
+    """Refuses a column that is not what it was declared to be, in all its texts or in some."""
     written = _written(column)
-    found = read_timestamps(written) if kind == "time" else None
-    unparsed = found.unparsed if found else {text for text in written if kind == "time" or parse(text) is None}
     if len(unparsed) == len(written):
         raise UserError(
-            f"{table.source}: column {column.name!r} has no {'date or time' if kind == 'time' else 'number'}",
+            f"{table.source}: column {column.name!r} has no {wanted}",
             hint="Drop the --kind for this column, or the column.",
             code=Exit.BAD_DATA,
         )
     if unparsed:
         text = next(text for text in written if text in unparsed)
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a "
-            + (f"time written {found.pattern}" if found else "number"),
+            f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a {form}",
             hint="Mend the cell, leave it empty, or drop the --kind for this column.",
             code=Exit.BAD_DATA,
         )
-    timestamps = time_format(found) if found else None
-    if found and not timestamps:
-        raise UserError(
-            f"{table.source}: column {column.name!r} has offsets from UTC that no one clock has",
-            hint="Write all times with one offset, or drop the --kind for this column.",
-            code=Exit.BAD_DATA,
-        )
-    return Finding(column, numeric(column, timestamps), "by --kind")
+
+
+# What is recognised --------------------------------------------------------------------------------------------------
+
+
+def _recognised(column: Column) -> Finding:
+    reading = read_timestamps(_written(column))
+    return next(finding for rule in RULES if (finding := rule(column, reading)) is not None)
+
+
+def _times(column: Column, reading: Reading | None) -> Finding | None:
+    timestamps = _timestamps(reading) if reading and not reading.unparsed else None
+    if not reading or not timestamps:
+        return None
+    if _few(len(column.counted), column):
+        return _labels(column, "few distinct timestamps")
+    but = f", though {reading.ambiguity} fits as well" if reading.ambiguity else ""
+    return Finding(column, numeric(column, timestamps), f"times ({reading.pattern}{but})")
+
+
+def _texts(column: Column, reading: Reading | None) -> Finding | None:
+    """Takes a column with a text that is no number for labels, or for none where hardly any text recurs."""
+    distinct, present, unparsed = len(column.counted), column.rows - column.missing, _no_numbers(column)
+    if not unparsed and _written(column):
+        return None
+    typo = _typo(column, "numeric", unparsed) or (reading and _typo(column, "time", reading.unparsed))
+    if distinct > FEW and 2 * distinct > present:
+        free = f"an identifier or free text: {distinct} distinct values in {present} rows"
+        return Finding(column, None, typo or free)
+    kind = categorical(column, most=MOST_LABELS)
+    gathered = len(kind.labels) + len(kind.rare) < distinct
+    labels = f"spellings of {' and '.join(kind.labels)}" if gathered else "labels"
+    return Finding(column, kind, EMPTY if not distinct else typo or labels)
+
+
+def _numbers(column: Column, reading: Reading | None) -> Finding:
+    numbers = set(column.numbers[~np.isnan(column.numbers)].tolist())
+    if _few(len(numbers), column):
+        return _labels(column, "few distinct numbers")
+    if _counts_rows(numbers, column.rows - column.missing):
+        return Finding(column, None, "an identifier: numbers the rows")
+    return Finding(column, numeric(column), "numbers")
+
+
+RULES: tuple[Callable[[Column, Reading | None], Finding | None], ...] = (_times, _texts, _numbers)
+"""The first that has a finding decides; the last always has."""
 
 
 def _written(column: Column) -> list[str]:
@@ -150,36 +228,15 @@ def _written(column: Column) -> list[str]:
     return [text for text in column.counted if not is_marker(text)]
 
 
-def _recognised(column: Column) -> Finding:
-    counted = column.counted
-    present, distinct = column.rows - column.missing, len(counted)
-    written = _written(column)
-    reading = read_timestamps(written)
-    if reading and not reading.unparsed and (timestamps := _timestamps(reading)):
-        if _few(distinct, present):
-            return Finding(column, categorical(column, most=MOST_LABELS), "few distinct timestamps")
-        but = f", though {reading.ambiguity} fits as well" if reading.ambiguity else ""
-        return Finding(column, numeric(column, timestamps), f"times ({reading.pattern}{but})")
-    numbers = {value for text in written if (value := parse(text)) is not None}
-    unparsed = [text for text in written if parse(text) is None]
-    if not numbers or unparsed:
-        typo = _typo(column, "numeric", unparsed) or (reading and _typo(column, "time", reading.unparsed))
-        if distinct > FEW and 2 * distinct > present:
-            free = f"an identifier or free text: {distinct} distinct values in {present} rows"
-            return Finding(column, None, typo or free)
-        kind = categorical(column, most=MOST_LABELS)
-        gathered = len(kind.labels) + len(kind.rare) < distinct
-        labels = f"spellings of {' and '.join(kind.labels)}" if gathered else "labels"
-        return Finding(column, kind, EMPTY if not distinct else typo or labels)
-    if _few(len(numbers), present):
-        return Finding(column, categorical(column, most=MOST_LABELS), "few distinct numbers")
-    if _counts_rows(numbers, present):
-        return Finding(column, None, "an identifier: numbers the rows")
-    return Finding(column, numeric(column), "numbers")
+def _no_numbers(column: Column) -> set[str]:
+    """Returns the texts that mean something and are no numbers."""
+    read = zip(column.texts, column.numbers.tolist(), strict=True)
+    return {text for text, number in read if math.isnan(number) and not is_marker(text)}
 
 
-def _few(distinct: int, present: int) -> bool:
+def _few(distinct: int, column: Column) -> bool:
     """Says whether so few numbers or timestamps recur so often that they are labels."""
+    present = column.rows - column.missing
     return distinct <= 2 or (distinct <= FEW and present >= RECURS * distinct)
 
 

@@ -1,37 +1,25 @@
-"""The kinds of columns, one a file."""
+"""The kinds of columns.
+
+Knows: which kinds there are, and what each answers for itself, so that no one else asks which kind a column is: its
+codes and the texts of them (`encode`, `decode`, `never_seen`, `is_empty`), its outcomes (`seen`, `outcomes`,
+`unseen_mass`), what a value that a person types means (`code`, `cell`, `equal_to`, `ordered`), the code to fill in
+(`central`), and what is said of it (`described`, `noun`, `resolution`, `unit`, `step`).
+
+A new kind is two files, its codec in this folder and its distribution in `made_cli.core.distributions`, and one line
+each where kinds are listed: `Kind` below, the rules and names of `made_cli.tables.columns.inference`, and
+`made_cli.core.distributions.distributions_of`.
+"""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from made_cli.tables.columns.categorical import UNSEEN, Categorical
+from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.numeric import Numeric
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric", "unknown_where_empty", "unseen_mass"]
-
-
-def unknown_where_empty(kind: Kind, empty: int) -> Kind:
-    """Makes the empty cells of a column unknown, which are no outcome, seen or not.
-
-    Args:
-        kind: the column, its empty cells an outcome.
-        empty: how many rows have one.
-    """
-    if isinstance(kind, Numeric):
-        return replace(kind, missing=None, marginal=True)
-    return replace(kind, missing=False, marginal=True, rows=kind.rows - empty)
+__all__ = ["Categorical", "Kind", "Numeric", "unseen_mass"]
 
 
 def unseen_mass(kinds: Sequence[Kind]) -> float:
-    """Returns at most how much probability any member gives to rows with an outcome that training never had.
-
-    Columns that were constant in training do not count: no other column's conditional depends on them.
-    """
-    return sum(_unseen(kind) for kind in kinds)
-
-
-def _unseen(kind: Kind) -> float:
-    if isinstance(kind, Numeric):
-        return UNSEEN * ((kind.empty == "unseen") + (kind.lower is not None))
-    return sum(kind.unseen) if kind.seen > 1 else 0.0
+    """Returns at most how much probability any member gives to rows with an outcome that training never had."""
+    return sum(kind.unseen_mass for kind in kinds)

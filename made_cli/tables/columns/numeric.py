@@ -7,23 +7,26 @@ one is written is the format's to know. The density is in `made_cli.core.distrib
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.point_masses import find_atoms
+from made_cli.tables.columns.questions import Comparison, empty_is_unknown
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.scaling import Scaling, fit_scaling
 from made_cli.tables.text.column import MISSING, Column, Empty
-from made_cli.tables.text.numbers import NumberFormat, number_format, parse
+from made_cli.tables.text.numbers import LARGEST, NumberFormat, number_format
 from made_cli.tables.text.timestamps import TimeFormat
 
 MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "<NA>", "NULL", "null", "None", "none", "-", "."})
 """Texts that mean an empty cell among numbers, as blanks do; among labels they are labels."""
 KNOTS = 16
-"""Quantiles at which the network's piecewise linear view of a number bends."""
+"""Quantiles between which the network's view of a number is linear."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,44 @@ class Numeric:
     marginal: bool = False
     kind: Literal["numeric"] = "numeric"
 
+    is_numeric: ClassVar[bool] = True
+    """Whether it counts among the columns of numbers."""
+    outcomes: ClassVar[None] = None
+    """Numbers are not counted off."""
+    fits_byte: ClassVar[bool] = False
+    """Whether every code fits a byte."""
+    written_as_typed: ClassVar[bool] = False
+    """Whether a known cell is written as it was typed, and not as the column writes it."""
+
     @property
     def described(self) -> str:
         """What people read."""
-        return "time" if isinstance(self.format, TimeFormat) else self.kind
+        return self.format.described
+
+    @property
+    def noun(self) -> str:
+        """What a cell is, for a message."""
+        return self.format.noun
+
+    @property
+    def resolution(self) -> float:
+        """The step that the numbers are multiples of."""
+        return self.format.resolution
+
+    @property
+    def cell_width(self) -> float:
+        """The width of a cell in the unit of the density."""
+        return self.format.resolution
+
+    @property
+    def unit(self) -> str | None:
+        """What timestamps are counted in; None for numbers, which have the user's own unit."""
+        return self.format.unit
+
+    @property
+    def step(self) -> str:
+        """The resolution as people read it."""
+        return self.format.step
 
     @property
     def seen(self) -> int:
@@ -80,6 +117,19 @@ class Numeric:
         """What an empty cell is."""
         return "unknown" if self.marginal else "unseen" if self.missing is None else "seen"
 
+    @property
+    def unseen_mass(self) -> float:
+        """How probable what training never had is: an empty cell, a number below the bound."""
+        return UNSEEN * ((self.empty == "unseen") + (self.lower is not None))
+
+    def with_empty_unknown(self, count: int) -> "Numeric":
+        """Returns the column with its empty cells, so many, unknown: no outcome, seen or not."""
+        return replace(self, missing=None, marginal=True)
+
+    def without_rare(self) -> "Numeric":
+        """Returns the column as it is: no two numbers share a code."""
+        return self
+
     def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """Returns the number of each text, NaN for an empty cell.
 
@@ -95,6 +145,80 @@ class Numeric:
     def is_empty(self, text: str) -> bool:
         """Says whether a cell of this text is empty, or has a mark that says so."""
         return is_marker(text)
+
+    def code(self, text: str) -> float:
+        """Returns the number of a cell that a person typed, NaN for an empty one; a day alone is its midnight.
+
+        Raises:
+            UserError: it is no number, or timestamp; or it is an empty cell, where these are unknown.
+        """
+        if self.is_empty(text):
+            if self.empty == "unknown":
+                raise empty_is_unknown(self.name)
+            return math.nan
+        code = self.format.parse(self.format.complete(text))
+        if code is None:
+            raise UserError(
+                f"{self.name}: {text!r} is not a {self.noun}",
+                hint=f"Write it as the table does, {self.format.write(self.middle)!r} for example.",
+                code=Exit.USAGE,
+            )
+        return code
+
+    def cell(self, code: float) -> float:
+        """Returns the number of the cell of a code, as regions count them; NaN for an empty cell."""
+        return float(np.rint(code / self.resolution))
+
+    def equal_to(self, text: str) -> Region:
+        """Returns the cell of a typed number, or the empty one; none for a number between two cells.
+
+        Raises:
+            UserError: as `code`.
+        """
+        code = self.code(text)
+        if math.isnan(code):
+            return Region((), empty=True)
+        last, is_cell = self._last_cell(text, code)
+        return Region(((last, last),) if is_cell else ())
+
+    def ordered(self, comparison: Comparison, text: str) -> Region:
+        """Returns the cells that are less, or more, than a typed number.
+
+        Raises:
+            UserError: as `code`, or the text is that of an empty cell.
+        """
+        code = self.code(text)
+        if math.isnan(code):
+            raise UserError(
+                f"{self.name}: nothing is more or less than an empty cell",
+                hint='Ask for empty cells by == "".',
+                code=Exit.USAGE,
+            )
+        last, is_cell = self._last_cell(text, code)
+        if comparison in ("<", "<="):
+            return Region(((-math.inf, last - (is_cell and comparison == "<")),))
+        return Region(((last + (not is_cell or comparison == ">"), math.inf),))
+
+    def _last_cell(self, text: str, code: float) -> tuple[float, bool]:
+        """Returns the number of the last cell that is not above what a text spells, and whether it is its own cell."""
+        steps = self.format.steps(self.format.complete(text))
+        assert steps is not None
+        is_cell = steps.denominator == 1
+        # A number beyond those of which a float holds each has the cell of its code.
+        last = int(self.cell(code)) if is_cell and math.isfinite(self.cell(code)) else math.floor(steps)
+        return (last if abs(last) < LARGEST else math.copysign(math.inf, code)), is_cell
+
+    def central(self, values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns (n,) weighted medians.
+
+        Args:
+            values: (n, M) numbers that a cell may have.
+            weights: (n, M) how probable each is.
+        """
+        order = values.argsort(axis=1)
+        ascending, below = np.take_along_axis(values, order, 1), np.take_along_axis(weights, order, 1).cumsum(axis=1)
+        half = (below < 0.5 * below[:, -1:]).sum(axis=1)
+        return np.asarray(np.take_along_axis(ascending, half[:, np.newaxis], 1)[:, 0])
 
     def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Spells each number as the column does."""
@@ -129,19 +253,21 @@ def numeric(column: Column, timestamps: TimeFormat | None = None) -> Numeric:
     numbers: dict[float, int] = {}
     spelled: dict[str, float] = {}
     markers: dict[str, int] = {MISSING: column.missing} if column.missing else {}
-    for text, count in column.counted.items():
-        value = _number(text, timestamps.parse if timestamps else parse)
-        if np.isnan(value):
+    values = map(timestamps.parse, column.texts) if timestamps else column.numbers.tolist()
+    for text, count, value in zip(column.texts, column.counts.tolist(), values, strict=True):
+        if is_marker(text):
             markers[text] = count
+        elif value is None or math.isnan(value):
+            raise ValueError(text)
         else:
             spelled[text] = value
             numbers[value] = numbers.get(value, 0) + count
-    values = np.array(list(numbers))
+    distinct = np.array(list(numbers))
     counts = np.array(list(numbers.values()))
     form = timestamps or number_format(spelled, spelled.values(), [column.counted[text] for text in spelled])
-    atoms = find_atoms(values, counts, form.resolution)
-    rest = ~np.isin(values, atoms)
-    spread = np.repeat(values[rest], counts[rest]) if rest.any() else values
+    atoms = find_atoms(distinct, counts, form.resolution)
+    rest = ~np.isin(distinct, atoms)
+    spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
     scaling = fit_scaling(spread)
     quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
     return Numeric(
@@ -149,7 +275,7 @@ def numeric(column: Column, timestamps: TimeFormat | None = None) -> Numeric:
         format=form,
         scaling=scaling,
         atoms=atoms,
-        lower=0.0 if form.from_zero and values.min() >= 0 else None,
+        lower=0.0 if form.from_zero and distinct.min() >= 0 else None,
         knots=tuple(float(knot) for knot in np.unique(quantiles)),
         missing=max(markers, key=markers.__getitem__) if markers else None,
         dtype=column.dtype,

@@ -1,4 +1,4 @@
-"""Values with a point mass of their own.
+"""Atoms: values of a numeric column with a point mass of their own.
 
 Knows: where rows pile up on single values. The cells around a value are all between its neighbours, empty ones as well;
 so where numbers are far between, each that recurs stands out, as amounts do that a law or a price list sets.

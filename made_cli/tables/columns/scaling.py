@@ -1,10 +1,10 @@
 """The fixed monotone scaling of a numeric column.
 
-Knows: two strictly increasing maps, one after the other. The first is affine or bends: `asinh((x − a) / b)`, a
-logarithm away from a, on both sides of it, so that incomes and prices spread out. The second is piecewise linear
-through quantiles of the column, as far as there are rows to tell it: it gives the column about the distribution of a
-standard logistic, whatever its shape, and makes edges and gaps easy. Beyond the outermost quantiles it goes on as a
-straight line. Every number has a finite image.
+Knows: two strictly increasing maps, one after the other. The first is affine, or `asinh((x − a) / b)`, a logarithm away
+from a, on both sides of it, so that incomes and prices spread out. The second is piecewise linear through quantiles of
+the column, as far as there are rows to tell it: it gives the column about the distribution of a standard logistic,
+whatever its shape, and makes edges and gaps easy. Beyond the outermost quantiles it goes on as a straight line. Every
+number has a finite image.
 """
 
 import math
@@ -33,37 +33,37 @@ class Scaling:
 
     Attributes:
         origin: a, in the user's units.
-        width: b, in the user's units; None where nothing is bent.
-        bent: (Q,) ascending images of the knots under the first map.
+        width: b, in the user's units; None where the first map is affine.
+        transformed: (Q,) ascending images of the knots under the first map.
         z: (Q,) ascending images of the knots under both.
 
-    >>> scaling = Scaling(origin=0.0, width=2.0, bent=(0.0, 1.0, 4.0), z=(-1.0, 0.5, 1.0))
+    >>> scaling = Scaling(origin=0.0, width=2.0, transformed=(0.0, 1.0, 4.0), z=(-1.0, 0.5, 1.0))
     >>> bool(np.allclose(scaling.inverse(scaling.forward(np.array([-7.0, 0.0, 1e6]))), [-7.0, 0.0, 1e6]))
     True
     """
 
     origin: float
     width: float | None
-    bent: tuple[float, ...]
+    transformed: tuple[float, ...]
     z: tuple[float, ...]
 
     def forward(self, x: Floats) -> Floats:
         """Maps numbers in the user's units to z."""
-        return _interpolate(bend(x, self.origin, self.width), np.array(self.bent), np.array(self.z))
+        return _interpolate(transform(x, self.origin, self.width), np.array(self.transformed), np.array(self.z))
 
     def slope(self, x: Floats) -> Floats:
         """Returns dz/dx > 0, the Jacobian of the map; that to the right at a knot."""
-        bent, z = np.array(self.bent), np.array(self.z)
-        piece = (np.diff(z) / np.diff(bent))[_piece(bend(x, self.origin, self.width), bent)]
+        transformed, z = np.array(self.transformed), np.array(self.z)
+        piece = (np.diff(z) / np.diff(transformed))[_piece(transform(x, self.origin, self.width), transformed)]
         return np.asarray(piece if self.width is None else piece / np.hypot(x - self.origin, self.width))
 
     def inverse(self, z: Floats) -> Floats:
         """Maps z back to the user's units."""
-        t = _interpolate(z, np.array(self.z), np.array(self.bent))
+        t = _interpolate(z, np.array(self.z), np.array(self.transformed))
         return np.asarray(t if self.width is None else self.origin + self.width * np.sinh(t))
 
 
-def bend(x: Floats, origin: float, width: float | None) -> Floats:
+def transform(x: Floats, origin: float, width: float | None) -> Floats:
     """Applies the first map to numbers in the user's units."""
     return np.asarray(x if width is None else np.arcsinh((x - origin) / width))
 
@@ -114,7 +114,7 @@ def _interpolate(at: Floats, knots: Floats, images: Floats) -> Floats:
 
 def _through_quantiles(x: Floats, plain: Scaling) -> Scaling | None:
     """Makes the scaling that gives x about a standard logistic distribution; None where there are too few rows."""
-    values, counts = np.unique(bend(x, plain.origin, plain.width), return_counts=True)
+    values, counts = np.unique(transform(x, plain.origin, plain.width), return_counts=True)
     below = (counts.cumsum() - counts / 2) / len(x)  # of a value that many rows have, to its middle
     top = math.log(max(len(x) / ROWS_A_KNOT, 1))
     steps = round(top / SPACING)
@@ -146,10 +146,10 @@ def _candidates(x: Floats) -> Iterator[Scaling]:
 
 
 def _standardised(x: Floats, origin: float, width: float | None) -> Scaling:
-    bent = bend(x, origin, width)
+    transformed = transform(x, origin, width)
     # The deviation of numbers that are all the same is 0 but for rounding.
-    deviation = float(bent.std()) if bent.min() < bent.max() else 0.0
-    return standardising(origin, width, float(bent.mean()), deviation or 1.0)
+    deviation = float(transformed.std()) if transformed.min() < transformed.max() else 0.0
+    return standardising(origin, width, float(transformed.mean()), deviation or 1.0)
 
 
 def _log_likelihood(scaling: Scaling, x: Floats, log_base: Callable[[Floats], Floats]) -> float:

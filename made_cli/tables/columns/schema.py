@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Categorical, Kind, Numeric
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import Column, read_column, typed
+from made_cli.tables.text.column import Column, typed
 
-Unseen = Literal["other", "error"]
+UnseenPolicy = Literal["other", "error"]
+"""Whether cells that training had none of are outcomes of a small fixed probability, or errors."""
 Codes = NDArray[np.float64] | NDArray[np.uint8]
+"""Codes (N, D) of a table."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,7 @@ class Schema:
     @property
     def compact(self) -> bool:
         """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
-        return all(
-            isinstance(kind, Categorical) and not kind.marginal and kind.seen + len(kind.unseen) < 256
-            for kind in self.kinds
-        )
+        return all(kind.fits_byte for kind in self.kinds)
 
     @property
     def missing(self) -> Missing:
@@ -63,7 +62,12 @@ class Schema:
         return "marginal" if any(kind.marginal for kind in self.kinds) else "outcome"
 
     def encode(
-        self, table: Table, *, unseen: Unseen = "other", only: Set[int] | None = None, missing: Missing = "outcome"
+        self,
+        table: Table,
+        *,
+        unseen: UnseenPolicy = "other",
+        only: Set[int] | None = None,
+        missing: Missing = "outcome",
     ) -> Codes:
         """Turns a table into codes.
 
@@ -106,7 +110,7 @@ class Schema:
                 hint="`made info RUN` lists the columns of the run; `made score --columns A,B` takes some of them.",
                 code=Exit.SCHEMA_MISMATCH,
             )
-        yield from ((index, kind, read_column(table.frame[kind.name])) for index, kind in wanted)
+        yield from ((index, kind, table.column(kind.name)) for index, kind in wanted)
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> pd.DataFrame:
         """Turns codes (N, D) back into a table with the user's labels, formats and types.
@@ -124,22 +128,21 @@ class Schema:
 
 def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
     """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
-    strange = [] if refused is None else kind.never_seen(column.texts)
-    if strange := [text for text in strange if refused == "outcome" or not kind.is_empty(text)]:
-        place = f"{table.where(column.first_row(strange[0]))}, column {kind.name!r}"
-        what = "an empty cell" if kind.is_empty(strange[0]) else repr(strange[0])
+    unseen = [] if refused is None else kind.never_seen(column.texts)
+    if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
+        place = f"{table.where(column.first_row(unseen[0]))}, column {kind.name!r}"
+        what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
         raise UserError(
             f"{place}: {what}, of which training had none",
             hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
             code=Exit.SCHEMA_MISMATCH,
         )
     try:
-        return kind.encode(column.texts)[column.inverse]
+        return np.asarray(kind.encode(column.texts)[column.inverse])
     except ValueError as error:
-        assert isinstance(kind, Numeric)
         text = str(error.args[0])
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.format.noun}",
+            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.noun}",
             hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
             code=Exit.SCHEMA_MISMATCH,
         ) from None

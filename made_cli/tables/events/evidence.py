@@ -1,4 +1,4 @@
-"""Cells that a person gives, for the rest of their rows to be drawn.
+"""Evidence: cells that a person knows, given which the rest of their rows is drawn or asked about.
 
 Knows: known cells come as NAME=VALUE or as a table of known columns, the same columns in every row.
 """
@@ -11,38 +11,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.events.expressions import code_of, column_of
+from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import read_column, typed
+from made_cli.tables.text.column import typed
 
 
 @dataclass(frozen=True)
-class Given:
+class Evidence:
     """Known columns of N rows.
 
     Attributes:
         columns: their indices.
         codes: (N, D); only the known columns count.
-        cells: (N) the labels as they were given, of the known columns that hold text.
+        cells: (N) the texts as they were given, of the known columns whose codes may stand for other texts as well.
     """
 
     columns: frozenset[int]
     codes: NDArray[np.float64]
     cells: pd.DataFrame
 
-    def repeated(self, times: int) -> "Given":
+    def repeated(self, times: int) -> "Evidence":
         """Returns each row several times."""
         places = np.repeat(np.arange(len(self.codes)), times)
-        return Given(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
+        return Evidence(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
 
     def written_into(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Puts texts, as they were given, in the place of what their codes spell: rare labels share a code."""
         return frame.assign(**{name: self.cells[name] for name in frame.columns if name in self.cells})
 
 
-def given_cells(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
+def evidence_texts(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
     """Reads NAME=VALUE; both may hold "=", and the longest name that the run knows is taken.
 
     Raises:
@@ -61,24 +60,28 @@ def given_cells(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
     return found
 
 
-def given_codes(schema: Schema, texts: Sequence[str]) -> dict[int, float]:
-    """Reads NAME=VALUE into the code of each column that is given.
+def evidence_codes(schema: Schema, texts: Sequence[str]) -> dict[int, float]:
+    """Reads NAME=VALUE into the code of each known column.
 
     Raises:
         UserError: there is no such column, or training had nothing of the kind in it.
     """
-    return _codes(schema, given_cells(schema, texts))
+    return _codes(schema, evidence_texts(schema, texts))
 
 
-def given_once(schema: Schema, texts: Sequence[str]) -> Given:
-    """Reads NAME=VALUE into the known columns of a single row."""
-    cells = given_cells(schema, texts)
+def evidence_from_texts(schema: Schema, texts: Sequence[str]) -> Evidence:
+    """Reads NAME=VALUE into the known columns of a single row.
+
+    Raises:
+        UserError: as `evidence_codes`.
+    """
+    cells = evidence_texts(schema, texts)
     codes = _codes(schema, cells)
     row = np.array([[codes.get(index, 0.0) for index in range(len(schema.kinds))]])
-    return Given(frozenset(codes), row, _texts(schema, {index: [text] for index, text in cells.items()}))
+    return Evidence(frozenset(codes), row, _as_typed(schema, {index: [text] for index, text in cells.items()}, rows=1))
 
 
-def given_table(schema: Schema, table: Table) -> Given:
+def evidence_from_table(schema: Schema, table: Table) -> Evidence:
     """Takes all columns of a table that the run knows.
 
     Raises:
@@ -97,15 +100,17 @@ def given_table(schema: Schema, table: Table) -> Given:
             hint="Fill it, or use `made impute` where each row lacks other cells.",
             code=Exit.SCHEMA_MISMATCH,
         )
-    read = {index: read_column(table.frame[schema.names[index]]) for index in columns}
+    read = {index: table.column(schema.names[index]) for index in columns}
     texts = {index: [column.texts[place] for place in column.inverse] for index, column in read.items()}
-    return Given(columns, codes, _texts(schema, texts))
+    return Evidence(columns, codes, _as_typed(schema, texts, rows=len(codes)))
 
 
 def _codes(schema: Schema, cells: Mapping[int, str]) -> dict[int, float]:
-    return {index: code_of(schema.kinds[index], text) for index, text in cells.items()}
+    return {index: schema.kinds[index].code(text) for index, text in cells.items()}
 
 
-def _texts(schema: Schema, texts: Mapping[int, list[str]]) -> pd.DataFrame:
-    labels = ((schema.kinds[i], cells) for i, cells in texts.items() if isinstance(schema.kinds[i], Categorical))
-    return pd.DataFrame({kind.name: typed(cells, "text") for kind, cells in labels if kind.dtype == "text"})
+def _as_typed(schema: Schema, texts: Mapping[int, list[str]], *, rows: int) -> pd.DataFrame:
+    """Returns (rows) the texts of the columns that are written as they were typed, of which there may be none."""
+    kinds = ((schema.kinds[index], cells) for index, cells in texts.items())
+    columns = {kind.name: typed(cells, "text") for kind, cells in kinds if kind.written_as_typed}
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows))

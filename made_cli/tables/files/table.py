@@ -1,13 +1,15 @@
 """A table as it was read.
 
-Knows: the rows, where they came from, and how a message names one of them.
+Knows: the rows, where they came from, how a message names one of them, and that each column is read once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from made_cli.tables.text.column import Column, read_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +19,18 @@ class Table:
     frame: pd.DataFrame
     source: str
     lines: npt.NDArray[np.int64] | None
+    _columns: dict[str, Column] = field(default_factory=dict, init=False, repr=False)
+
+    def column(self, name: str) -> Column:
+        """Returns the column of a name, read when it is first asked for and kept.
+
+        >>> table = Table(pd.DataFrame({"a": ["1", "2"]}), "new.csv", None)
+        >>> table.column("a").texts, table.column("a") is table.column("a")
+        (('1', '2'), True)
+        """
+        if name not in self._columns:
+            self._columns[name] = read_column(self.frame[name])
+        return self._columns[name]
 
     def where(self, row: int) -> str:
         """Name the place of a row, counted from 0, for a message.

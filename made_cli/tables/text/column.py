@@ -1,8 +1,7 @@
-"""A column of a table, boiled down to its distinct texts.
+"""A column of a table, reduced to its distinct texts.
 
 Knows: how a cell of any pandas type is spelled, and the way back, and nothing of kinds. Everything that is inferred,
-encoded or checked about a column looks at its distinct texts only, so a million cells of five labels cost five
-look-ups.
+encoded or checked about a column needs its distinct texts only, so a million cells of five labels cost five look-ups.
 """
 
 import datetime
@@ -14,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from made_cli.tables.text.numbers import parse
 
 MISSING = ""
 """The text of an empty cell."""
@@ -30,7 +31,7 @@ class Column:
     Attributes:
         name: the user's label of the column.
         texts: (U,) distinct texts in order of appearance; an empty cell is the text "".
-        inverse: (N,) for every row the index of its text.
+        inverse: (N,) for every row the index of its text, in as few bytes as hold it.
         counts: (U,) how many rows have each text.
         dtype: what the cells were before they became text: "text", "integer", "number", "boolean", "date", or the
             name of a pandas type of times, such as "datetime64[ns, Europe/Rome]".
@@ -38,7 +39,7 @@ class Column:
 
     name: str
     texts: tuple[str, ...]
-    inverse: NDArray[np.int64]
+    inverse: NDArray[np.unsignedinteger]
     counts: NDArray[np.int64]
     dtype: str
 
@@ -52,6 +53,12 @@ class Column:
         """How many rows have each text, empty cells left out."""
         return {text: int(n) for text, n in zip(self.texts, self.counts, strict=True) if text != MISSING}
 
+    @cached_property
+    def numbers(self) -> NDArray[np.float64]:
+        """(U,) the number that each text spells, NaN for one that spells none."""
+        found = (parse(text) for text in self.texts)
+        return np.array([math.nan if number is None else number for number in found], dtype=np.float64)
+
     @property
     def missing(self) -> int:
         """How many cells are empty."""
@@ -63,7 +70,7 @@ class Column:
 
 
 def read_column(series: "pd.Series[Any]") -> Column:
-    """Boils a pandas Series of any type down to its distinct texts.
+    """Reduces a pandas Series of any type to its distinct texts; a column of a table is read by `Table.column`.
 
     >>> column = read_column(pd.Series(["b", "a", None, "b"], name="x"))
     >>> column.texts, column.inverse.tolist(), column.missing
@@ -86,7 +93,7 @@ def read_column(series: "pd.Series[Any]") -> Column:
     return Column(
         name=str(series.name),
         texts=texts,
-        inverse=codes.astype(np.int64),
+        inverse=codes.astype(np.min_scalar_type(len(texts))),
         counts=np.bincount(codes, minlength=len(texts)),
         dtype=_type_name(series),
     )

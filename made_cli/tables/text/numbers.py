@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PADDED = re.compile(r"[+-]?0\d")
@@ -34,6 +35,21 @@ def parse(text: str) -> float | None:
         return None
     value = float(stripped)
     return value if abs(value) <= LARGEST else None
+
+
+def exact(text: str) -> Fraction | None:
+    """Returns the number that a text spells, not rounded to a float; None if it spells none.
+
+    >>> exact("1600000000.4"), exact("-.5e1"), exact("0012")
+    (Fraction(8000000002, 5), Fraction(-5, 1), None)
+    """
+    if parse(text) is None:
+        return None
+    mantissa, _, exponent = text.strip().lower().partition("e")
+    number = Fraction(mantissa)
+    # No resolution is as fine as the last place kept: whether a number is a multiple of one, and the order, stay.
+    places = max(int(exponent or 0), -2 * SMALLEST_PLACE - len(mantissa))
+    return number * Fraction(10) ** places if number else number
 
 
 def canonical(text: str) -> str | None:
@@ -64,6 +80,11 @@ class NumberFormat:
         return "number"
 
     @property
+    def described(self) -> str:
+        """The kind of the column, as people read it."""
+        return "numeric"
+
+    @property
     def unit(self) -> None:
         """The unit is the user's, whatever that is."""
 
@@ -80,6 +101,20 @@ class NumberFormat:
     def parse(self, text: str) -> float | None:
         """Returns the number that a text spells, None if it spells none."""
         return parse(text)
+
+    def complete(self, text: str) -> str:
+        """Returns a text that a person typed as the column would have it: a number is typed whole."""
+        return text
+
+    def steps(self, text: str) -> Fraction | None:
+        """Returns how many times the resolution a text spells, not rounded; None if it spells no number.
+
+        >>> NumberFormat(0.05, 2).steps("0.15"), NumberFormat(50.0, 0).steps("75")
+        (Fraction(3, 1), Fraction(3, 2))
+        """
+        number = exact(text)
+        # To these digits the resolution is the decimal that it was found as; 10.0**-k may be off by a last bit.
+        return None if number is None else number / Fraction(f"{self.resolution:.{DIGITS}g}")
 
     def write(self, value: float) -> str:
         """Spells a number with no more digits than the resolution has, and no fewer than the column always has.

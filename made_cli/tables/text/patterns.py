@@ -8,6 +8,7 @@ finest unit: months, days, minutes, seconds or a decimal part of a second. A tim
 import re
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
@@ -70,19 +71,33 @@ class Pattern:
         (1470.0, 120)
         >>> pattern("D Mon YYYY").read("29 Feb 2023")
         """
+        found = self._parts(text)
+        if found is None:
+            return None
+        whole, numerator, denominator, offset = found
+        # One division of integers: a sum of decimal parts would be off by its rounding.
+        return float(whole) + numerator / denominator, offset
+
+    def read_unrounded(self, text: str) -> tuple[Fraction, int] | None:
+        """Returns what `read` does, the count not rounded to a float."""
+        found = self._parts(text)
+        return None if found is None else (found[0] + Fraction(found[1], found[2]), found[3])
+
+    def _parts(self, text: str) -> tuple[int, int, int, int] | None:
+        """Returns the units until midnight, numerator and denominator of those since, and the offset from UTC."""
         match = self.regex.fullmatch(text.strip())
         if match is None:
             return None
         found = match.groupdict()
-        days = self._days(found) if self.dated else 0.0
+        days = self._days(found) if self.dated else 0
         if days is None or self.ticks <= 1:
-            return None if days is None else (days, 0)
+            return None if days is None else (days, 0, 1, 0)
         since_midnight, offset = self._clock(found), _offset(found.get("z") or "Z")
         if since_midnight is None or offset is None:
             return None
-        return days * self.ticks + since_midnight, offset
+        return days * self.ticks, *since_midnight, offset
 
-    def _days(self, found: dict[str, str]) -> float | None:
+    def _days(self, found: dict[str, str]) -> int | None:
         """Returns the days, or months, since January 1970."""
         month = _PLACES.get(found["name"].lower(), 0) if self.names else int(found["mo"])
         year, day = int(found["y"]), int(found["d"]) if self.ticks else 1
@@ -90,10 +105,10 @@ class Pattern:
             days = date(year, month, day).toordinal() - _EPOCH
         except ValueError:
             return None
-        return float(days if self.ticks else 12 * (year - 1970) + month - 1)
+        return days if self.ticks else 12 * (year - 1970) + month - 1
 
-    def _clock(self, found: dict[str, str]) -> float | None:
-        """Returns the units since midnight."""
+    def _clock(self, found: dict[str, str]) -> tuple[int, int] | None:
+        """Returns the numerator and the denominator of the units since midnight."""
         hour, minute, second = int(found["h"]), int(found["mi"]), int(found["s"] or 0)
         if self.halves:
             if not 1 <= hour <= 12:
@@ -102,9 +117,8 @@ class Pattern:
         if hour > 23 or minute > 59 or second > 59:
             return None
         digits = found["f"] or ""
-        # One division of integers: a sum of decimal parts would be off by its rounding.
         scale: int = 10 ** len(digits)
-        return (((hour * 60 + minute) * 60 + second) * scale + int(digits or 0)) * self.ticks / (_DAY * scale)
+        return (((hour * 60 + minute) * 60 + second) * scale + int(digits or 0)) * self.ticks, _DAY * scale
 
     def spell(self, count: float, offset: int) -> str:
         """Writes a timestamp, rounded to the unit; one beyond the calendar on its first or last day.

@@ -96,7 +96,7 @@ def test_labels_half_of_which_recur_are_kept() -> None:
 
 
 @pytest.mark.parametrize("times", [1, 4])
-def test_a_slip_in_a_column_of_numbers_is_named_whatever_comes_of_the_column(times: int) -> None:
+def test_a_typo_in_a_column_of_numbers_is_named_whatever_comes_of_the_column(times: int) -> None:
     finding = found([f"{x}.5" for x in range(60)] * times + ["12,5"])
     assert "'12,5'" in finding.why
     assert "--kind x=numeric" in finding.why
@@ -174,6 +174,6 @@ def test_the_schema_does_not_depend_on_the_order_of_the_rows() -> None:
                 other.lower,
                 other.missing,
             )
-            assert one.scaling.bent == pytest.approx(other.scaling.bent)
+            assert one.scaling.transformed == pytest.approx(other.scaling.transformed)
         else:
             assert one == other

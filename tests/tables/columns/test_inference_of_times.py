@@ -34,7 +34,7 @@ def test_these_are_times(cells: list[object], why: str) -> None:
 
 
 @pytest.mark.parametrize("cells", [DAYS[:FEW] * 5, DAYS[:2], ["10:15"], ["2019-03-01 10:15Z", "2019-03-01 10:30Z"] * 3])
-def test_few_moments_that_recur_are_labels(cells: list[str]) -> None:
+def test_few_timestamps_that_recur_are_labels(cells: list[str]) -> None:
     finding = found(cells)
     assert isinstance(finding.kind, Categorical)
     assert finding.why == "few distinct timestamps"
@@ -60,13 +60,13 @@ def test_times_have_no_bound_but_those_of_day_begin_at_midnight() -> None:
     assert (days.lower, hours.lower) == (None, 0.0)
 
 
-def test_a_slip_among_moments_is_named() -> None:
+def test_a_typo_among_timestamps_is_named() -> None:
     finding = found([*DAYS, "2019-02-30"])
     assert finding.kind is None
     assert finding.why == "times, but for '2019-02-30' (mend it, or use --kind x=time to find all such cells)"
 
 
-def test_moments_whose_offsets_no_clock_has_are_free_text_as_ever() -> None:
+def test_timestamps_whose_offsets_no_clock_has_are_free_text_as_ever() -> None:
     finding = found([f"{day} 10:15{'+02:00' if place % 2 else '+01:00'}" for place, day in enumerate(DAYS)])
     assert finding.kind is None
     assert "free text" in finding.why
@@ -93,7 +93,7 @@ def test_a_person_may_declare_times() -> None:
         ),
     ],
 )
-def test_a_cell_that_is_no_moment_in_a_column_declared_time_is_named(cells: list[str], message: str) -> None:
+def test_a_cell_that_is_no_timestamp_in_a_column_declared_time_is_named(cells: list[str], message: str) -> None:
     error = refusal(cells, Overrides(kinds={"x": "time"}))
     assert str(error) == message
     assert error.code == Exit.BAD_DATA

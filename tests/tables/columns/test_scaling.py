@@ -80,8 +80,8 @@ def test_the_map_ascends_its_inverse_undoes_it_and_its_slope_is_the_derivative(
 )
 def test_awkward_numbers_have_a_finite_image(x: list[float]) -> None:
     scaling = fit_scaling(np.array(x))
-    assert np.isfinite([scaling.origin, scaling.width or 1.0, *scaling.bent, *scaling.z]).all()
-    assert scaling.bent[0] < scaling.bent[-1]
+    assert np.isfinite([scaling.origin, scaling.width or 1.0, *scaling.transformed, *scaling.z]).all()
+    assert scaling.transformed[0] < scaling.transformed[-1]
     assert np.isfinite(scaling.forward(np.array(x))).all()
     assert np.abs(scaling.forward(np.array(x))).max() < 100
     assert np.isfinite(scaling.slope(np.array(x))).all()
@@ -90,12 +90,12 @@ def test_awkward_numbers_have_a_finite_image(x: list[float]) -> None:
 @pytest.mark.parametrize("count", [1, 3, 7])
 def test_numbers_that_are_all_the_same_are_not_spread_by_rounding(count: int) -> None:
     scaling = fit_scaling(np.full(count, 0.1))
-    assert scaling.bent[1] - scaling.bent[0] == 2
+    assert scaling.transformed[1] - scaling.transformed[0] == 2
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=9, unique=True), st.floats(-1e4, 1e4))
-def test_knots_are_met_and_the_inverse_undoes_what_lies_between_and_beyond(bent: list[float], x: float) -> None:
-    knots = tuple(sorted(bent))
+def test_knots_are_met_and_the_inverse_undoes_what_lies_between_and_beyond(transformed: list[float], x: float) -> None:
+    knots = tuple(sorted(transformed))
     if min(np.diff(knots)) < 1e-3:
         return
     z = tuple(np.linspace(-2, 3, len(knots)) ** 3)

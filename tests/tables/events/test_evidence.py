@@ -1,4 +1,4 @@
-"""Cells that a person gives: NAME=VALUE, or a table."""
+"""Evidence: cells that a person knows, as NAME=VALUE or as a table."""
 
 import math
 
@@ -10,7 +10,7 @@ from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.events.evidence import given_cells, given_codes, given_once, given_table
+from made_cli.tables.events.evidence import evidence_codes, evidence_from_table, evidence_from_texts, evidence_texts
 from made_cli.tables.files.table import Table
 from tests.tables.small import table
 
@@ -31,7 +31,7 @@ def schema(missing: Missing = "outcome") -> Schema:
 
 def refused(schema: Schema, *texts: str) -> UserError:
     with pytest.raises(UserError) as caught:
-        given_once(schema, texts)
+        evidence_from_texts(schema, texts)
     assert caught.value.code == Exit.USAGE
     assert caught.value.hint
     return caught.value
@@ -39,7 +39,7 @@ def refused(schema: Schema, *texts: str) -> UserError:
 
 def refused_table(schema: Schema, data: Table) -> UserError:
     with pytest.raises(UserError) as caught:
-        given_table(schema, data)
+        evidence_from_table(schema, data)
     assert caught.value.code == Exit.SCHEMA_MISMATCH
     assert caught.value.hint
     return caught.value
@@ -50,13 +50,13 @@ def refused_table(schema: Schema, data: Table) -> UserError:
     [("a=x", (0, "x")), ("a=b=1", (1, "1")), ("a=b=x=y", (1, "x=y")), ("city=", (2, "")), ("pay=0.50", (3, "0.50"))],
 )
 def test_the_longest_name_that_the_run_knows_is_taken(text: str, expected: tuple[int, str]) -> None:
-    assert given_cells(schema(), [text]) == dict([expected])
+    assert evidence_texts(schema(), [text]) == dict([expected])
 
 
 def test_values_become_codes() -> None:
-    found = given_codes(schema(), ["pay=0.50", "city=Bonn", "a=y"])
+    found = evidence_codes(schema(), ["pay=0.50", "city=Bonn", "a=y"])
     assert found == {3: 0.5, 2: 0.0, 0: 1.0}
-    assert math.isnan(given_codes(schema(), ["pay="])[3])
+    assert math.isnan(evidence_codes(schema(), ["pay="])[3])
 
 
 def test_what_cannot_be_given_is_named() -> None:
@@ -69,13 +69,13 @@ def test_what_cannot_be_given_is_named() -> None:
 
 
 def test_a_row_that_is_given_once_is_known_in_these_columns_alone() -> None:
-    found = given_once(schema(), ["a=x", "pay=0.50"])
+    found = evidence_from_texts(schema(), ["a=x", "pay=0.50"])
     assert found.columns == {0, 3}
     assert found.codes[0, [0, 3]].tolist() == [0.0, 0.5]
 
 
 def test_cells_come_back_as_they_were_given_though_rare_labels_share_a_code() -> None:
-    found = given_once(schema(), ["city=Oslo", "pay=.5"])
+    found = evidence_from_texts(schema(), ["city=Oslo", "pay=.5"])
     drawn = schema().decode(np.tile(found.codes, (30, 1)), np.random.default_rng(0))
     assert set(drawn["city"]) == {"Rom", "Oslo"}
     back = found.repeated(30).written_into(drawn)
@@ -87,14 +87,14 @@ def test_cells_come_back_as_they_were_given_though_rare_labels_share_a_code() ->
 
 def test_all_columns_of_a_table_that_the_run_knows_are_given() -> None:
     data = table(more=["m", "n"], pay=["0.5", ""], city=["Rom", "Ulm"])
-    found = given_table(schema(), data)
+    found = evidence_from_table(schema(), data)
     assert found.columns == {2, 3}
     np.testing.assert_array_equal(found.codes[:, 2:], [[2.0, 0.5], [1.0, math.nan]])
     assert found.cells["city"].tolist() == ["Rom", "Ulm"]
 
 
 def test_rows_are_repeated_one_after_the_other() -> None:
-    found = given_table(schema(), table(city=["Rom", "Ulm"], a=["x", "y"])).repeated(3)
+    found = evidence_from_table(schema(), table(city=["Rom", "Ulm"], a=["x", "y"])).repeated(3)
     assert found.codes[:, 0].tolist() == [0, 0, 0, 1, 1, 1]
     assert found.cells["city"].tolist() == ["Rom"] * 3 + ["Ulm"] * 3
     assert found.cells.index.tolist() == list(range(6))
@@ -103,7 +103,7 @@ def test_rows_are_repeated_one_after_the_other() -> None:
 def test_numbers_that_were_numbers_are_not_written_as_text() -> None:
     frame = pd.DataFrame({"city": ["Ulm", "Bonn"] * 20, "size": np.arange(40) * 7 % 33})
     found = schema_of(infer(Table(frame, "data", None)), "data")
-    cells = given_once(found, ["city=Ulm", "size=7"]).cells
+    cells = evidence_from_texts(found, ["city=Ulm", "size=7"]).cells
     assert list(cells.columns) == ["city"]
 
 
@@ -123,4 +123,4 @@ def test_a_cell_that_is_unknown_cannot_be_given() -> None:
     error = refused_table(schema("marginal"), table(city=["Ulm", ""]))
     assert str(error) == "data.csv, line 3, column 'city': the cell is empty, and empty cells are unknown"
     assert "made impute" in error.hint
-    assert given_table(schema(), table(city=["Ulm", ""])).codes[1, 2] == 3  # an outcome otherwise
+    assert evidence_from_table(schema(), table(city=["Ulm", ""])).codes[1, 2] == 3  # an outcome otherwise

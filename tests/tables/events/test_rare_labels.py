@@ -7,7 +7,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.regions import cells
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.events.expressions import code_of, event_of
+from made_cli.tables.events.expressions import event_of
 from tests.tables.small import table
 
 
@@ -45,6 +45,6 @@ def test_an_unknown_cell_is_no_value_to_ask_for() -> None:
     found = schema_of(infer(data, missing="marginal"), data.source)
     for kind in found.kinds:
         with pytest.raises(UserError, match=f"{kind.name}: an empty cell is unknown in this run, and no value"):
-            code_of(kind, "")
+            kind.code("")
     with pytest.raises(UserError, match="an empty cell is unknown"):
         event_of(found, 'n == ""')

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from made_cli.tables.text.patterns import pattern
-from made_cli.tables.text.timestamps import TimeFormat, read_timestamps, time_format
+from made_cli.tables.text.timestamp_reading import read_timestamps
+from made_cli.tables.text.timestamps import TimeFormat, time_format
 
 DATES = ["YYYY-MM-DD", "YYYY/M/D", "DD.MM.YYYY", "M/D/YYYY", "D-M-YYYY", "D-MON-YYYY", "DD mon YYYY", "Month D, YYYY"]
 CLOCKS = ["", " hh:mm", "Thh:mm:ss", " h:mm AM", " hh:mm:ss.fff", " h:mm:ss.ffam", " hh:mm+hh:mm", "Thh:mm:ssZ"]
@@ -55,7 +56,7 @@ def found(*texts: str) -> TimeFormat | None:
         ("1600-02-29", "YYYY-MM-DD", -135081),
     ],
 )
-def test_a_moment_is_read_and_written_by_its_pattern(text: str, written: str, count: float) -> None:
+def test_a_timestamp_is_read_and_written_by_its_pattern(text: str, written: str, count: float) -> None:
     form = found(f" {text} ")
     assert form is not None
     assert (form.pattern, form.parse(text), form.write(count)) == (written, count, text)
@@ -78,7 +79,7 @@ def test_these_are_no_timestamps(text: str) -> None:
 @example("YYYY-MM-DD", " hh:mm:ss.fff", datetime(1969, 12, 31, 23, 59, 59, 999000), 0)
 @example("M/D/YYYY", " h:mm AM", datetime(999, 2, 28, 0, 0), 0)
 @example("M/D/YYYY", " h:mm AM", datetime(2000, 2, 29, 12, 0), 0)
-def test_every_moment_of_the_calendar_comes_back(date: str, clock: str, timestamp: datetime, offset: int) -> None:
+def test_every_timestamp_of_the_calendar_comes_back(date: str, clock: str, timestamp: datetime, offset: int) -> None:
     compiled = pattern(date + clock)
     offset = offset if clock.endswith("+hh:mm") else 0
     since = timestamp - datetime(1970, 1, 1)
@@ -90,7 +91,7 @@ def test_every_moment_of_the_calendar_comes_back(date: str, clock: str, timestam
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))
-def test_moments_in_iso_are_those_of_the_standard_library(timestamp: datetime) -> None:
+def test_timestamps_in_iso_are_those_of_the_standard_library(timestamp: datetime) -> None:
     whole = timestamp.replace(microsecond=0, tzinfo=timezone(timedelta(hours=-3, minutes=-30)))
     count, offset = pattern("YYYY-MM-DDThh:mm:ss+hh:mm").read(whole.isoformat()) or (0, 0)
     assert count - 60 * offset == calendar.timegm(whole.astimezone(UTC).timetuple())
@@ -114,7 +115,7 @@ def test_moments_in_iso_are_those_of_the_standard_library(timestamp: datetime) -
         (["10:15", "9:05"], "h:mm", None),
     ],
 )
-def test_the_pattern_is_that_of_all_texts_and_its_rival_is_told(
+def test_the_pattern_is_that_of_all_texts_and_its_ambiguity_is_told(
     texts: list[str], written: str, ambiguity: str | None
 ) -> None:
     for ordered in (texts, texts[::-1]):
@@ -124,7 +125,7 @@ def test_the_pattern_is_that_of_all_texts_and_its_rival_is_told(
 
 
 @pytest.mark.parametrize(
-    ("texts", "stranger"),
+    ("texts", "unparsed"),
     [
         (["2019-03-01", "2019-03-02", "2019-3-03"], "2019-3-03"),
         (["2019-03-01 10:15:00", "2019-03-01 10:15:01", "2019-03-01 10:15"], "2019-03-01 10:15"),
@@ -134,10 +135,10 @@ def test_the_pattern_is_that_of_all_texts_and_its_rival_is_told(
         ([*(f"2019-03-{day:02d}" for day in range(1, 32)), "soon"], "soon"),
     ],
 )
-def test_what_is_written_in_another_way_is_a_stranger(texts: list[str], stranger: str) -> None:
+def test_what_is_written_in_another_way_is_unparsed(texts: list[str], unparsed: str) -> None:
     reading = read_timestamps(texts)
     assert reading is not None
-    assert reading.unparsed == {stranger}
+    assert reading.unparsed == {unparsed}
 
 
 @pytest.mark.parametrize(
@@ -219,11 +220,11 @@ def test_a_single_text_among_thousands_decides_between_patterns() -> None:
         ("hh:mm", "abc"),
     ],
 )
-def test_what_is_no_moment_of_a_column_is_not_read(written: str, text: str) -> None:
+def test_what_is_no_timestamp_of_a_column_is_not_read(written: str, text: str) -> None:
     assert TimeFormat(written, 1.0).parse(text) is None
 
 
-def test_finer_moments_than_the_column_has_are_read() -> None:
+def test_finer_timestamps_than_the_column_has_are_read() -> None:
     form = found("10:15", "10:30")
     assert form is not None
     assert form.parse("10:15:30") == 615.5
@@ -242,7 +243,7 @@ def test_finer_moments_than_the_column_has_are_read() -> None:
         ("hh:mm", 614.6, "10:15"),
     ],
 )
-def test_a_draw_beyond_the_calendar_or_the_clock_is_still_a_moment(written: str, value: float, text: str) -> None:
+def test_a_draw_beyond_the_calendar_or_the_clock_is_still_a_timestamp(written: str, value: float, text: str) -> None:
     form = TimeFormat(written, 1.0)
     assert form.write(value) == text
     assert form.parse(form.write(value)) is not None

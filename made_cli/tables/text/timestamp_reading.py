@@ -1,0 +1,115 @@
+"""How the texts of a column can be read as timestamps: by which pattern, and what does not fit it.
+
+Knows: the patterns of dates that are tried, how those of clocks are guessed from a text, and that a pattern must read
+and write a text alike to be its own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from made_cli.tables.text.patterns import COMPACT, pattern
+
+_NAMED = ("Mon", "Month", "MON", "MONTH", "mon", "month")
+_DATES = (
+    *("YYYY-MM-DD", "YYYY-M-D", "YYYY/MM/DD", "YYYY/M/D", "YYYY.MM.DD", COMPACT, "YYYY-MM"),
+    # Where all dates can be read both ways, the first is taken: month first after slashes, day first otherwise.
+    *("MM/DD/YYYY", "M/D/YYYY", "DD/MM/YYYY", "D/M/YYYY"),
+    *("DD-MM-YYYY", "D-M-YYYY", "MM-DD-YYYY", "M-D-YYYY", "DD.MM.YYYY", "D.M.YYYY"),
+    *(f"{day}{sign}{name}{sign}YYYY" for name in _NAMED for day in ("DD", "D") for sign in "- "),
+    *(f"{name} {day}{sign} YYYY" for name in _NAMED for day in ("DD", "D") for sign in (",", "")),
+)
+_CLOCK = re.compile(
+    r"(?:(?P<date>.*[^ ,T])(?P<between>T|,? ))?[0-9]{1,2}:[0-9]{2}(?P<s>:[0-9]{2}(?:\.(?P<f>[0-9]{1,9}))?)?"
+    r"(?P<half> ?[AaPp][Mm])?(?P<z> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+)
+COMPACT_YEARS = (1900, 2100)
+"""Eight digits are dates where all are in these years."""
+GLANCE = 1000
+"""Texts by which the likeliest patterns are found, before all texts are tried."""
+_LEADERS = 20
+"""Texts from which patterns are guessed."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the texts of a column can be read as timestamps.
+
+    Attributes:
+        pattern: of most of them.
+        timestamps: those that are written by it, with what it reads.
+        unparsed: those that are not written by it.
+        ambiguity: another pattern by which all could be read, as other timestamps; None without one.
+    """
+
+    pattern: str
+    timestamps: dict[str, tuple[float, int]]
+    unparsed: frozenset[str]
+    ambiguity: str | None
+
+
+def read_timestamps(texts: Iterable[str]) -> Reading | None:
+    """Finds the pattern that most texts are written by; None where none of a few is a timestamp.
+
+    >>> found = read_timestamps(["03/01/2019", "12/11/2019"])
+    >>> found.pattern, found.ambiguity
+    ('MM/DD/YYYY', 'DD/MM/YYYY')
+    >>> read_timestamps(["03/01/2019", "31/12/2019"]).pattern
+    'DD/MM/YYYY'
+    """
+    ascending = sorted(texts)
+    glance = ascending[:: len(ascending) // GLANCE + 1]
+    guesses = dict.fromkeys(guess for text in glance[:: len(glance) // _LEADERS + 1] for guess in _guesses(text))
+    fitting = {guess: len(_timestamps(guess, glance)) for guess in guesses}
+    likeliest = [guess for guess, count in fitting.items() if count and count == max(fitting.values())]
+    if not likeliest:
+        return None
+    best, timestamps = likeliest[0], _timestamps(likeliest[0], ascending)
+    for guess in likeliest[1:]:
+        if len(timestamps) == len(ascending):
+            break
+        others = _timestamps(guess, ascending)
+        best, timestamps = (guess, others) if len(others) > len(timestamps) else (best, timestamps)
+    unparsed = frozenset(text for text in ascending if text not in timestamps)
+    return Reading(
+        best, timestamps, unparsed, next((guess for guess in likeliest if _ambiguous(guess, timestamps)), None)
+    )
+
+
+def _guesses(text: str) -> list[str]:
+    """Returns the patterns by which a text could have been written."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return [guess for guess in _DATES if pattern(guess).read(text) is not None]
+    dates = [date for date in _DATES if match["date"] and pattern(date).read(match["date"]) is not None]
+    if match["date"] and not dates:
+        return []
+    fraction = "." + "f" * len(match["f"]) if match["f"] else ""
+    half = re.sub("[AP]M", "AM", re.sub("[ap]m", "am", match["half"] or ""))
+    zone = match["z"] or ""
+    if not zone.endswith("Z"):
+        zone = re.sub("[0-9]{2}$", "mm" if len(zone.strip()) > 3 else "hh", re.sub("[+-][0-9]{2}(?=.)", "+hh", zone))
+        zone = zone.replace("-", "+")
+    return [
+        f"{date}{match['between'] or ''}{hour}:mm{':ss' if match['s'] else ''}{fraction}{half}{zone}"
+        for date in dates or [""]
+        for hour in ("hh", "h")
+    ]
+
+
+def _timestamps(guess: str, texts: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """Returns those of the texts that are timestamps written by a pattern, with what it reads."""
+    read = pattern(guess).read_exactly
+    found = {text: timestamp for text in texts if (timestamp := read(text)) is not None}
+    if guess != COMPACT:
+        return found
+    return {text: found[text] for text in found if COMPACT_YEARS[0] <= int(text.strip()[:4]) <= COMPACT_YEARS[1]}
+
+
+def _ambiguous(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> bool:
+    """Says whether all texts could be read by a pattern as well, and as other timestamps."""
+    ambiguity = pattern(guess)
+    if all(ambiguity.read(text) == timestamps[text] for text in islice(timestamps, GLANCE)):
+        return False
+    return all(ambiguity.read_exactly(text) for text in timestamps)
