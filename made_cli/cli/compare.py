@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from made_cli.fidelity.comparison import Comparison
     from made_cli.tables.files.table import Table
 
-HEADERS = ("column", "kind", "shape", "trend", "more empty", "gives away")
+HEADERS = ("column", "kind", "shape", "trend", "more empty", "permutation importance")
 
 
 def compare(
@@ -108,7 +108,7 @@ def described(comparison: "Comparison") -> dict[str, object]:
         "classifier": None
         if detection is None
         else {"auc": detection.auc, "by_chance": detection.by_chance, "rows": detection.rows},
-        "privacy": {**near, "nearer_than_holdout": comparison.nearer},
+        "privacy": {**near, "nearer_than_holdout": comparison.nearer_than_holdout},
         "columns": [asdict(column) for column in comparison.columns()],
         "worst_pairs": [asdict(pair) for pair in comparison.worst_pairs()],
     }
@@ -130,8 +130,8 @@ def overall(comparison: "Comparison") -> list[tuple[str, str]]:
         ("copies of a real row", f"{synthetic.copies:.2%}{beside[0]}"),
         ("median distance to the closest real row", f"{synthetic.median:.4f}{beside[1]}"),
     ]
-    if comparison.nearer is not None:
-        facts.append(("nearer than 5% of the holdout", f"{comparison.nearer:.2%} (no copying: 5%)"))
+    if comparison.nearer_than_holdout is not None:
+        facts.append(("nearer than 5% of the holdout", f"{comparison.nearer_than_holdout:.2%} (no copying: 5%)"))
     return facts
 
 
@@ -151,7 +151,7 @@ def as_rows(comparison: "Comparison") -> list[tuple[str, ...]]:
             score(column.trend),
             f"{column.empty_synthetic - column.empty_real:+.2%}" if column.empty_synthetic or column.empty_real else "",
             # Where rows cannot be told apart, what a shuffle does to the AUC is noise.
-            score(column.gives_away if told_apart else None),
+            score(column.permutation_importance if told_apart else None),
         )
         for column in comparison.columns()
     ]

@@ -1,22 +1,21 @@
 """Two tables as comparable columns: the real one decides what each column is, and every other is read that way.
 
-Knows: the form that every comparison takes, cells (N, D). A number is itself, a label is a whole number that means the
+Knows: the form that every comparison takes, values (N, D). A number is itself, a label is a whole number that means the
 same in every table, an empty cell is NaN. All labels that the real table does not have share one such number: it has no
 row with any of them, so neither a difference of shares nor a distance to its rows could tell them apart.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Categorical, Kind
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import MISSING, read_column
 
-Cells = NDArray[np.float64]
+Values = NDArray[np.float64]
 NUMBERS = 0
 """The size of a column of numbers, which are not counted off."""
 
@@ -36,16 +35,16 @@ class Alignment:
     @property
     def sizes(self) -> tuple[int, ...]:
         """(D,) how many codes a column of labels has, 0 to that number less one; `NUMBERS` for numbers."""
-        return tuple(kind.seen + len(kind.unseen) if isinstance(kind, Categorical) else NUMBERS for kind in self.kinds)
+        return tuple(NUMBERS if kind.outcomes is None else kind.outcomes for kind in self.kinds)
 
-    def read(self, table: Table) -> Cells:
+    def read(self, table: Table) -> Values:
         """Reads a table as the real one.
 
         Args:
             table: has all the columns, in any order; others are ignored.
 
         Returns:
-            Cells (N, D).
+            Values (N, D).
 
         Raises:
             UserError: there are no rows, a column is missing, or a cell of a numeric column is no number.
@@ -60,13 +59,13 @@ class Alignment:
             )
         if not len(table.frame):
             raise UserError(f"{table.source}: no rows", hint="Rows are compared with rows.", code=Exit.BAD_DATA)
-        cells = np.empty((len(table.frame), len(self.kinds)))
+        values = np.empty((len(table.frame), len(self.kinds)))
         for index, kind in enumerate(self.kinds):
-            cells[:, index] = self._read_column(kind, table)
-        return cells
+            values[:, index] = self._read_column(kind, table)
+        return values
 
-    def _read_column(self, kind: Kind, table: Table) -> Cells:
-        column = read_column(table.frame[kind.name])
+    def _read_column(self, kind: Kind, table: Table) -> Values:
+        column = table.column(kind.name)
         try:
             codes = kind.encode(column.texts)
         except ValueError as error:
@@ -77,27 +76,22 @@ class Alignment:
                 hint=f"Mend the cell, leave it empty, or compare labels with --kind {kind.name}=categorical.",
                 code=Exit.SCHEMA_MISMATCH,
             ) from None
-        if isinstance(kind, Categorical):
-            codes[[text == MISSING for text in column.texts]] = np.nan
-        return codes[column.inverse] + 0.0  # −0 is 0, in its bytes too
+        codes[[kind.is_empty(text) for text in column.texts]] = np.nan
+        return np.asarray(codes[column.inverse]) + 0.0  # −0 is 0, in its bytes too
 
 
 def align(schema: Schema, source: str) -> Alignment:
-    """Makes the alignment to a real table, for a comparison of which its rare labels are as good as any.
+    """Makes the alignment to a real table; in a comparison, its rare labels are labels like others.
 
     Args:
         schema: of the real table.
         source: where that came from.
     """
-    kinds = (
-        replace(kind, labels=(*kind.labels, *kind.rare), rare={}) if isinstance(kind, Categorical) else kind
-        for kind in schema.kinds
-    )
-    return Alignment(tuple(kinds), source)
+    return Alignment(tuple(kind.without_rare() for kind in schema.kinds), source)
 
 
-def discrete(column: Cells, size: int) -> NDArray[np.int64]:
-    """Turns cells of a column of labels (N,) into whole numbers 0..size, the last of them for an empty cell.
+def discrete(column: Values, size: int) -> NDArray[np.int64]:
+    """Turns values of a column of labels (N,) into whole numbers 0..size, the last of them for an empty cell.
 
     >>> discrete(np.array([2.0, np.nan, 0.0]), 3)
     array([2, 3, 0])

@@ -1,6 +1,6 @@
-"""All comparisons of a synthetic table with a real one, side by side.
+"""All comparisons of a synthetic table with a real one.
 
-Knows: what is drawn for each of them, and how they come together: means over columns and pairs, and in which columns
+Knows: what is drawn for each of them, and how they are summarised: means over columns and pairs, and in which columns
 and pairs the tables differ most.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Alignment, Cells
+from made_cli.fidelity.alignment import NUMBERS, Alignment, Values
 from made_cli.fidelity.detection import Detection, two_sample
-from made_cli.fidelity.privacy import Nearness, nearer, nearness
+from made_cli.fidelity.privacy import ClosestRecord, closest_record, share_nearer
 from made_cli.fidelity.shapes import Shape, column_shapes
 from made_cli.fidelity.trends import pair_trends
 
@@ -31,7 +31,7 @@ class ColumnFidelity:
         trend: how alike its relations to the other columns are, in the mean; None if it is the only one.
         empty_real: share of empty cells in the real table.
         empty_synthetic: likewise.
-        gives_away: see `Detection.telling`; None where no classifier was asked.
+        permutation_importance: see `Detection`; None where no classifier was asked.
     """
 
     name: str
@@ -40,7 +40,7 @@ class ColumnFidelity:
     trend: float | None
     empty_real: float
     empty_synthetic: float
-    gives_away: float | None
+    permutation_importance: float | None
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Comparison:
     shapes: list[Shape]
     trends: NDArray[np.float64]
     detection: Detection | None
-    synthetic: Nearness
-    holdout: Nearness | None
+    synthetic: ClosestRecord
+    holdout: ClosestRecord | None
 
     @property
     def shape(self) -> float:
@@ -83,9 +83,9 @@ class Comparison:
         return float(np.nanmean(self.trends)) if len(self.shapes) > 1 else None
 
     @property
-    def nearer(self) -> float | None:
+    def nearer_than_holdout(self) -> float | None:
         """The share of synthetic rows nearer than 5 % of the held-out ones; 0.05 where nothing is copied."""
-        return nearer(self.synthetic, self.holdout) if self.holdout is not None else None
+        return share_nearer(self.synthetic, self.holdout) if self.holdout is not None else None
 
     def columns(self) -> list[ColumnFidelity]:
         """Every column, the worst shape first."""
@@ -97,7 +97,7 @@ class Comparison:
                 trend=float(np.nanmean(self.trends[d])) if len(self.shapes) > 1 else None,
                 empty_real=shape.empty_real,
                 empty_synthetic=shape.empty_synthetic,
-                gives_away=self.detection.telling[d] if self.detection is not None else None,
+                permutation_importance=self.detection.permutation_importance[d] if self.detection else None,
             )
             for d, (kind, shape) in enumerate(zip(self.alignment.kinds, self.shapes, strict=True))
         ]
@@ -120,11 +120,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Tables:
-    """The cells of the tables: real (N, D), synthetic (M, D), and other real rows (H, D) if there are any."""
+    """The values of the tables: real (N, D), synthetic (M, D), and other real rows (H, D) if there are any."""
 
-    real: Cells
-    synthetic: Cells
-    holdout: Cells | None
+    real: Values
+    synthetic: Values
+    holdout: Values | None
 
 
 def compare_tables(
@@ -154,6 +154,6 @@ def compare_tables(
         detection=None
         if classifier_rows is None
         else two_sample(real, synthetic, sizes, classifier_rows, rngs[0], on_progress),
-        synthetic=nearness(synthetic, real, sizes, rngs[1]),
-        holdout=None if tables.holdout is None else nearness(tables.holdout, real, sizes, rngs[2]),
+        synthetic=closest_record(synthetic, real, sizes, rngs[1]),
+        holdout=None if tables.holdout is None else closest_record(tables.holdout, real, sizes, rngs[2]),
     )

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Cells
+from made_cli.fidelity.alignment import NUMBERS, Values
 
 FOLDS = 5
 CATEGORIES = 255
 """Categories that the trees can hold; the most frequent labels keep one each, all others share the last."""
 SHUFFLED = 4000
-"""Rows on which it is tried what each column tells."""
+"""Rows on which the importance of each column is measured."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Detection:
             classifier has met many of the originals, and met them as real.
         by_chance: standard deviation of the AUC where nothing tells the tables apart.
         rows: from each table.
-        telling: (D,) how far the AUC falls when a column is shuffled: what only that column, or its relation to
-            others, gives away.
+        permutation_importance: (D,) how far the AUC falls when a column is shuffled: what only that column, or its
+            relation to others, tells the classifier.
     """
 
     auc: float
     by_chance: float
     rows: int
-    telling: tuple[float, ...]
+    permutation_importance: tuple[float, ...]
 
     @property
     def noise(self) -> float:
@@ -56,8 +56,8 @@ def installed() -> bool:
 
 
 def two_sample(
-    real: Cells,
-    synthetic: Cells,
+    real: Values,
+    synthetic: Values,
     sizes: Sequence[int],
     most: int,
     rng: np.random.Generator,
@@ -66,8 +66,8 @@ def two_sample(
     """Trains classifiers on four fifths of the rows and asks them about the rest, five times.
 
     Args:
-        real: (N, D) cells.
-        synthetic: (M, D) cells.
+        real: (N, D) values.
+        synthetic: (M, D) values.
         sizes: (D,) see `Alignment.sizes`.
         most: rows from each table at most.
         rng: draws the rows, the folds and what the classifiers draw.
@@ -85,7 +85,7 @@ def two_sample(
     X = np.concatenate([table[rng.choice(len(table), rows, replace=False)] for table in (real, synthetic)])
     y = np.repeat([0, 1], rows)
     X, varies = _features(X, sizes)
-    scores, telling = np.full(2 * rows, 0.5), np.zeros(len(sizes))
+    scores, importance = np.full(2 * rows, 0.5), np.zeros(len(sizes))
     folds = StratifiedKFold(min(FOLDS, rows), shuffle=True, random_state=_seed(rng))
     for fold, (train, test) in enumerate(folds.split(X, y)):
         if varies.any():
@@ -93,14 +93,14 @@ def two_sample(
             scores[test] = classifier.predict_proba(X[test])[:, 1]
             if fold == 0:
                 few = rng.permutation(test)[:SHUFFLED]
-                telling[varies] = _telling(classifier, X[few], y[few], rng)
+                importance[varies] = _permutation_importance(classifier, X[few], y[few], rng)
         on_progress()
     # The variance of the Mann–Whitney statistic of two equal samples of one distribution.
     by_chance = float(np.sqrt((2 * rows + 1) / 12) / rows)
-    return Detection(float(roc_auc_score(y, scores)), by_chance, rows, tuple(map(float, telling)))
+    return Detection(float(roc_auc_score(y, scores)), by_chance, rows, tuple(map(float, importance)))
 
 
-def _features(X: Cells, sizes: Sequence[int]) -> tuple[Cells, NDArray[np.bool_]]:
+def _features(X: Values, sizes: Sequence[int]) -> tuple[Values, NDArray[np.bool_]]:
     """Returns the columns that vary, the labels among them by falling frequency, and which these are (D,)."""
     features = X.copy()
     varies = np.zeros(len(sizes), dtype=bool)
@@ -121,11 +121,16 @@ def _classifier(labels: NDArray[np.bool_], rng: np.random.Generator) -> Any:  # 
     return HistGradientBoostingClassifier(categorical_features=labels, random_state=_seed(rng))
 
 
-def _telling(classifier: Any, X: Cells, y: NDArray[np.int64], rng: np.random.Generator) -> list[float]:  # noqa: ANN401
+def _permutation_importance(
+    classifier: Any,  # noqa: ANN401 (it has no types)
+    X: Values,
+    y: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> list[float]:
     """Returns how far the AUC falls when each column is shuffled (Breiman, *Random Forests*, 2001)."""
     from sklearn.metrics import roc_auc_score
 
-    def auc(features: Cells) -> float:
+    def auc(features: Values) -> float:
         return float(roc_auc_score(y, classifier.predict_proba(features)[:, 1]))
 
     whole, falls = auc(X), []

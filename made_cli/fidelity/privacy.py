@@ -4,8 +4,8 @@ Knows: the distance to the closest record. A model that learned rows by heart wr
 it was not trained on, held out, say how near is near by chance. The distance is Gower's (*A General Coefficient of
 Similarity*, Biometrics 1971): every column counts from 0 to 1, and their mean is taken. Labels differ or do not; an
 empty cell is one more label. Numbers differ by the share of the real rows between them, for that has no unit, no
-far-off number stretches it, and skewed columns count no less than others; a range or a quartile distance does not do
-for a column that is 0 in nine rows of ten.
+far-off number stretches it, and skewed columns count no less than others; a range or a quartile distance fails for a
+column that is 0 in nine rows of ten.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Cells, discrete
+from made_cli.fidelity.alignment import NUMBERS, Values, discrete
 
 QUERIES = 2000
-"""Rows whose closest record is looked for, at most …"""
+"""Rows whose closest record is searched for, at most …"""
 BUDGET = 5 * 10**9
-"""… and so many that about this many pairs of cells are looked at …"""
+"""… and so many that about this many pairs of cells are compared …"""
 FEWEST = 200
 """… but no fewer than this."""
 QUERY_BLOCK, RECORD_BLOCK = 64, 4096
@@ -29,8 +29,8 @@ NEAR = 0.05
 
 
 @dataclass(frozen=True)
-class Nearness:
-    """How near the rows of a table are to the real ones.
+class ClosestRecord:
+    """How near the rows of a table are to the real ones: the distance to the closest record.
 
     Attributes:
         copies: share of all its rows that are real rows, cell by cell.
@@ -46,23 +46,23 @@ class Nearness:
         return float(np.median(self.distances))
 
 
-def nearness(table: Cells, real: Cells, sizes: Sequence[int], rng: np.random.Generator) -> Nearness:
-    """Finds how near the rows of a table are to the real ones.
+def closest_record(table: Values, real: Values, sizes: Sequence[int], rng: np.random.Generator) -> ClosestRecord:
+    """Measures how near the rows of a table are to the real ones.
 
     Args:
-        table: (M, D) cells.
-        real: (N, D) cells of the rows trained on.
+        table: (M, D) values.
+        real: (N, D) values of the rows trained on.
         sizes: (D,) see `Alignment.sizes`.
-        rng: draws the rows whose distance is taken.
+        rng: draws the rows whose distance is measured.
     """
     known = _as_bytes(real)
     copies = sum(row in known for row in _each_as_bytes(table)) / len(table)
     wanted = min(QUERIES, max(FEWEST, BUDGET // real.size))
     queries = table if len(table) <= wanted else table[rng.choice(len(table), wanted, replace=False)]
-    return Nearness(copies, _closest(_places(queries, real, sizes), _places(real, real, sizes)))
+    return ClosestRecord(copies, _closest(_places(queries, real, sizes), _places(real, real, sizes)))
 
 
-def nearer(synthetic: Nearness, holdout: Nearness) -> float:
+def share_nearer(synthetic: ClosestRecord, holdout: ClosestRecord) -> float:
     """Returns the share of synthetic rows nearer than the held-out rows' 5 % quantile; 0.05 if none are copied.
 
     Distances repeat where columns are labels. The rows at the quantile itself count by the part of the held-out rows
@@ -73,16 +73,16 @@ def nearer(synthetic: Nearness, holdout: Nearness) -> float:
     return float((synthetic.distances < near).mean() + part * (synthetic.distances == near).mean())
 
 
-def _each_as_bytes(table: Cells) -> list[bytes]:
+def _each_as_bytes(table: Values) -> list[bytes]:
     same_nan = np.where(np.isnan(table), np.nan, table)
     return [row.tobytes() for row in same_nan]
 
 
-def _as_bytes(table: Cells) -> set[bytes]:
+def _as_bytes(table: Values) -> set[bytes]:
     return set(_each_as_bytes(table))
 
 
-def _places(table: Cells, real: Cells, sizes: Sequence[int]) -> NDArray[np.float32]:
+def _places(table: Values, real: Values, sizes: Sequence[int]) -> NDArray[np.float32]:
     """Returns places (D, N) so that the distance of two cells is |difference|, or 1 if that is more.
 
     Labels stand 1 apart. A number stands at the share of the real rows below it, in the middle of those that equal it;

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Cells, discrete
+from made_cli.fidelity.alignment import NUMBERS, Values, discrete
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Shape:
     empty_synthetic: float
 
 
-def column_shapes(real: Cells, synthetic: Cells, sizes: Sequence[int]) -> list[Shape]:
+def column_shapes(real: Values, synthetic: Values, sizes: Sequence[int]) -> list[Shape]:
     """Compares two tables column by column.
 
     Args:
-        real: (N, D) cells.
-        synthetic: (M, D) cells.
+        real: (N, D) values.
+        synthetic: (M, D) values.
         sizes: (D,) see `Alignment.sizes`.
 
     >>> table = np.array([[0.0, 3.5], [1.0, np.nan]])
@@ -60,7 +60,7 @@ def total_variation(real: NDArray[np.int64], synthetic: NDArray[np.int64]) -> fl
     return max(0.0, float(1 - np.abs(p - q).sum() / 2))  # rounding can come out below 0
 
 
-def _numbers_alike(real: Cells, synthetic: Cells) -> float:
+def _numbers_alike(real: Values, synthetic: Values) -> float:
     """Returns 1 − sup |F − G| for the numbers present; 0 where only one table has any, and 1 where neither has."""
     r, s = (np.sort(cells[~np.isnan(cells)]) for cells in (real, synthetic))
     if not len(r) or not len(s):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Cells, discrete
+from made_cli.fidelity.alignment import NUMBERS, Values, discrete
 from made_cli.fidelity.shapes import total_variation
 
 CUTS = np.linspace(0.1, 0.9, 9)
@@ -28,12 +28,12 @@ Counts = NDArray[np.float64]
 Outcomes = NDArray[np.int64]
 
 
-def pair_trends(real: Cells, synthetic: Cells, sizes: Sequence[int]) -> NDArray[np.float64]:
+def pair_trends(real: Values, synthetic: Values, sizes: Sequence[int]) -> NDArray[np.float64]:
     """Compares two tables pair by pair.
 
     Args:
-        real: (N, D) cells; decides where numbers are cut.
-        synthetic: (M, D) cells.
+        real: (N, D) values; decides where numbers are cut.
+        synthetic: (M, D) values.
         sizes: (D,) see `Alignment.sizes`.
 
     Returns:
@@ -54,7 +54,7 @@ def pair_trends(real: Cells, synthetic: Cells, sizes: Sequence[int]) -> NDArray[
     return similarities
 
 
-def correlations(cells: Cells) -> NDArray[np.float64]:
+def correlations(cells: Values) -> NDArray[np.float64]:
     """Returns Pearson's ρ (D, D), for each pair over the rows in which both cells are present.
 
     Numbers of which one does not vary do not vary together: their ρ is 0. So it is where a column's numbers in those
@@ -81,7 +81,7 @@ def correlations(cells: Cells) -> NDArray[np.float64]:
     return rho
 
 
-def _outcomes(real: Cells, synthetic: Cells, size: int) -> tuple[Outcomes, Outcomes]:
+def _outcomes(real: Values, synthetic: Values, size: int) -> tuple[Outcomes, Outcomes]:
     """Numbers the outcomes of a column that occur, 0 and on, the same in both tables; an empty cell is one too."""
     if size == NUMBERS:
         present = real[~np.isnan(real)]

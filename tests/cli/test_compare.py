@@ -56,7 +56,7 @@ def test_json_holds_all_that_was_found(files: Path) -> None:
     worst, *others = found["columns"]
     assert worst["name"] == "pay"
     assert worst["shape"] < min(column["shape"] for column in others)
-    assert worst.keys() == {"name", "kind", "shape", "trend", "empty_real", "empty_synthetic", "gives_away"}
+    assert worst.keys() == {"name", "kind", "shape", "trend", "empty_real", "empty_synthetic", "permutation_importance"}
     assert found["worst_pairs"][0]["columns"] == ["flag", "twin"]
     assert {(*pair["columns"], pair["measure"]) for pair in found["worst_pairs"]} >= {("age", "pay", "correlation")}
     assert len(found["worst_pairs"]) == 10

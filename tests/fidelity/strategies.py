@@ -1,6 +1,6 @@
-"""Pairs of small tables as cells, for hypothesis.
+"""Pairs of small tables as values, for hypothesis.
 
-Knows: the form of cells (see `made_cli.fidelity.alignment`): numbers with ties and empty cells, labels counted off.
+Knows: the form of values (see `made_cli.fidelity.alignment`): numbers with ties and empty cells, labels counted off.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from made_cli.fidelity.alignment import NUMBERS, Cells
+from made_cli.fidelity.alignment import NUMBERS, Values
 
 LABELS = 3
 _LABEL = st.one_of(st.just(np.nan), st.integers(0, LABELS - 1).map(float))
@@ -18,8 +18,8 @@ _LABEL = st.one_of(st.just(np.nan), st.integers(0, LABELS - 1).map(float))
 class Two:
     """Two tables of the same columns."""
 
-    real: Cells
-    synthetic: Cells
+    real: Values
+    synthetic: Values
     sizes: list[int]
 
 
@@ -33,6 +33,6 @@ def two_tables(draw: st.DrawFn, far: tuple[float, ...] = (-1e9, 1e300)) -> Two:
     return Two(real, synthetic, sizes)
 
 
-def plain(column: Cells) -> list[float | None]:
+def plain(column: Values) -> list[float | None]:
     """Returns a column's cells as Python's numbers, None for an empty one."""
     return [None if np.isnan(cell) else float(cell) for cell in column]

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from made_cli.fidelity.alignment import NUMBERS, Cells
+from made_cli.fidelity.alignment import NUMBERS, Values
 from made_cli.fidelity.detection import FOLDS, Detection, two_sample
 
 SIZES = [NUMBERS, NUMBERS, 600]
 
 
-def rows(count: int, seed: int, *, related: bool = True) -> Cells:
+def rows(count: int, seed: int, *, related: bool = True) -> Values:
     """Two numbers, the second twice the first or independent of it, and a label of many, some cells empty."""
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(2, count))
@@ -18,7 +18,7 @@ def rows(count: int, seed: int, *, related: bool = True) -> Cells:
     return cells
 
 
-def told(real: Cells, synthetic: Cells, sizes: list[int], most: int = 1000, seed: int = 0) -> Detection:
+def told(real: Values, synthetic: Values, sizes: list[int], most: int = 1000, seed: int = 0) -> Detection:
     found = two_sample(real, synthetic, sizes, most, np.random.default_rng(seed))
     assert found is not None
     return found
@@ -30,10 +30,10 @@ def test_rows_of_one_distribution_are_not_told_apart() -> None:
     assert found.rows == 300
 
 
-def test_a_broken_relation_is_found_and_the_columns_that_give_it_away() -> None:
+def test_a_broken_relation_is_found_and_the_columns_that_show_it() -> None:
     found = told(rows(400, 1), rows(300, 2, related=False), SIZES)
     assert found.auc > 0.8
-    assert min(found.telling[:2]) > 0.1 > abs(found.telling[2])
+    assert min(found.permutation_importance[:2]) > 0.1 > abs(found.permutation_importance[2])
 
 
 def test_the_noise_is_that_of_the_mann_whitney_statistic() -> None:
@@ -52,7 +52,7 @@ def test_empty_cells_alone_give_rows_away() -> None:
 def test_columns_that_do_not_vary_tell_nothing() -> None:
     for column in (0.0, np.nan):
         found = told(np.full((20, 2), column), np.full((30, 2), column), [1, NUMBERS])
-        assert (found.auc, found.telling) == (0.5, (0.0, 0.0))
+        assert (found.auc, found.permutation_importance) == (0.5, (0.0, 0.0))
 
 
 def test_labels_beyond_those_that_trees_can_hold_share_one() -> None:

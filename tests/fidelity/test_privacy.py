@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 
 from made_cli.fidelity import privacy
-from made_cli.fidelity.alignment import NUMBERS, Cells
-from made_cli.fidelity.privacy import Nearness, nearer, nearness
+from made_cli.fidelity.alignment import NUMBERS, Values
+from made_cli.fidelity.privacy import ClosestRecord, closest_record, share_nearer
 from tests.fidelity.strategies import Two, two_tables
 
 
-def near(table: Cells, real: Cells, sizes: list[int]) -> Nearness:
-    return nearness(table, real, sizes, np.random.default_rng(0))
+def near(table: Values, real: Values, sizes: list[int]) -> ClosestRecord:
+    return closest_record(table, real, sizes, np.random.default_rng(0))
 
 
-def gower(row: Cells, record: Cells, real: Cells, sizes: list[int]) -> float:
+def gower(row: Values, record: Values, real: Values, sizes: list[int]) -> float:
     """The distance by its definition."""
     total = 0.0
     for x, y, column, size in zip(row, record, real.T, sizes, strict=True):
@@ -76,8 +76,8 @@ def test_minus_zero_is_a_copy_of_zero_once_read() -> None:
 @pytest.mark.parametrize("levels", [1, 3, 40, 10**6])
 def test_equal_distances_give_a_twentieth_however_many_of_them_are_equal(levels: int) -> None:
     distances = np.random.default_rng(0).integers(0, levels, 101).astype(np.float32)
-    equal = Nearness(0.0, distances)
-    assert nearer(equal, equal) == pytest.approx(0.05)
+    equal = ClosestRecord(0.0, distances)
+    assert share_nearer(equal, equal) == pytest.approx(0.05)
 
 
 def test_copied_rows_are_nearer_than_the_holdout_and_invented_ones_are_not() -> None:
@@ -86,6 +86,6 @@ def test_copied_rows_are_nearer_than_the_holdout_and_invented_ones_are_not() -> 
     sizes = [NUMBERS] * 4
     copied = np.concatenate([real[:150] + 1e-6, fresh[:150]])
     chance = near(holdout, real, sizes)
-    assert nearer(near(copied, real, sizes), chance) == pytest.approx(0.5 + 0.5 * 0.05, abs=0.03)
-    assert nearer(near(fresh, real, sizes), chance) == pytest.approx(0.05, abs=0.04)
-    assert nearer(near(fresh + 5, real, sizes), chance) == 0
+    assert share_nearer(near(copied, real, sizes), chance) == pytest.approx(0.5 + 0.5 * 0.05, abs=0.03)
+    assert share_nearer(near(fresh, real, sizes), chance) == pytest.approx(0.05, abs=0.04)
+    assert share_nearer(near(fresh + 5, real, sizes), chance) == 0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from made_cli.fidelity import trends
-from made_cli.fidelity.alignment import NUMBERS, Cells
+from made_cli.fidelity.alignment import NUMBERS, Values
 from made_cli.fidelity.trends import CUTS, correlations, pair_trends
 from tests.fidelity import brute
 from tests.fidelity.strategies import LABELS, Two, plain, two_tables
@@ -35,7 +35,7 @@ def check(two: Two) -> None:
             assert similarities[i, j] == pytest.approx(np.nan if i == j else defined(two, i, j), abs=1e-6, nan_ok=True)
 
 
-def mixed(rows: int, rng: np.random.Generator) -> Cells:
+def mixed(rows: int, rng: np.random.Generator) -> Values:
     """Six columns, each with empty cells: labels, numbers, labels of many kinds."""
     cells = np.stack(
         [*rng.integers(0, LABELS, (2, rows)), *rng.normal(size=(2, rows)).round(1), *rng.integers(0, 40, (2, rows))],
