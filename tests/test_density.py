@@ -146,6 +146,11 @@ def test_labels_read_as_another_type_can_be_refused(density: Density) -> None:
         density.score_samples(frame, unseen="error")
 
 
+def test_rows_given_numbers_alone_have_these(density: Density) -> None:
+    drawn = density.sample(6, given={"height": 1.7})
+    assert drawn["height"].tolist() == [1.7] * 6
+
+
 def test_rows_given_some_cells_have_these_and_keep_their_types(density: Density) -> None:
     drawn = density.sample(20, given={"city": "Ulm", "age": 40, "flag": True})
     assert set(drawn["city"]) == {"Ulm"}

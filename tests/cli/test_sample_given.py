@@ -30,6 +30,14 @@ def test_labels_come_back_as_they_were_typed_and_numbers_as_the_column_writes_th
     assert len(set(rows["flag"])) == 2
 
 
+def test_numbers_alone_may_be_given_by_name_and_in_a_file(run: Path, tmp_path: Path) -> None:
+    rows = drawn(run, "-n", "5", "--given", "pay=31.5", "--given", "age=40")
+    assert (set(rows["pay"]), set(rows["age"])) == ({"31.5"}, {"40"})
+    assert len(rows) == 5
+    (tmp_path / "ages.csv").write_text("age\n40\n33\n", encoding="utf-8")
+    assert drawn(run, "--given-file", tmp_path / "ages.csv", "-n", "2")["age"].tolist() == ["40", "40", "33", "33"]
+
+
 def test_the_seed_alone_decides_on_what_is_drawn(run: Path) -> None:
     first, again, other = (
         made("sample", run, "-n", "20", "--given", "flag=1", "--seed", seed).out for seed in ("1", "1", "2")

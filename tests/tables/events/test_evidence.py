@@ -124,3 +124,21 @@ def test_a_cell_that_is_unknown_cannot_be_given() -> None:
     assert str(error) == "data.csv, line 3, column 'city': the cell is empty, and empty cells are unknown"
     assert "made impute" in error.hint
     assert evidence_from_table(schema(), table(city=["Ulm", ""])).codes[1, 2] == 3  # an outcome otherwise
+
+
+def numbers_only() -> Schema:
+    data = table(x=[str(place * place) for place in range(60)], y=[f"{place * 7 % 60 / 10}" for place in range(60)])
+    return schema_of(infer(data), data.source)
+
+
+def test_rows_of_which_only_numbers_are_known_are_repeated() -> None:
+    known = evidence_from_texts(numbers_only(), ["x=36"]).repeated(4)
+    assert known.codes[:, 0].tolist() == [36.0] * 4
+    frame = numbers_only().decode(known.codes, np.random.default_rng(0))
+    pd.testing.assert_frame_equal(known.written_into(frame), frame)
+
+
+def test_rows_of_a_table_of_numbers_are_repeated() -> None:
+    known = evidence_from_table(numbers_only(), table(y=["0.5", "3"])).repeated(2)
+    assert known.codes[:, 1].tolist() == [0.5, 0.5, 3.0, 3.0]
+    assert len(known.cells) == 4

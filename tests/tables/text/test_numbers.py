@@ -1,12 +1,14 @@
 """Numbers as people write them."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from made_cli.tables.text.numbers import NumberFormat, canonical, decimals_of, number_format, parse
+from made_cli.tables.text.numbers import NumberFormat, canonical, decimals_of, exact, number_format, parse
 
 finite = st.floats(-1e300, 1e300)
 
@@ -37,6 +39,14 @@ def test_these_are_not(text: str) -> None:
 @example(-0.0)
 def test_whatever_python_spells_is_read(number: float) -> None:
     assert parse(repr(number)) == number
+
+
+@given(finite, st.integers(0, 400))
+@example(5e-324, 0)
+def test_a_number_that_is_not_rounded_is_the_decimal_that_was_typed(number: float, zeros: int) -> None:
+    assert exact(repr(number)) == Fraction(Decimal(repr(number)))
+    assert exact(f"1{'0' * zeros}.5e-{zeros}") == Fraction(10 * 10**zeros + 5, 10 * 10**zeros)
+    assert exact(f"{number!r} kg") is None
 
 
 @given(st.integers(-(10**6), 10**6))

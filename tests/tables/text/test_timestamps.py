@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -88,6 +89,7 @@ def test_every_timestamp_of_the_calendar_comes_back(date: str, clock: str, times
     text = compiled.spell(count // unit, offset)
     assert compiled.read(text) == (count // unit, offset)
     assert compiled.read_exactly(text) is not None
+    assert compiled.read_unrounded(text) == (count // unit, offset)
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))
@@ -229,6 +231,7 @@ def test_finer_timestamps_than_the_column_has_are_read() -> None:
     assert form is not None
     assert form.parse("10:15:30") == 615.5
     assert form.parse("10:15:30.75") == pytest.approx(615.5125)
+    assert form.steps("10:15:30.75") == Fraction(6155125, 10_000 * 15)
 
 
 @pytest.mark.parametrize(
