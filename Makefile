@@ -16,7 +16,7 @@ STAMP := .venv/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv test coverage slow check format demo bench clean
+.PHONY: help .venv test coverage slow check format demo docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):[^#]*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
@@ -55,6 +55,9 @@ format: $(STAMP) ## format the code and mend what ruff can mend
 
 demo: $(STAMP) ## run the README's session; its outputs go to runs/
 	$(BIN)/python tests/readme.py
+
+docs: $(STAMP) ## draw the pictures of docs/architecture.md anew
+	$(BIN)/python -m docs.draw_architecture
 
 bench: $(STAMP) ## time the benchmarks on a data folder (DATA=path)
 ifeq ($(strip $(DATA)),)
