@@ -1,7 +1,8 @@
-"""Runs the session that README.md shows, so that what is printed there is what works.
+"""What README.md shows to be typed, so that what is printed there is what works; and the session, run.
 
-Knows: where the session stands in README.md (every `sh` block right after a comment `<!-- session -->`), and how a
-shell runs it. Each command runs in a shell of its own, in the given folder, with this interpreter's `made` on PATH.
+Knows: what stands in a block right after a comment: a session (`<!-- session -->`, in `sh`), commands that are listed
+with an explanation each (`<!-- commands -->`), Python (`<!-- python -->`). How a shell runs the session: each command
+in a shell of its own, in the given folder, with this interpreter's `made` on PATH.
 
     python tests/readme.py [FOLDER]     FOLDER holds README.md; by default the repository
 """
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
-_BLOCK = re.compile(r"^<!-- session -->[ \t]*\n\s*^```sh[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _SIGPIPE = 128 + 13  # what bash reports when `| head` has seen enough: no failure
 _MADE_BY_THE_LAST_SESSION = ".session"
 
@@ -29,10 +29,35 @@ def commands(text: str) -> list[str]:
     []
     """
     found: list[str] = []
-    for block in _BLOCK.findall(text):
+    for block in _blocks(text, "session", "sh"):
         lines = re.split(r"(?<!\\)\n", block)
         found += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return found
+
+
+def listed(text: str) -> list[str]:
+    r"""The commands of lists, each on a line with its explanation, which begins after two spaces or more.
+
+    >>> listed("<!-- commands -->\n```\nmade info runs/x   what it holds\nmade query runs/x 'a < 3'  how likely\n```\n")
+    ['made info runs/x', "made query runs/x 'a < 3'"]
+    """
+    lines = [line for block in _blocks(text, "commands") for line in block.splitlines() if line.strip()]
+    return [re.split(r" {2,}", line)[0] for line in lines]
+
+
+def python(text: str) -> str:
+    r"""The Python code, blocks one after the other.
+
+    >>> python("<!-- python -->\n```python\nx = 1\n```\n\n<!-- python -->\n```python\nprint(x)\n```\n")
+    'x = 1\nprint(x)\n'
+    """
+    return "".join(_blocks(text, "python", "python"))
+
+
+def _blocks(text: str, comment: str, language: str = "") -> list[str]:
+    """Returns what stands in the blocks right after the comments."""
+    pattern = rf"^<!-- {comment} -->[ \t]*\n\s*^```{language}[ \t]*\n(.*?)^```[ \t]*$"
+    return re.findall(pattern, text, re.DOTALL | re.MULTILINE)
 
 
 def run(folder: Path) -> int:

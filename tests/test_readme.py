@@ -1,19 +1,69 @@
-"""The README's session runs as printed; and the script that runs it tells failure from success."""
+"""The README's session, lists of commands and Python run as printed; and the script tells failure from success."""
 
+import functools
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import made_cli
 from tests import readme
+from tests.cli.program import made
+
+README = (readme.ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _folder(path: Path, *lines: str) -> Path:
     text = "\n".join(("# A readme", "", "<!-- session -->", "```sh", *lines, "```", ""))
     (path / "README.md").write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """A table of the columns that the README names; the tests run in a folder that has it as a file."""
+    rng, rows = np.random.default_rng(0), 400
+    sex = rng.choice(np.array(["Female", "Male"], dtype=object), rows)
+    age, hours = rng.integers(17, 91, rows), rng.normal(40, 8, rows).round(1)
+    pay = np.where(age + hours + rng.normal(0, 15, rows) > 105, ">50K", "<=50K")
+    frame = pd.DataFrame({"age": age, "sex": sex, "hours": hours, "pay": pay})
+    frame.to_csv(tmp_path / "your.csv", index=False)
+    _with_holes(frame).head(50).to_csv(tmp_path / "new.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return frame
+
+
+def _with_holes(frame: pd.DataFrame) -> pd.DataFrame:
+    holes = np.random.default_rng(1).random(frame.shape) < 0.1
+    return frame.mask(holes)
+
+
+@pytest.mark.usefixtures("people")
+def test_the_commands_that_the_readme_lists_run_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADE_TRAIN_EPOCHS", "2")  # every option has its variable; all else is as printed
+    lines = readme.listed(README)
+    assert {"schema", "train", "score", "sample", "compare", "impute", "query"} == {line.split()[1] for line in lines}
+    for line in lines:
+        done = made(*shlex.split(line)[1:])
+        assert done.code == 0, f"{line}\n{done.err}"
+
+
+def test_the_readme_s_python_runs_as_printed(people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made_cli, "TrainingConfig", functools.partial(made_cli.TrainingConfig, epochs=2))
+    names = {
+        "frame": people.head(300),
+        "valid_frame": people[300:350],
+        "new_frame": people[350:],
+        "frame_with_holes": _with_holes(people),
+    }
+    code = readme.python(README)
+    assert "made_cli.fit(" in code
+    exec(compile(code, "README.md", "exec"), names)
 
 
 @pytest.mark.slow
