@@ -28,11 +28,11 @@ PLACES = {
     "core/distributions": (275, 445),
     "tables/events": (750, 220),
     "tables/columns": (30, 940),
-    "tables/files": (560, 410),
-    "tables/text": (30, 500),
-    "config": (275, 330),
-    "atomic": (635, 335),
-    "errors": (275, 695),
+    "tables/files": (400, 570),
+    "tables/text": (275, 445),
+    "config": (30, 215),
+    "atomic": (750, 220),
+    "errors": (30, 940),
 }
 """Left edge and width of each room, from the top down: a room may import those after it."""
 COLOURS = {
