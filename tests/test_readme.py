@@ -27,7 +27,7 @@ def _folder(path: Path, *lines: str) -> Path:
 @pytest.fixture
 def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     """A table of the columns that the README names; the tests run in a folder that has it as a file."""
-    rng, rows = np.random.default_rng(0), 400
+    rng, rows = np.random.default_rng(0), 200
     sex = rng.choice(np.array(["Female", "Male"], dtype=object), rows)
     age, hours = rng.integers(17, 91, rows), rng.normal(40, 8, rows).round(1)
     pay = np.where(age + hours + rng.normal(0, 15, rows) > 105, ">50K", "<=50K")
@@ -45,7 +45,7 @@ def _with_holes(frame: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.usefixtures("people")
 def test_the_commands_that_the_readme_lists_run_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MADE_TRAIN_EPOCHS", "2")  # every option has its variable; all else is as printed
+    monkeypatch.setenv("MADE_TRAIN_EPOCHS", "1")  # every option has its variable; all else is as printed
     lines = readme.listed(README)
     assert {"schema", "train", "score", "sample", "compare", "impute", "query"} == {line.split()[1] for line in lines}
     for line in lines:
@@ -54,11 +54,12 @@ def test_the_commands_that_the_readme_lists_run_as_printed(monkeypatch: pytest.M
 
 
 def test_the_readme_s_python_runs_as_printed(people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made_cli, "TrainingConfig", functools.partial(made_cli.TrainingConfig, epochs=2))
+    monkeypatch.setattr(made_cli, "TrainingConfig", functools.partial(made_cli.TrainingConfig, epochs=1))
     names = {
-        "frame": people.head(300),
-        "valid_frame": people[300:350],
-        "new_frame": people[350:],
+        "frame": people.head(120),
+        "valid_frame": people[120:160],
+        "test_frame": people[160:],
+        "new_frame": people[160:],
         "frame_with_holes": _with_holes(people),
     }
     code = readme.python(README)
