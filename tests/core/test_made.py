@@ -152,6 +152,25 @@ def test_nothing_never_seen_is_certain_or_impossible(kind: Categorical, *, doubl
     assert (log_prob <= math.log(0.05)).all()
 
 
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_the_distribution_of_a_single_column_goes_where_the_network_goes(asked_before: bool) -> None:
+    made = drawn_made(MIXED)
+    columns = range(len(MIXED)) if asked_before else ()
+    before = [made.single(column) for column in columns]
+    made.to("meta")
+    for column in range(len(MIXED)):
+        assert {buffer.device.type for buffer in made.single(column).buffers()} == {"meta"}
+    assert [made.single(column) for column in columns] == before
+
+
+def test_what_single_columns_are_made_of_is_no_weight_of_the_network() -> None:
+    made = drawn_made(MIXED)
+    names, parameters = list(made.state_dict()), len(list(made.parameters()))
+    for column in range(len(MIXED)):
+        made.single(column)
+    assert (list(made.state_dict()), len(list(made.parameters()))) == (names, parameters)
+
+
 def test_outcomes_never_seen_show_the_network_nothing() -> None:
     binary, colours = (distributions_of([kind], [0])[0] for kind in (BINARY, COLOURS))
     assert binary.features(torch.arange(4.0).unsqueeze(1)).tolist() == [[-1], [1], [0], [0]]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import moved_to_front
+from made_cli.core.orderings import moved_to_front, natural
 from made_cli.ensemble import members
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.inference.imputation import Imputer, draw_given
@@ -186,6 +186,23 @@ def test_the_likeliest_label_is_the_enumerated_mode_given_the_known_cells(column
             clear += 1
             assert set(found[holds].tolist()) == {float(shares.argmax())}
     assert clear >= 2
+
+
+def test_a_member_that_often_says_empty_counts_no_less_in_the_mode_than_in_draws() -> None:
+    kind = Categorical("letter", ("a", "b"), {}, missing=True, rows=10**9)
+
+    def member(network: int, a: float, b: float, empty: float) -> Member:
+        made = drawn_made((kind,), (2,), conditioning=False)
+        with torch.no_grad():
+            made.network.output_weight.zero_()
+            made.network.output_bias.copy_(torch.tensor([a, b, empty]).log())
+        return Member("the run", network, made, natural(1))
+
+    # Given that the cell is not empty, a has 0.8 under one and 0.4 under the other.
+    found = [member(0, 0.08, 0.02, 0.9), member(1, 0.4, 0.6, 1e-9)]
+    imputer = Imputer(found, np.full((4000, 1), np.nan), np.zeros((4000, 1), dtype=np.bool_))
+    assert float((imputer.draw(np.random.default_rng(0)) == 0).mean()) == pytest.approx(0.6, abs=0.03)
+    assert set(imputer.likeliest().ravel().tolist()) == {0.0}
 
 
 def test_the_likeliest_number_is_the_enumerated_median() -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions.embeddings import MOST_ONE_HOT, EmbeddingSoftmax
+from made_cli.core.distributions.embeddings import EMBEDDING_SIZE, MOST_ONE_HOT, EmbeddingSoftmax
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import PerRowOrderings
@@ -25,6 +25,28 @@ def test_the_probabilities_of_all_labels_sum_to_1_those_never_seen_included() ->
     with torch.no_grad():
         total = float(part.log_prob(outputs.expand(len(codes), -1), codes).exp().sum())
     assert total == pytest.approx(1, abs=1e-9)
+
+
+def initial_weights(seed: int) -> dict[str, torch.Tensor]:
+    made = Made(KINDS, NetworkConfig(hidden=(8,)), torch.Generator().manual_seed(seed))
+    return {name: weight for name, weight in made.state_dict().items() if "embeddings" in name}
+
+
+def test_networks_of_other_seeds_start_with_other_embeddings_and_of_the_same_with_the_same() -> None:
+    one, again, other = initial_weights(0), initial_weights(0), initial_weights(1)
+    assert len(one) == 2
+    for name, weight in one.items():
+        assert torch.equal(weight, again[name])
+        assert float(torch.corrcoef(torch.stack([weight.flatten(), other[name].flatten()]))[0, 1]) < 0.1
+        assert float(weight.std()) == pytest.approx(1 if "input" in name else EMBEDDING_SIZE**-0.5, rel=0.05)
+
+
+def test_the_embeddings_leave_all_other_initial_weights_as_they_are() -> None:
+    generator = torch.Generator().manual_seed(0)
+    made = Made(KINDS, NetworkConfig(hidden=(8,)), generator)
+    features = len(made.network.input_columns)
+    expected = torch.randn(8, features, generator=torch.Generator().manual_seed(0)) * (4 / features) ** 0.5
+    assert torch.equal(made.network.input_weight, expected)
 
 
 def test_training_starts_from_the_base_rates() -> None:

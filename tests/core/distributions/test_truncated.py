@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions.embeddings import MOST_ONE_HOT
 from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
-from tests.core.small import BINARY, COLOURS, CONSTANT, LETTERS, bell, few_steps, skewed_counts
+from tests.core.small import BINARY, COLOURS, CONSTANT, LETTERS, OFTEN_EMPTY, bell, few_steps, skewed_counts
 
 ANYTHING = ~cells(set())
 LABELS: list[Kind] = [BINARY, COLOURS, CONSTANT, LETTERS]
@@ -93,6 +94,42 @@ def test_cells_are_drawn_as_often_as_they_are_probable_in_the_region(kind: Kind)
     expected = (log_prob + math.log(step) - log_mass[0]).exp()
     # A cell is reached by several logistics from several pieces, each with its own rounding of an even share.
     torch.testing.assert_close(counts.double() / rows, expected, rtol=0, atol=40 / rows)
+
+
+def towns() -> Categorical:
+    return Categorical("towns", tuple(f"t{n:03}" for n in range(MOST_ONE_HOT + 1)), {"x": 1}, missing=True, rows=900)
+
+
+@pytest.mark.parametrize("kind", [BINARY, COLOURS, LETTERS, OFTEN_EMPTY, towns()], ids=lambda kind: kind.name)
+def test_labels_within_a_region_are_the_outcomes_seen_with_their_probabilities_given_it(kind: Categorical) -> None:
+    part = column(kind)
+    part.draw_weights(torch.Generator().manual_seed(0))
+    outputs = torch.randn(5, len(part.output_columns), generator=torch.Generator().manual_seed(1))
+    every = torch.arange(kind.seen, dtype=torch.float64)
+    with torch.no_grad():
+        log_prob = torch.stack(
+            [part.log_prob(outputs.double(), every[s].expand(5, 1))[:, 0] for s in range(kind.seen)], 1
+        )
+        for region in (cells({0}), cells({0, 2, kind.seen}), ~cells({1}), ANYTHING, kind.present):
+            codes, probabilities = part.outcomes_within(outputs, region, 7)
+            inside = torch.tensor([float(code) in region for code in every])
+            expected = log_prob.masked_fill(~inside, -math.inf).softmax(1)
+            assert torch.equal(codes, every.expand(5, -1))
+            torch.testing.assert_close(probabilities, expected, rtol=1e-9, atol=0)
+            torch.testing.assert_close(probabilities.sum(1), torch.ones(5, dtype=torch.float64), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.name)
+def test_numbers_within_a_region_are_its_even_quantiles(kind: Kind) -> None:
+    part, count = column(kind), 9
+    outputs = torch.cat([drawn_outputs(part, 1, seed) for seed in range(3)])
+    for region in [*regions(kind)[:2], kind.present]:
+        codes, probabilities = part.outcomes_within(outputs, region, count)
+        assert codes.shape == (3, count)
+        assert torch.equal(probabilities, torch.full((3, count), 1 / count, dtype=torch.float64))
+        for share, quantiles in zip((torch.arange(count) + 0.5) / count, codes.T, strict=True):
+            drawn = part.sample_truncated(outputs, share.double().expand(3), region).codes
+            torch.testing.assert_close(quantiles, drawn, rtol=0, atol=0, equal_nan=True)
 
 
 def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
