@@ -48,7 +48,7 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends well, and vanishes when it does not.
 
     Permissions follow the umask, as they would with `open`. Only the block's writes to this file belong inside it:
-    an `OSError` in the block is told as a failure to write `path`.
+    an `OSError` in the block is reported as a failure to write `path`.
 
     Raises:
         UserError: the target is refused (see `check_target`), the folder forbids writing, the disk is full.
@@ -100,7 +100,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _refusing(path: Path | str) -> Iterator[None]:
-    """Tell every trouble of the system with `path` as a `UserError`."""
+    """Report every error of the system with `path` as a `UserError`."""
     try:
         yield
     except OSError as error:

@@ -26,9 +26,9 @@ class Detection:
     """How well rows of two tables can be told apart.
 
     Attributes:
-        auc: chance that a synthetic row looks more synthetic than a real one, to a classifier that was trained on
-            neither: 0.5 if nothing tells them apart. It comes out below 0.5 where synthetic rows are copies, for the
-            classifier has met many of the originals, and met them as real.
+        auc: probability that a classifier trained on neither ranks a synthetic row as more synthetic than a real one:
+            0.5 if nothing tells them apart. It is below 0.5 where synthetic rows are copies, for the classifier was
+            trained on many of the originals, as real ones.
         by_chance: standard deviation of the AUC where nothing tells the tables apart.
         rows: from each table.
         permutation_importance: (D,) how far the AUC falls when a column is shuffled: what only that column, or its

@@ -1,6 +1,6 @@
 """Privacy: are synthetic rows nearer to the real rows than chance would have them?
 
-Knows: the distance to the closest record. A model that learned rows by heart writes rows next to them; real rows that
+Knows: the distance to the closest record. A model that memorised rows writes rows next to them; real rows that
 it was not trained on, held out, say how near is near by chance. The distance is Gower's (*A General Coefficient of
 Similarity*, Biometrics 1971): every column counts from 0 to 1, and their mean is taken. Labels differ or do not; an
 empty cell is one more label. Numbers differ by the share of the real rows between them, for that has no unit, no

@@ -249,8 +249,9 @@ class Categorical:
         rows = len(values)
         places = values.astype(np.int64) + self.seen * np.arange(rows)[:, np.newaxis]
         added = np.bincount(places.ravel(), weights.ravel(), minlength=rows * self.seen)
-        present = np.array([code in self.present for code in range(self.seen)])
-        chances = np.where(present, added.reshape(rows, self.seen).astype(np.float64), -1.0)
+        present = self.present
+        may_be = np.array([code in present for code in range(self.seen)])
+        chances = np.where(may_be, added.reshape(rows, self.seen).astype(np.float64), -1.0)
         if self.rare:  # which of them it is, is not known: each has its share only
             chances[:, len(self.labels)] /= len(self.rare)
         return np.asarray(chances.argmax(axis=1), dtype=np.float64)

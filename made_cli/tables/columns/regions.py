@@ -1,8 +1,8 @@
 """Sets of cells of one column: what a question asks about, and what may be drawn.
 
-Knows: the cells of a column are numbered by whole numbers. That of a label is its code, that of a number x
-recorded with resolution r is x / r. A set of cells is a union of intervals; the empty cell among numbers stands
-beside them. Intersections and complements of such sets are such sets again.
+Knows: the cells of a column have whole numbers. That of a label is its code, that of a number x recorded with
+resolution r is x / r. A set of cells is a union of intervals; the empty cell among numbers stands beside them.
+Intersections and complements of such sets are such sets again.
 """
 
 import math

@@ -153,7 +153,7 @@ def _find_format(lines: list[str], delimiter: str | None, header: bool) -> _Form
     """Judge by the first record alone, so that one odd row further down cannot change how the others are read.
 
     The delimiter is the one given, else the candidate that makes most cells of it, a comma in doubt; in a file
-    without a header it may be runs of blanks, told as " ". Blanks after the comma are skipped where every cell of
+    without a header it may be runs of blanks, returned as " ". Blanks after the comma are skipped where every cell of
     this record has them: a header in the manner of "age, sex, income".
     """
     if delimiter is None:
@@ -187,8 +187,8 @@ def _first_record(lines: list[str], form: _Format, *, strict: bool = True) -> li
 def _read_records(lines: list[str], form: _Format, source: str, first: str) -> tuple[list[list[str]], list[int]]:
     """Read all records, of one width, and the line where each starts.
 
-    A blank line is an empty cell in a table of one column. In a wider one it is a record of no cells: let be at the
-    very end, an error anywhere else.
+    A blank line is an empty cell in a table of one column. In a wider one it is a record of no cells: ignored at
+    the very end, an error anywhere else.
     """
     reader = csv.reader(lines, strict=True, delimiter=form.delimiter, skipinitialspace=form.skip_blanks)
     records: list[list[str]] = []

@@ -94,9 +94,9 @@ def _inflate(raw: bytes, source: str) -> bytes:
 
 @contextmanager
 def _decoding(source: str, form: str) -> Iterator[None]:
-    """Tell a decoder's trouble with a broken file as a `UserError`.
+    """Report a decoder's error with a broken file as a `UserError`.
 
-    The decoders of these containers document no errors: on damaged bytes they raise whatever comes of it, from
+    The decoders of these containers document no errors: on damaged bytes they raise whatever they hit, from
     `zipfile.BadZipFile` to `tokenize.TokenError`. So every exception is caught, about this one step alone.
     """
     try:

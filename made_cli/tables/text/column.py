@@ -80,7 +80,7 @@ def read_column(series: "pd.Series[Any]") -> Column:
     """
     codes, values = pd.factorize(series, use_na_sentinel=False)
     if str(values.dtype).lower() == "float32":
-        # As Python floats, which is what comes of pandas' own, 0.1 of single precision would be 0.10000000149011612.
+        # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
         spelled = [_spell(value) for value in values.to_numpy(dtype="float32", na_value=np.nan)]
     elif pd.api.types.is_datetime64_any_dtype(values.dtype):
         spelled = _spell_times(pd.DatetimeIndex(values))
