@@ -16,7 +16,8 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.inference.answers import ask, impute, rows_given
 from made_cli.inference.scoring import Scorer
-from made_cli.runs.folder import Folder, load_run
+from made_cli.runs.folder import Folder
+from made_cli.runs.loading import load_run
 from made_cli.runs.record import Run
 from made_cli.runs.saved import combined
 from made_cli.tables.columns.schema import UnseenPolicy

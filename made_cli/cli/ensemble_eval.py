@@ -115,7 +115,7 @@ def ensemble_eval(
     from made_cli.cli.torch_setup import set_up
     from made_cli.ensemble.evaluation import EnsembleEvaluator
     from made_cli.ensemble.members import log_likelihoods
-    from made_cli.runs.folder import load_run
+    from made_cli.runs.loading import load_run
     from made_cli.tables.files.reading import read_table
 
     messages, torch_device = Messages(quiet=quiet), set_up(device, threads)

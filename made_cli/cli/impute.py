@@ -63,7 +63,7 @@ def impute(
 
     from made_cli.cli.torch_setup import set_up
     from made_cli.inference.answers import impute as prepare
-    from made_cli.runs.folder import load_run
+    from made_cli.runs.loading import load_run
 
     messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))

@@ -26,7 +26,7 @@ def info(run: RunFolder, json: Json = False) -> None:
                 "network": asdict(record.network),
                 "training": asdict(record.training),
                 "versions": record.versions,
-                "metrics": metrics,
+                "metrics": asdict(metrics) if metrics else {},
             }
         )
         return
@@ -37,15 +37,15 @@ def info(run: RunFolder, json: Json = False) -> None:
         ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
         ("orderings", f"{training.orderings}, connectivity {training.connectivity}"),
     ]
-    for index, network in enumerate(metrics.get("networks", [])):
+    for index, network in enumerate(metrics.networks if metrics else ()):
         facts.append(
             (
                 f"network {index}",
-                f"{network['steps']:,} steps, {network['seconds']:.0f} s, stopped by {network['stopped']}"
+                f"{network.steps:,} steps, {network.seconds:.0f} s, stopped by {network.stopped}"
                 + (
                     ""
-                    if network["valid_nll"] is None
-                    else f"; validation {training.objective} {network['valid_nll']:.3f} nats"
+                    if network.valid_nll is None
+                    else f"; validation {training.objective} {network.valid_nll:.3f} nats"
                 ),
             )
         )

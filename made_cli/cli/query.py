@@ -32,7 +32,7 @@ def query(
     """
     from made_cli.cli.torch_setup import set_up
     from made_cli.inference.answers import ask
-    from made_cli.runs.folder import load_run
+    from made_cli.runs.loading import load_run
 
     found = ask(load_run(run, set_up(device, threads)), event, given or [], samples, permutations, seed)
     if json:

@@ -69,7 +69,7 @@ def sample(
     from made_cli.cli.torch_setup import set_up
     from made_cli.ensemble.combination import Mixture
     from made_cli.inference.answers import rows_given
-    from made_cli.runs.folder import load_run
+    from made_cli.runs.loading import load_run
     from made_cli.runs.saved import Combined, combined
     from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 

@@ -98,7 +98,7 @@ def score(
     from made_cli.cli.torch_setup import set_up
     from made_cli.inference.scoring import Scorer
     from made_cli.inference.surprisal import oddest
-    from made_cli.runs.folder import load_run
+    from made_cli.runs.loading import load_run
     from made_cli.runs.saved import combined
 
     messages = Messages(quiet=quiet)

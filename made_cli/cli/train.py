@@ -1,6 +1,7 @@
 """`made train`: from a table to a run folder."""
 
 import shlex
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import typer
@@ -186,7 +187,7 @@ def train(
     reading += [] if encoding == "utf-8" else ["--encoding", encoding]
     follow(job, messages, shlex.join([data, *reading]))
     if json:
-        show_json(job.metrics())
+        show_json(asdict(job.metrics()))
 
 
 def _share(valid: str) -> float | None:

@@ -65,11 +65,11 @@ def follow(training: "RunTrainer", messages: Messages, data: str) -> None:
             code=Exit.TERMINATED if caught[0] == signal.SIGTERM else Exit.INTERRUPTED,
         )
     metrics = training.metrics()
-    for index, network in enumerate(metrics["networks"]):
+    for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
         messages.say(
-            f"{name}{network['steps']:,} steps in {network['seconds']:.0f} s, ended by {network['stopped']}; "
-            f"validation {objective} {network['valid_nll']:.3f} nats a row"
+            f"{name}{network.steps:,} steps in {network.seconds:.0f} s, ended by {network.stopped}; "
+            f"validation {objective} {network.valid_nll:.3f} nats a row"
         )
     messages.say(f"saved in {path}")
 

@@ -4,20 +4,19 @@ Knows: the contents of `run.json`. A `Run` is that record with the networks: all
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-import torch
 
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering, distinct, draws, natural
+from made_cli.core.orderings import Ordering, draws
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.schema import Schema
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 DEFAULT_MEMBERS = 8
 """Members of a network trained for any ordering, where none are asked for."""
 
@@ -62,38 +61,6 @@ class RunRecord:
     data: DataRecord
     versions: dict[str, str]
     format_version: int = FORMAT_VERSION
-
-    def untrained(self, index: int) -> Made:
-        """Makes network `index` with the weights that training starts from, but for the base rates."""
-        generator = torch.Generator().manual_seed(network_seed(self.training.seed, index))
-        return Made(self.schema.kinds, self.network, generator)
-
-
-def network_seed(seed: int, index: int) -> int:
-    """Returns the seed of all that is drawn for one network of a run."""
-    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def orderings_of(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] | None, ...]:
-    """Draws the orderings that each network of a run is trained for.
-
-    Args:
-        config: says how many, and from which seed.
-        size: D, the number of columns.
-
-    Returns:
-        For each network its orderings; None where it is trained for any.
-    """
-    resampled = config.connectivity == "resampled"
-    rng = np.random.default_rng([config.seed, size])
-    if config.orderings == "all":
-        return (None,) * config.networks
-    if config.orderings == "natural":
-        drawn = islice(draws(size, rng, resample_connectivity=resampled), config.networks)
-        return tuple((replace(natural(size), connectivity=ordering.connectivity),) for ordering in drawn)
-    count = config.orderings
-    pool = distinct(size, config.networks * count, rng, resample_connectivity=resampled)
-    return tuple(tuple(pool[index * count : (index + 1) * count]) for index in range(config.networks))
 
 
 @dataclass(frozen=True)

@@ -1,74 +1,43 @@
 """The training of one network, an evaluation at a time.
 
-Knows: the loss, the optimiser, the average of the weights and when to stop. It neither prints nor writes: the
-caller asks for one evaluation after another and does with the result what it likes, so that progress bars, files and
-Ctrl-C are no business of this module.
+Knows: the step, the average of the weights, the best weights, and when training ends. It neither prints nor writes:
+the caller asks for one evaluation after another and does with the result what it likes, so that progress bars, files
+and Ctrl-C are no business of this module.
 
-Reference: Germain et al. 2015, algorithm 1; what a step makes small is in `made_cli.training.objectives`.
+Reference: Germain et al. 2015, algorithm 1; what a step minimises is in `made_cli.training.objectives`.
 """
 
 import copy
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from itertools import islice
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
-from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering, draws
 from made_cli.errors import Exit, UserError
+from made_cli.runs.metrics import Evaluation
 from made_cli.training.objectives import objective_of
+from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, set_learning_rate
+from made_cli.training.progress import NetworkState, Progress, joined, part_of
+from made_cli.training.rows import TrainingRows
 from made_cli.training.schedule import Schedule
+from made_cli.training.validation import validation_nll, validation_shares
 
 EVALUATION_STEPS = 100
 """The validation rows are evaluated after whole epochs of together at least this many steps."""
 CLIP = 5.0
 """Gradients longer than this are shortened to it."""
 VALIDATION_ORDERINGS = 4
-"""Orderings that the validation bound averages over."""
-EVALUATED = 8_000_000
-"""Numbers in the widest array that a batch of validation makes."""
+"""Orderings that validation draws for a network that is trained for any."""
 TIMED_STEPS = 10
-OPTIMISER_SLOTS = ("step", "exp_avg", "exp_avg_sq")
-"""What AdamW keeps of each weight."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What one evaluation of the validation rows found.
-
-    Attributes:
-        step: steps done.
-        epoch: epochs done.
-        train_nll: mean of the training loss since the last evaluation, nats a row, with dropout.
-        valid_nll: the objective (by default the bound) on the validation rows under the averaged weights, nats a row.
-        learning_rate: at the last step.
-        best: whether no evaluation before was better.
-        seconds: training time so far, over all sittings.
-    """
-
-    step: int
-    epoch: int
-    train_nll: float
-    valid_nll: float
-    learning_rate: float
-    best: bool
-    seconds: float
-
-
-class Split(NamedTuple):
-    """Codes (N, D) to train on and (N', D) to evaluate."""
-
-    train: Tensor
-    valid: Tensor
 
 
 class NetworkTrainer:
@@ -77,7 +46,7 @@ class NetworkTrainer:
     Args:
         made: starts from its weights; ends with the best averaged ones.
         rows: codes to train on and to evaluate.
-        orderings: those trained in turn; None for a fresh one every step.
+        orderings: those trained in turn; None for fresh ones every step.
         config: how to train.
         seed: of everything drawn in this training.
         time_limit: seconds for this network; None for no limit.
@@ -86,7 +55,7 @@ class NetworkTrainer:
     def __init__(
         self,
         made: Made,
-        rows: Split,
+        rows: TrainingRows,
         orderings: Sequence[Ordering] | None,
         config: TrainingConfig,
         *,
@@ -97,15 +66,15 @@ class NetworkTrainer:
         self.config, self.time_limit = config, time_limit
         self.row_rng, self.ordering_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
         self.generator = torch.Generator(made.device).manual_seed(seed)
-        self.validation_orderings = self._some_orderings(seed)
+        self.validation = validation_shares(rows.valid, self._validation_orderings(seed), seed)
         self.objective = objective_of(config, self.generator)
-        self.optimiser = _optimiser(made, config)
+        self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         self.batches = -(-len(rows.train) // config.batch_size)
-        assert config.steps is not None  # settled when the run was prepared
+        assert config.steps is not None  # given its default when the run was prepared
         self.schedule = Schedule(config.epochs * self.batches if config.epochs else config.steps)
-        self.order = torch.empty(0, dtype=torch.long)
+        self.order = torch.empty(0, dtype=torch.long)  # what is left of the epoch
         self.progress = Progress()
 
     @property
@@ -114,10 +83,10 @@ class NetworkTrainer:
         return self.schedule.reason if self.schedule.finished(self.progress.step) else None
 
     def train_until_evaluation(self, interrupted: Callable[[], bool] = lambda: False) -> Evaluation | None:
-        """Trains up to the next evaluation, then evaluations at the validation rows.
+        """Trains up to the next evaluation, then evaluates the validation rows.
 
         Args:
-            interrupted: asked before every step; True leaves off there, and a later call goes on from there.
+            interrupted: asked before every step; True ends the call there, and a later one goes on from there.
 
         Returns:
             What was found; None if it was interrupted.
@@ -173,42 +142,32 @@ class NetworkTrainer:
         self.made.load_state_dict(self.best_weights)
         return self.made
 
-    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    def state(self) -> tuple[dict[str, Tensor], NetworkState]:
         """Returns all that it takes to go on as if nothing had happened: tensors, and what JSON holds."""
-        moments = {
-            f"{slot}.{name}": value
-            for name, weight in self.made.named_parameters()
-            for slot, value in self.optimiser.state[weight].items()
-        }
-        models = {
+        parts = {
             "weights": self.made.state_dict(),
             "average": self.average.state_dict(),
             "best": self.best_weights,
             "objective": self.objective.state(),
+            **optimiser_state(self.optimiser, self.made),
         }
-        weights = {f"{part}.{name}": value for part, named in models.items() for name, value in named.items()}
-        tensors = {**weights, **moments, "order": self.order, "generator": self.generator.get_state()}
+        tensors = {**joined(parts), "order": self.order, "generator": self.generator.get_state()}
         rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.ordering_rng.bit_generator.state}
-        return tensors, {"progress": asdict(self.progress), "schedule": asdict(self.schedule), "rngs": rngs}
+        return tensors, NetworkState(replace(self.progress), replace(self.schedule), rngs)
 
-    def restore(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+    def restore(self, tensors: Mapping[str, Tensor], state: NetworkState) -> None:
         """Takes up the state that `state` returned, of a training with the same arguments."""
-
-        def part(name: str) -> dict[str, Tensor]:
-            return {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
-
-        self.made.load_state_dict(part("weights"))
-        self.average.load_state_dict(part("average"))
-        self.best_weights = {name: value.to(self.made.device) for name, value in part("best").items()}
-        self.objective.restore({name: value.to(self.made.device) for name, value in part("objective").items()})
-        for name, weight in self.made.named_parameters():
-            slots = {slot: tensors[f"{slot}.{name}"] for slot in OPTIMISER_SLOTS if f"{slot}.{name}" in tensors}
-            self.optimiser.state[weight].update({slot: value.to(weight.device) for slot, value in slots.items()})
+        device = self.made.device
+        self.made.load_state_dict(part_of(tensors, "weights"))
+        self.average.load_state_dict(part_of(tensors, "average"))
+        self.best_weights = {name: value.to(device) for name, value in part_of(tensors, "best").items()}
+        self.objective.restore({name: value.to(device) for name, value in part_of(tensors, "objective").items()})
+        restore_optimiser(self.optimiser, self.made, {slot: part_of(tensors, slot) for slot in SLOTS})
         self.order = tensors["order"]
         self.generator.set_state(tensors["generator"])
-        self.row_rng.bit_generator.state = state["rngs"]["rows"]
-        self.ordering_rng.bit_generator.state = state["rngs"]["orderings"]
-        self.progress, self.schedule = Progress(**state["progress"]), Schedule(**state["schedule"])
+        self.row_rng.bit_generator.state = state.rngs["rows"]
+        self.ordering_rng.bit_generator.state = state.rngs["orderings"]
+        self.progress, self.schedule = replace(state.progress), replace(state.schedule)
 
     def _evaluation_is_due(self) -> bool:
         """Says whether to evaluate: after whole epochs, or at once where training has to come to its end."""
@@ -217,7 +176,9 @@ class NetworkTrainer:
             return False
         if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late() or self._time_used >= 1:
             return True
-        return len(self.order) == 0 and now.step >= now.last_evaluation + EVALUATION_STEPS
+        # An evaluation masks the weights once for each trained ordering, so as many steps lie between two.
+        steps = max(EVALUATION_STEPS, len(self.orderings or ()))
+        return len(self.order) == 0 and now.step >= now.last_evaluation + steps
 
     def _steps_are_late(self) -> bool:
         return self.schedule.is_late(self.progress.step / self.schedule.budget)
@@ -244,8 +205,7 @@ class NetworkTrainer:
         if len(self.order) == 0:
             self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
         batch, self.order = self.order[: self.config.batch_size], self.order[self.config.batch_size :]
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate()
+        set_learning_rate(self.optimiser, self._learning_rate())
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         loss = self.objective.loss(self.made, self.rows.train[batch], self._orderings(), dropout)
         self.optimiser.zero_grad()
@@ -266,10 +226,10 @@ class NetworkTrainer:
         stream = draws(len(self.made.kinds), self.ordering_rng, resample_connectivity=resampled)
         return list(islice(stream, count))
 
-    def _some_orderings(self, seed: int) -> list[Ordering]:
-        """Returns the orderings that validation averages over, the same at every evaluation."""
+    def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
+        """Returns the orderings that validation averages over: all that are trained, or some of any."""
         if self.orderings is not None:
-            return list(self.orderings[:VALIDATION_ORDERINGS])
+            return self.orderings
         resampled, rng = self.config.connectivity == "resampled", np.random.default_rng([seed, 2])
         return list(islice(draws(len(self.made.kinds), rng, resample_connectivity=resampled), VALIDATION_ORDERINGS))
 
@@ -278,14 +238,9 @@ class NetworkTrainer:
         decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
         torch._foreach_lerp_(list(self.average.parameters()), list(self.made.parameters()), 1 - decay)
 
-    @torch.no_grad()
     def _validate(self) -> float:
         """Returns the objective on the validation rows under the averaged weights, nats a row."""
-        columns, size, rows = [], max(1, EVALUATED // self.average.peak_width), KnownCells(self.average)
-        for ordering in self.validation_orderings:
-            parts = [rows.log_prob(codes, ordering).double().sum(1) for codes in torch.split(self.rows.valid, size)]
-            columns.append(torch.cat(parts))
-        return self.objective.nll(self.average, torch.stack(columns, dim=1), self.validation_orderings)
+        return validation_nll(self.average, self.objective, self.validation)
 
     def _learning_rate(self) -> float:
         return self.config.learning_rate * self.schedule.factor(self.progress.step)
@@ -303,26 +258,3 @@ class NetworkTrainer:
             self.schedule.start_decay(now.step, "the last epoch" if self.config.epochs else "the last step")
         elif self._time_is_late():
             self.schedule.start_decay(now.step, "the time limit", self._steps_in_time())
-
-
-@dataclass
-class Progress:
-    """How far a training has come; `loss` and `rows` are sums since the last evaluation, in nats and rows."""
-
-    step: int = 0
-    epoch: int = 0
-    evaluations: int = 0
-    last_evaluation: int = 0
-    best_step: int = 0
-    best_nll: float = math.inf
-    since_best: int = 0
-    loss: float = 0.0
-    rows: int = 0
-    seconds: float = 0.0
-
-
-def _optimiser(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
-    matrices = [weight for weight in made.parameters() if weight.ndim == 2]
-    vectors = [weight for weight in made.parameters() if weight.ndim == 1]
-    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay or 0.0, fused=True)

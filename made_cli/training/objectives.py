@@ -1,4 +1,4 @@
-"""What a step of training makes small, and what an evaluation of the validation rows measures.
+"""What a step of training minimises, and what an evaluation of the validation rows measures.
 
 Knows: three objectives over J orderings drawn for the step, each the negative log-likelihood of one way to combine
 them: their bound (the mean of the log-likelihoods), their equal mixture (the log of the mean, a tighter bound on the
@@ -23,12 +23,14 @@ from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
 from made_cli.core.sampler import sample
 
-POOL = 1000
-"""Rows of the model that the gradient of log Z rests on."""
-REFRESH = 20
+GRADIENT_ROWS = 1000
+"""Rows drawn from the model that the gradient of log Z is estimated on."""
+GRADIENT_STEPS = 20
 """Steps after which they are drawn anew; until then their weights follow the network."""
-JUDGED = 2000
-"""Rows of the model that log Z is estimated on at an evaluation."""
+EVALUATION_ROWS = 2000
+"""Rows drawn from the model that log Z is estimated on at an evaluation."""
+FEWEST_EVALUATION_ROWS = 100
+"""Of these for orderings that only a share of the validation rows is evaluated under: fewer would bias log Z."""
 
 
 class Objective(ABC):
@@ -42,8 +44,15 @@ class Objective(ABC):
         """Returns the loss of a batch (n, D), nats a row: a scalar whose gradient is that of the objective."""
 
     @abstractmethod
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
-        """Returns the objective on the validation rows, nats a row, from their log-likelihoods (N, J)."""
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
+        """Returns the objective on validation rows, nats a row.
+
+        Args:
+            made: the model.
+            matrix: (N, J) the log-likelihoods of the rows.
+            orderings: (J,) those of the matrix.
+            share: of the evaluation that this is, in (0, 1]; what is drawn for it need be no more.
+        """
 
     def state(self) -> dict[str, Tensor]:
         """Returns what is carried from step to step."""
@@ -61,9 +70,9 @@ class BoundObjective(Objective):
 
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x E_π log q(x | π)."""
-        return -log_likelihoods(made, codes, orderings, dropout).mean()
+        return -ordering_log_likelihoods(made, codes, orderings, dropout).mean()
 
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
         """Returns the bound."""
         return -matrix.mean().item()
 
@@ -80,10 +89,10 @@ class MixtureObjective(Objective):
 
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x log (1/J) Σ_j q(x | π_j)."""
-        matrix = log_likelihoods(made, codes, orderings, dropout)
+        matrix = ordering_log_likelihoods(made, codes, orderings, dropout)
         return math.log(len(orderings)) - matrix.logsumexp(1).mean()
 
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
         """Returns the equal mixture's."""
         return math.log(len(orderings)) - matrix.logsumexp(1).mean().item()
 
@@ -108,25 +117,26 @@ class ProductObjective(Objective):
 
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x (1/J) Σ_j log q(x | π_j), plus a term whose gradient is that of log Z."""
-        if not len(self.rows) or self.age == REFRESH:
-            self.rows, self.log_proposal = self._draw(made, orderings, POOL, self.generator)
+        if not len(self.rows) or self.age == GRADIENT_STEPS:
+            self.rows, self.log_proposal = self._draw(made, orderings, GRADIENT_ROWS, self.generator)
             self.age = 0
         self.age += 1
         batch = torch.randperm(len(self.rows), generator=self.generator, device=made.device)[: len(codes)]
-        data = log_likelihoods(made, codes, orderings, dropout).mean(1)
-        model = log_likelihoods(made, self.rows[batch], orderings, dropout).mean(1)
+        data = ordering_log_likelihoods(made, codes, orderings, dropout).mean(1)
+        model = ordering_log_likelihoods(made, self.rows[batch], orderings, dropout).mean(1)
         weight = (model.detach().double() - self.log_proposal[batch]).softmax(0).to(model.dtype)
         log_z = (weight * model).sum()
         # The value to report is the bound; log Z, of which only the gradient is known here, adds nothing to it.
         return log_z - log_z.detach() - data.mean()
 
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering]) -> float:
+    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
         """Returns the product's, with log Z from rows that are the same function of the network at every evaluation."""
         generator = torch.Generator(made.device).manual_seed(0)
-        rows, log_proposal = self._draw(made, orderings, JUDGED, generator)
+        count = max(FEWEST_EVALUATION_ROWS, round(share * EVALUATION_ROWS))
+        rows, log_proposal = self._draw(made, orderings, count, generator)
         with torch.no_grad():
-            log_product = log_likelihoods(made, rows, orderings, None).mean(1).double()
-        log_z = (log_product - log_proposal).logsumexp(0).item() - math.log(JUDGED)
+            log_product = ordering_log_likelihoods(made, rows, orderings, None).mean(1).double()
+        log_z = (log_product - log_proposal).logsumexp(0).item() - math.log(count)
         return log_z - matrix.mean().item()
 
     def state(self) -> dict[str, Tensor]:
@@ -147,7 +157,7 @@ class ProductObjective(Objective):
         uniforms = torch.rand(rows.shape, generator=generator, dtype=torch.float64, device=made.device)
         for index, ordering in enumerate(orderings):
             rows[shares == index] = sample(made, ordering, uniforms[shares == index])
-        matrix = log_likelihoods(made, rows, orderings, None).double()
+        matrix = ordering_log_likelihoods(made, rows, orderings, None).double()
         return rows, matrix.logsumexp(1) - math.log(len(orderings))
 
 
@@ -160,7 +170,9 @@ def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objectiv
     return BoundObjective()
 
 
-def log_likelihoods(made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+def ordering_log_likelihoods(
+    made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None
+) -> Tensor:
     """Returns (n, J): log q(x | π_j) of codes (n, D), nats; differentiable in the weights."""
     rows = KnownCells(made)
     return torch.stack([rows.log_prob(codes, ordering, dropout).sum(1) for ordering in orderings], dim=1)

@@ -1,37 +1,24 @@
 """From a table to what a training needs: the record of the run, and its rows as codes.
 
-Knows: which rows are held out for validation, and how to tell the rows of an earlier training again.
+Knows: the order of it: schema, orderings, rows, and the defaults that depend on these; which settings do not go
+together with the table.
 """
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import islice
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defaults
+from made_cli.core.orderings import Ordering, distinct, draws, natural
 from made_cli.errors import Exit, UserError
-from made_cli.runs.record import DataRecord, RunRecord, orderings_of
+from made_cli.runs.record import DataRecord, RunRecord
 from made_cli.tables.columns.inference import Finding, infer, schema_of
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
-
-Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a training: codes (N, D) to train on and (N', D) to validate on."""
-
-    train: Codes
-    valid: Codes
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of the codes of the training rows, then of the validation rows."""
-        return hashlib.sha256(self.train.tobytes() + self.valid.tobytes()).hexdigest()
+from made_cli.training.rows import TrainingRows, split_rows
 
 
 @dataclass(frozen=True)
@@ -39,29 +26,8 @@ class Prepared:
     """A run that can be trained, and what was found out about its columns."""
 
     record: RunRecord
-    rows: Rows
+    rows: TrainingRows
     findings: list[Finding]
-
-
-def split_rows(count: int, share: float, seed: int) -> tuple[Indices, Indices]:
-    """Draws which rows are held out for validation.
-
-    Args:
-        count: N, how many rows there are.
-        share: of them to hold out; at least one row, and never all. A single row is both.
-        seed: draws them.
-
-    Returns:
-        The indices of the training rows and of the validation rows, each ascending.
-
-    >>> [len(part) for part in split_rows(20, 0.1, seed=0)]
-    [18, 2]
-    """
-    if count == 1:
-        return np.arange(1), np.arange(1)
-    held_out = min(max(1, round(count * share)), count - 1)
-    order = np.random.default_rng([seed, count]).permutation(count)
-    return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 def prepare(
@@ -76,7 +42,7 @@ def prepare(
     Args:
         table: the rows to learn from.
         valid: rows to validate on; None to hold out a share of `table`.
-        network: the shape of each network; what it leaves open is settled here, as is what `training` leaves open.
+        network: the shape of each network; what it leaves open gets its default, as does what `training` leaves open.
         training: the settings.
         overrides: the columns where the person knows better.
 
@@ -85,7 +51,7 @@ def prepare(
     """
     findings = infer(table, overrides, missing=training.missing)
     schema = schema_of(findings, table.source)
-    orderings = orderings_of(training, len(schema.kinds))
+    orderings = _orderings(training, len(schema.kinds))
     one = all(trained is not None and len(trained) == 1 for trained in orderings)
     if one and training.objective != "bound":
         raise UserError(
@@ -95,7 +61,7 @@ def prepare(
         )
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
-    if training.missing == "marginal" and None not in orderings and _has_holes(rows):
+    if training.missing == "marginal" and None not in orderings and _has_unknown(rows):
         raise UserError(
             "--missing marginal needs orderings with the known columns first, whichever these are",
             hint="Train with --orderings all, or with --missing outcome.",
@@ -121,7 +87,7 @@ def prepare(
     return Prepared(record, rows, findings)
 
 
-def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> Rows:
+def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> TrainingRows:
     """Encodes and splits the rows of a run that was begun earlier.
 
     Raises:
@@ -138,19 +104,41 @@ def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> Rows:
     return rows
 
 
-def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> Rows:
-    if valid is not None:
-        return Rows(codes, valid)
-    kept, held_out = split_rows(len(codes), training.validation, training.seed)
-    return Rows(codes[kept], codes[held_out])
+def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] | None, ...]:
+    """Draws the orderings that each network of a run is trained for.
+
+    Args:
+        config: says how many, and from which seed.
+        size: D, the number of columns.
+
+    Returns:
+        For each network its orderings; None where it is trained for any.
+    """
+    resampled = config.connectivity == "resampled"
+    rng = np.random.default_rng([config.seed, size])
+    if config.orderings == "all":
+        return (None,) * config.networks
+    if config.orderings == "natural":
+        drawn = islice(draws(size, rng, resample_connectivity=resampled), config.networks)
+        return tuple((replace(natural(size), connectivity=ordering.connectivity),) for ordering in drawn)
+    count = config.orderings
+    pool = distinct(size, config.networks * count, rng, resample_connectivity=resampled)
+    return tuple(tuple(pool[index * count : (index + 1) * count]) for index in range(config.networks))
+
+
+def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> TrainingRows:
+    if valid is None:
+        kept, held_out = split_rows(len(codes), training.validation, training.seed)
+        codes, valid = codes[kept], codes[held_out]
+    return TrainingRows(torch.from_numpy(codes), torch.from_numpy(valid))
 
 
 def _mostly_numbers(schema: Schema) -> bool:
     return 2 * sum(kind.is_numeric for kind in schema.kinds) > len(schema.kinds)
 
 
-def _has_holes(rows: Rows) -> bool:
-    return bool(np.isnan(rows.train).any() or np.isnan(rows.valid).any())
+def _has_unknown(rows: TrainingRows) -> bool:
+    return bool(rows.train.isnan().any() or rows.valid.isnan().any())
 
 
 def _not_empty(table: Table) -> Table:

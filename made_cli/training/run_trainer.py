@@ -1,14 +1,13 @@
 """The training of a run: its networks one after another, saved as it goes.
 
-Knows: the order of things and what is written when. It yields each evaluation, and neither prints nor catches signals;
-whoever asks for the next evaluation decides whether there is one.
+Knows: what is saved when, how the time is divided among the networks, and the seed of each. It yields each evaluation,
+and neither prints nor catches signals; whoever asks for the next evaluation decides whether there is one.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +16,11 @@ from torch import Tensor
 from made_cli.core.made import Made
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
-from made_cli.runs.record import Run, RunRecord, network_seed
-from made_cli.training.network_trainer import Evaluation, NetworkTrainer, Split
-from made_cli.training.prepare import Rows
+from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, RowCounts, RunMetrics
+from made_cli.runs.record import Run, RunRecord
+from made_cli.training.network_trainer import NetworkTrainer
+from made_cli.training.progress import NetworkState, RunState
+from made_cli.training.rows import TrainingRows
 
 SAVE_EVERY = 60.0
 """Seconds between two saves of what a restart needs."""
@@ -46,18 +47,20 @@ class RunTrainer:
         folder: where to save; None keeps the run in memory only.
     """
 
-    def __init__(self, record: RunRecord, rows: Rows, device: torch.device, folder: Folder | None = None) -> None:
+    def __init__(
+        self, record: RunRecord, rows: TrainingRows, device: torch.device, folder: Folder | None = None
+    ) -> None:
         self.record, self.folder, self.device = record, folder, device
-        self.rows = Split(torch.from_numpy(rows.train).to(device), torch.from_numpy(rows.valid).to(device))
+        self.rows = rows.to(device)
         self.networks: list[Made] = []
-        self.results: list[dict[str, Any]] = []
+        self.done: list[NetworkMetrics] = []
         self.evaluations = 0
         self.saved_at = time.monotonic()
         self.network_trainer: NetworkTrainer | None = None
 
     @property
     def run(self) -> Run:
-        """The run as far as it is trained: the network in training counts once it was looked at."""
+        """The run as far as it is trained: its networks that are done."""
         return Run(self.record, self.networks, str(self.folder.path) if self.folder else "the run")
 
     def resume(self) -> None:
@@ -67,7 +70,7 @@ class RunTrainer:
             UserError: the rows are not those that the run was trained on, or there is nothing to go on with.
         """
         assert self.folder is not None
-        saved = self.folder.resume_state()
+        saved = self.folder.resume_state(RunState)
         if saved is None and self.folder.networks_done() < self.record.training.networks:
             self.folder.keep_evaluations(0)  # it ended before the first save: from the start, then
             return
@@ -78,13 +81,13 @@ class RunTrainer:
                 code=Exit.RUN_REFUSED,
             )
         tensors, state = saved
-        self.results, self.evaluations = state["results"], state["evaluations"]
+        self.done, self.evaluations = list(state.done), state.evaluations
         self.folder.keep_evaluations(self.evaluations)
-        done = len(self.results)
-        self.networks = [self.folder.load_into(self.record.untrained(k), k).to(self.device) for k in range(done)]
+        done = len(self.done)
+        self.networks = [self.folder.load_network(self.record, index).to(self.device) for index in range(done)]
         self.network_trainer = self._network_trainer(done)
-        if "network_trainer" in state:
-            self.network_trainer.restore(tensors, state["network_trainer"])
+        if state.current is not None:
+            self.network_trainer.restore(tensors, state.current)
 
     def train_and_evaluate(self, interrupted: Callable[[], bool]) -> Iterator[tuple[int, Evaluation]]:
         """Trains; yields the network's number and what was found after each evaluation.
@@ -102,9 +105,9 @@ class RunTrainer:
                 return
             self.evaluations += 1
             if self.folder:
-                self.folder.append_evaluation({"network": index, **asdict(evaluation)})
+                self.folder.append_evaluation(index, evaluation)
             if self.network_trainer.stopped:
-                self._network_is_done(self.network_trainer)
+                self._network_is_done(self.network_trainer, self.network_trainer.stopped)
             elif time.monotonic() - self.saved_at > SAVE_EVERY:
                 self._save()
             yield index, evaluation
@@ -123,38 +126,30 @@ class RunTrainer:
     @cached_property
     def parameters(self) -> int:
         """How many weights each network has."""
-        return sum(weight.numel() for weight in self.record.untrained(0).parameters())
+        return sum(weight.numel() for weight in untrained(self.record, 0).parameters())
 
     def costs(self) -> Costs:
         """Times a few steps of the first network, and counts."""
-        network_trainer = self._network_trainer(0)
+        trainer = self._network_trainer(0)
         # Weights, their average, the best, gradients and two moments of the optimiser.
-        size = (
-            6 * self.parameters * network_trainer.made.network.input_weight.element_size()
-            + self.rows.train.nbytes
-            + self.rows.valid.nbytes
-        )
-        return Costs(
-            self.parameters,
-            self.record.training.networks,
-            size / 1e6,
-            network_trainer.time_a_step(),
-            network_trainer.schedule.budget,
-        )
+        weights = 6 * self.parameters * torch.finfo(trainer.made.dtype).bits / 8
+        size = weights + self.rows.train.nbytes + self.rows.valid.nbytes
+        networks = self.record.training.networks
+        return Costs(self.parameters, networks, size / 1e6, trainer.time_a_step(), trainer.schedule.budget)
 
     def _network_trainer(self, index: int) -> NetworkTrainer:
-        made = self.record.untrained(index).to(self.device)
+        made = untrained(self.record, index).to(self.device)
         made.start_from_base_rates(self.rows.train)
         config = self.record.training
-        used = sum(result["seconds"] for result in self.results)
+        used = sum(metrics.seconds for metrics in self.done)
         limit = None if config.time_limit is None else (config.time_limit - used) / (config.networks - index)
         seed = network_seed(config.seed, index)
         orderings = self.record.orderings[index]
         return NetworkTrainer(made, self.rows, orderings, config, seed=seed, time_limit=limit)
 
-    def _network_is_done(self, network_trainer: NetworkTrainer) -> None:
-        self.results.append(_result(network_trainer, network_trainer.stopped))
-        self.networks.append(network_trainer.finish().eval())
+    def _network_is_done(self, trainer: NetworkTrainer, stopped: str) -> None:
+        self.done.append(trainer.progress.metrics(stopped))
+        self.networks.append(trainer.finish().eval())
         self.network_trainer = None
         if self.folder:
             self.folder.put_network(len(self.networks) - 1, self.networks[-1].state_dict())
@@ -165,50 +160,51 @@ class RunTrainer:
         self.saved_at = time.monotonic()
         if not self.folder:
             return
-        state: dict[str, Any] = {"results": self.results, "evaluations": self.evaluations}
+        current: NetworkState | None = None
         tensors: dict[str, Tensor] = {}
         if self.network_trainer:
-            tensors, state["network_trainer"] = self.network_trainer.state()
+            tensors, current = self.network_trainer.state()
             if self.network_trainer.progress.evaluations:  # what there is of this network can be used meanwhile
                 self.folder.put_network(len(self.networks), self.network_trainer.best_weights)
         if self.finished:
             self.folder.drop_resume()
         else:
-            self.folder.put_resume(tensors, state, sum(r["steps"] for r in self.results) + self._step)
-        self.folder.put_metrics(self.metrics("interrupted" if interrupted else None))
+            state = RunState(tuple(self.done), self.evaluations, current)
+            self.folder.put_resume(tensors, state, sum(metrics.steps for metrics in self.done) + self._step)
+        self.folder.put_metrics(self.metrics("interrupted" if interrupted else "in training"))
         self.folder.commit()
 
     @property
     def _step(self) -> int:
         return self.network_trainer.progress.step if self.network_trainer else 0
 
-    def metrics(self, stopped: str | None = None) -> dict[str, Any]:
-        """Returns the contents of `metrics.json`: how each network ended, figures in nats a row."""
-        results = [
-            *self.results,
-            *([_result(self.network_trainer, stopped or "in training")] if self.network_trainer else []),
-        ]
-        reached = [result["valid_nll"] for result in results if result["valid_nll"] is not None]
-        return {
-            "schema_version": 1,
-            "unit": "nats",
-            "finished": self.finished,
-            "rows": {"train": len(self.rows.train), "valid": len(self.rows.valid)},
-            "columns": len(self.record.schema.kinds),
-            "parameters": self.parameters,
-            "valid": {self.record.training.objective: {"nll": float(np.mean(reached)) if reached else None}},
-            "seconds": sum(result["seconds"] for result in results),
-            "networks": results,
-        }
+    def metrics(self, stopped: str = "in training") -> RunMetrics:
+        """Returns how far the training has come.
+
+        Args:
+            stopped: why the network in training is not done.
+        """
+        current = [self.network_trainer.progress.metrics(stopped)] if self.network_trainer else []
+        networks = (*self.done, *current)
+        reached = [metrics.valid_nll for metrics in networks if metrics.valid_nll is not None]
+        nll = float(np.mean(reached)) if reached else None
+        return RunMetrics(
+            finished=self.finished,
+            rows=RowCounts(len(self.rows.train), len(self.rows.valid)),
+            columns=len(self.record.schema.kinds),
+            parameters=self.parameters,
+            valid={self.record.training.objective: ObjectiveMetrics(nll)},
+            seconds=sum(metrics.seconds for metrics in networks),
+            networks=networks,
+        )
 
 
-def _result(network_trainer: NetworkTrainer, stopped: str | None) -> dict[str, Any]:
-    now = network_trainer.progress
-    return {
-        "stopped": stopped,
-        "valid_nll": now.best_nll if now.evaluations else None,
-        "best_step": now.best_step,
-        "steps": now.step,
-        "epochs": now.epoch,
-        "seconds": now.seconds,
-    }
+def untrained(record: RunRecord, index: int) -> Made:
+    """Makes network `index` of a run with the weights that training starts from, but for the base rates."""
+    generator = torch.Generator().manual_seed(network_seed(record.training.seed, index))
+    return Made(record.schema.kinds, record.network, generator)
+
+
+def network_seed(seed: int, index: int) -> int:
+    """Returns the seed of all that is drawn for one network of a run."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))

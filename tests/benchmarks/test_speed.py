@@ -12,7 +12,8 @@ from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering, draw
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Categorical
-from made_cli.training.network_trainer import NetworkTrainer, Split
+from made_cli.training.network_trainer import NetworkTrainer
+from made_cli.training.rows import TrainingRows
 
 COLUMNS, ROWS = 200, 500
 
@@ -44,5 +45,5 @@ def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
 
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    network_trainer = NetworkTrainer(_made(), Split(rows, rows), None, TrainingConfig(steps=100), seed=0)
-    assert benchmark.pedantic(network_trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]
+    trainer = NetworkTrainer(_made(), TrainingRows(rows, rows), None, TrainingConfig(steps=100), seed=0)
+    assert benchmark.pedantic(trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

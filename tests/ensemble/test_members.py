@@ -9,14 +9,15 @@ from made_cli.ensemble import members
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DEFAULT_MEMBERS, Run
-from tests.training.small import Orderings, table, training, twins
+from made_cli.training.run_trainer import untrained
+from tests.training.small import Orderings, table, trainer_of, twins
 
 
 def run(networks: int, orderings: Orderings, connectivity: Connectivity = "fixed") -> Run:
     """A run with the weights that training starts from."""
     config = TrainingConfig(networks=networks, orderings=orderings, connectivity=connectivity, epochs=1)
-    record = training(twins(), config).record
-    made = [record.untrained(index) for index in range(networks)]
+    record = trainer_of(twins(), config).record
+    made = [untrained(record, index) for index in range(networks)]
     for index, network in enumerate(made):  # outputs start at zero weights, which know no ordering
         torch.nn.init.normal_(network.network.output_weight, generator=torch.Generator().manual_seed(index))
         torch.nn.init.normal_(network.network.direct_weight, generator=torch.Generator().manual_seed(index))

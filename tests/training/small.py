@@ -16,7 +16,10 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.ensemble.members import log_likelihoods
+from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.folder import Folder
+from made_cli.runs.metrics import Evaluation
 from made_cli.tables.files.table import Table
 from made_cli.training import network_trainer, schedule
 from made_cli.training.prepare import prepare, prepare_again
@@ -36,11 +39,15 @@ def twins(rows: int = 60) -> pd.DataFrame:
     return pd.DataFrame({"one": one, "two": one, "city": city, "size": rng.normal(size=rows).round(2)})
 
 
+def coins(rows: int = 200) -> pd.DataFrame:
+    return twins(rows)[["one", "two"]]
+
+
 def table(frame: pd.DataFrame) -> Table:
     return Table(frame, "the test's table", None)
 
 
-def training(
+def trainer_of(
     frame: pd.DataFrame,
     config: TrainingConfig,
     path: Path | None = None,
@@ -60,23 +67,23 @@ def resumed(frame: pd.DataFrame, path: Path) -> RunTrainer:
     """The training that the folder holds, in a new process's place: nothing but the folder is taken over."""
     folder = Folder(path)
     record = folder.open()
-    job = RunTrainer(record, prepare_again(record, table(frame), None), CPU, folder)
-    job.resume()
-    return job
+    trainer = RunTrainer(record, prepare_again(record, table(frame), None), CPU, folder)
+    trainer.resume()
+    return trainer
 
 
-def finish(job: RunTrainer) -> RunTrainer:
-    for _ in job.train_and_evaluate(lambda: False):
+def finish(trainer: RunTrainer) -> RunTrainer:
+    for _ in trainer.train_and_evaluate(lambda: False):
         pass
-    assert job.finished
-    return job
+    assert trainer.finished
+    return trainer
 
 
-def run_until(job: RunTrainer, calls: int) -> bool:
+def run_until(trainer: RunTrainer, calls: int) -> bool:
     """Trains until it was asked `calls` times whether to leave off, and says whether it has come to its end."""
-    for _ in job.train_and_evaluate(counted(calls)):
+    for _ in trainer.train_and_evaluate(counted(calls)):
         pass
-    return job.finished
+    return trainer.finished
 
 
 def counted(calls: int) -> Callable[[], bool]:
@@ -104,9 +111,18 @@ def _timeless(value: object) -> object:
     return [_timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
+def densities(trainer: RunTrainer, frame: pd.DataFrame) -> list[float]:
+    codes = trainer.record.schema.encode(table(frame))
+    return [float(value) for value in np.exp(equal_mixture(log_likelihoods(trainer.run.members(), codes)))]
+
+
+def evaluations(trainer: RunTrainer) -> list[Evaluation]:
+    return [evaluation for _, evaluation in trainer.train_and_evaluate(lambda: False)]
+
+
 @contextmanager
 def brisk() -> Iterator[None]:
-    """Looks and the phases of the schedule come ten times as soon, and nothing waits for the disk."""
+    """Evaluations and the phases of the schedule come ten times as soon, and nothing waits for the disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network_trainer, "EVALUATION_STEPS", 10)
         patch.setattr(schedule, "WARM_UP", 10)

@@ -15,9 +15,10 @@ from made_cli.config import TrainingConfig
 from made_cli.core.known_cells import KnownCells
 from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
-from made_cli.runs.folder import load_run
+from made_cli.runs.loading import load_run
 from made_cli.tables.columns.kinds import Categorical
-from tests.training.small import Orderings, brisk, contents, finish, resumed, run_until, table, training, twins
+from made_cli.training.run_trainer import untrained
+from tests.training.small import Orderings, brisk, contents, finish, resumed, run_until, table, trainer_of, twins
 
 CONFIG = TrainingConfig(missing="marginal", epochs=8, batch_size=8, learning_rate=0.01)
 
@@ -42,8 +43,10 @@ def test_rows_with_empty_cells_train_and_score(
     objective: Literal["bound", "mixture", "product"], tmp_path: Path
 ) -> None:
     frame = holed()
-    job = finish(training(frame, replace(CONFIG, objective=objective), tmp_path / "run"))
-    assert math.isfinite(job.metrics()["networks"][0]["valid_nll"])
+    trainer = finish(trainer_of(frame, replace(CONFIG, objective=objective), tmp_path / "run"))
+    nll = trainer.metrics().networks[0].valid_nll
+    assert nll is not None
+    assert math.isfinite(nll)
     run = load_run(tmp_path / "run", torch.device("cpu"))
     codes = torch.from_numpy(run.record.schema.encode(table(frame)))
     assert codes.isnan().any(dim=0).all()
@@ -56,7 +59,7 @@ def test_rows_with_empty_cells_train_and_score(
 
 def test_what_is_unknown_is_summed_over(tmp_path: Path) -> None:
     """log p(known) is that of all rows that it may be, under the ordering with the known columns first."""
-    finish(training(holed().drop(columns="size"), CONFIG, tmp_path / "run"))
+    finish(trainer_of(holed().drop(columns="size"), CONFIG, tmp_path / "run"))
     run = load_run(tmp_path / "run", torch.device("cpu"))
     made, kinds = run.networks[0].double(), run.record.schema.kinds
     outcomes = [range(kind.seen + len(kind.unseen)) for kind in kinds if isinstance(kind, Categorical)]
@@ -78,8 +81,8 @@ def test_what_is_unknown_is_summed_over(tmp_path: Path) -> None:
 
 def test_what_is_unknown_has_no_gradient() -> None:
     """Training on a column that is never known leaves its conditionals where they were."""
-    job = training(holed(), CONFIG)
-    made = job.record.untrained(0)
+    trainer = trainer_of(holed(), CONFIG)
+    made = untrained(trainer.record, 0)
     codes = torch.full((6, 4), torch.nan, dtype=torch.float64)
     codes[:, 0] = torch.tensor([1, 1, 0, 1, 1, 1])
     log_prob = KnownCells(made).log_prob(codes, Ordering((1, 0, 2, 3))).sum()
@@ -93,23 +96,23 @@ def test_what_is_unknown_has_no_gradient() -> None:
 def test_fixed_orderings_refuse_tables_with_holes(orderings: Orderings) -> None:
     config = replace(CONFIG, orderings=orderings)
     with pytest.raises(UserError) as caught:
-        training(holed(), config)
+        trainer_of(holed(), config)
     assert caught.value.code == Exit.USAGE
     assert "--orderings all" in caught.value.hint
     with pytest.raises(UserError, match="marginal"):
-        training(twins().drop(columns="city"), config, valid=holed().drop(columns="city"))
+        trainer_of(twins().drop(columns="city"), config, valid=holed().drop(columns="city"))
 
 
 def test_fixed_orderings_take_tables_without_holes(tmp_path: Path) -> None:
     config = replace(CONFIG, orderings="natural", epochs=2)
-    finish(training(twins().drop(columns="city"), config, tmp_path / "run"))
+    finish(trainer_of(twins().drop(columns="city"), config, tmp_path / "run"))
     assert load_run(tmp_path / "run", torch.device("cpu")).record.schema.missing == "marginal"
 
 
 @pytest.mark.parametrize("calls", [0, 3, 17, 30])
 def test_an_interrupted_training_resumes_bit_for_bit(calls: int, tmp_path: Path) -> None:
     config = replace(CONFIG, connectivity="resampled")
-    finish(training(holed(), config, tmp_path / "whole"))
-    run_until(training(holed(), config, tmp_path / "parts"), calls)
+    finish(trainer_of(holed(), config, tmp_path / "whole"))
+    run_until(trainer_of(holed(), config, tmp_path / "parts"), calls)
     finish(resumed(holed(), tmp_path / "parts"))
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")

@@ -13,9 +13,15 @@ from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, distinct
 from made_cli.tables.columns.kinds import Categorical
-from made_cli.training.objectives import MixtureObjective, Objective, ProductObjective, log_likelihoods, objective_of
+from made_cli.training.objectives import (
+    MixtureObjective,
+    Objective,
+    ProductObjective,
+    objective_of,
+    ordering_log_likelihoods,
+)
 from tests.core.small import drawn_made
-from tests.training.small import finish, training, twins
+from tests.training.small import finish, trainer_of, twins
 
 KINDS = [Categorical(f"c{column}", ("0", "1"), {}, missing=False, rows=50) for column in range(4)]
 
@@ -48,7 +54,7 @@ def test_the_mixture_objective_is_a_tighter_bound_than_the_bound() -> None:
 
 def test_the_mixture_objective_is_the_nll_of_the_equal_mixture() -> None:
     made, rows, orderings = _case()
-    likelihood = log_likelihoods(made, rows, orderings, None).exp().mean(1)
+    likelihood = ordering_log_likelihoods(made, rows, orderings, None).exp().mean(1)
     loss = MixtureObjective(2).loss(made, rows, orderings, None)
     assert float(loss.detach()) == pytest.approx(-float(likelihood.log().mean().detach()))
 
@@ -56,23 +62,23 @@ def test_the_mixture_objective_is_the_nll_of_the_equal_mixture() -> None:
 def test_the_gradient_of_the_product_objective_is_that_of_the_enumerated_product(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("made_cli.training.objectives.POOL", 400_000)
+    monkeypatch.setattr("made_cli.training.objectives.GRADIENT_ROWS", 400_000)
     made, rows, orderings = _case()
-    everything = log_likelihoods(made, _everything(), orderings, None).mean(1)
-    exact = everything.logsumexp(0) - log_likelihoods(made, rows, orderings, None).mean()
+    everything = ordering_log_likelihoods(made, _everything(), orderings, None).mean(1)
+    exact = everything.logsumexp(0) - ordering_log_likelihoods(made, rows, orderings, None).mean()
     wanted = _gradient(exact, made)
     objective = ProductObjective(2, torch.Generator().manual_seed(0))
     # As many rows as the pool holds, so that all of it is used.
     repeated = rows.repeat(10_000, 1)
     found = _gradient(objective.loss(made, repeated, orderings, None), made)
-    without_z = _gradient(-log_likelihoods(made, rows, orderings, None).mean(), made)
+    without_z = _gradient(-ordering_log_likelihoods(made, rows, orderings, None).mean(), made)
     assert torch.norm(found - wanted) < 0.05 * torch.norm(without_z - wanted)
 
 
 def test_the_product_objective_estimates_its_nll_near_the_enumerated_one() -> None:
     made, rows, orderings = _case()
-    matrix = log_likelihoods(made, rows, orderings, None)
-    log_z = log_likelihoods(made, _everything(), orderings, None).mean(1).logsumexp(0)
+    matrix = ordering_log_likelihoods(made, rows, orderings, None)
+    log_z = ordering_log_likelihoods(made, _everything(), orderings, None).mean(1).logsumexp(0)
     found = ProductObjective(2, torch.Generator().manual_seed(0)).nll(made, matrix, orderings)
     assert found == pytest.approx(float((log_z - matrix.mean()).detach()), abs=0.02)
     assert found < -float(matrix.mean().detach())
@@ -109,6 +115,8 @@ def test_equal_members_make_all_three_objectives_agree() -> None:
 
 @pytest.mark.parametrize("objective", ["bound", "mixture", "product"])
 def test_the_metrics_name_the_objective_that_was_validated(objective: Literal["bound", "mixture", "product"]) -> None:
-    job = finish(training(twins(), TrainingConfig(epochs=3, objective=objective)))
-    assert list(job.metrics()["valid"]) == [objective]
-    assert math.isfinite(job.metrics()["valid"][objective]["nll"])
+    trainer = finish(trainer_of(twins(), TrainingConfig(epochs=3, objective=objective)))
+    assert list(trainer.metrics().valid) == [objective]
+    nll = trainer.metrics().valid[objective].nll
+    assert nll is not None
+    assert math.isfinite(nll)

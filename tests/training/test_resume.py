@@ -12,10 +12,12 @@ import torch
 from made_cli.atomic import write_bytes
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.errors import Exit, UserError
-from made_cli.runs import folder
-from made_cli.runs.folder import Folder, load_run
+from made_cli.runs import folder, manifest
+from made_cli.runs.folder import Folder
+from made_cli.runs.loading import load_run
 from made_cli.training import run_trainer
-from tests.training.small import brisk, contents, finish, resumed, run_until, training, twins
+from made_cli.training.progress import RunState
+from tests.training.small import brisk, contents, finish, resumed, run_until, trainer_of, twins
 
 # 27 rows in batches of 6: 5 steps an epoch, an evaluation every second epoch, two networks of 60 steps, all that is
 # random switched on.
@@ -35,9 +37,9 @@ def short() -> Iterator[None]:
 def whole(short: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the folder of the uninterrupted training holds."""
     path = tmp_path_factory.mktemp("whole") / "run"
-    job = finish(training(FRAME, CONFIG, path, network=NETWORK))
-    assert sum(result["steps"] for result in job.metrics()["networks"]) == STEPS
-    assert job.metrics()["networks"][0]["stopped"] == "the last epoch"
+    trainer = finish(trainer_of(FRAME, CONFIG, path, network=NETWORK))
+    assert sum(result.steps for result in trainer.metrics().networks) == STEPS
+    assert trainer.metrics().networks[0].stopped == "the last epoch"
     return contents(path)
 
 
@@ -57,7 +59,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupted_training_ends_as_if_it_had_not_been(moment: str, whole: dict[str, Any], tmp_path: Path) -> None:
-    assert not run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), MOMENTS[moment])
+    assert not run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), MOMENTS[moment])
     finish(resumed(FRAME, tmp_path))
     assert contents(tmp_path) == whole
 
@@ -66,7 +68,7 @@ def test_a_training_interrupted_again_and_again_ends_as_if_it_had_not_been(
     whole: dict[str, Any], tmp_path: Path
 ) -> None:
     sittings = 1
-    over = run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 7)
+    over = run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 7)
     while not over:
         over = run_until(resumed(FRAME, tmp_path), 7)
         sittings += 1
@@ -75,29 +77,29 @@ def test_a_training_interrupted_again_and_again_ends_as_if_it_had_not_been(
 
 
 def test_what_is_trained_of_an_interrupted_network_can_be_loaded(tmp_path: Path) -> None:
-    job = training(FRAME, CONFIG, tmp_path, network=NETWORK)
-    run_until(job, 75)
-    assert job.network_trainer is not None
+    trainer = trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK)
+    run_until(trainer, 75)
+    assert trainer.network_trainer is not None
     loaded = load_run(tmp_path)
     assert len(loaded.networks) == 2
-    assert all(
-        torch.equal(job.network_trainer.best_weights[name], w) for name, w in loaded.networks[1].state_dict().items()
-    )
+    best = trainer.network_trainer.best_weights
+    assert all(torch.equal(best[name], weight) for name, weight in loaded.networks[1].state_dict().items())
     assert Folder(tmp_path).path.joinpath("resume").is_dir()
 
 
 def test_an_interrupted_run_says_so_and_keeps_its_figures(tmp_path: Path) -> None:
-    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 75)
+    run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 75)
     folder = Folder(tmp_path)
     folder.open()
     metrics = folder.metrics()
-    assert not metrics["finished"]
-    assert [network["stopped"] for network in metrics["networks"]] == ["the last epoch", "interrupted"]
-    assert metrics["networks"][1]["valid_nll"] is not None
+    assert metrics is not None
+    assert not metrics.finished
+    assert [network.stopped for network in metrics.networks] == ["the last epoch", "interrupted"]
+    assert metrics.networks[1].valid_nll is not None
 
 
-def test_a_run_interrupted_before_its_first_look_is_not_loaded_but_resumed(tmp_path: Path) -> None:
-    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 3)
+def test_a_run_interrupted_before_its_first_evaluation_is_not_loaded_but_resumed(tmp_path: Path) -> None:
+    run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 3)
     with pytest.raises(UserError) as caught:
         load_run(tmp_path)
     assert caught.value.code == Exit.RUN_REFUSED
@@ -107,14 +109,14 @@ def test_a_run_interrupted_before_its_first_look_is_not_loaded_but_resumed(tmp_p
 
 
 def test_a_finished_training_has_nothing_to_resume(tmp_path: Path) -> None:
-    finish(training(FRAME, TrainingConfig(epochs=1), tmp_path))
+    finish(trainer_of(FRAME, TrainingConfig(epochs=1), tmp_path))
     with pytest.raises(UserError) as caught:
         resumed(FRAME, tmp_path)
     assert caught.value.code == Exit.RUN_REFUSED
 
 
 def test_resuming_with_other_rows_is_refused(tmp_path: Path) -> None:
-    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
+    run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
     changed = FRAME.copy()
     changed["size"] = FRAME["size"].to_numpy()[::-1]
     with pytest.raises(UserError) as caught:
@@ -132,7 +134,7 @@ BRIEF = replace(CONFIG, epochs=2)
 def brief(short: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the folder of the training that nobody killed holds."""
     path = tmp_path_factory.mktemp("brief") / "run"
-    finish(training(FRAME, BRIEF, path, network=NETWORK))
+    finish(trainer_of(FRAME, BRIEF, path, network=NETWORK))
     return contents(path)
 
 
@@ -154,7 +156,8 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
 
         return instead
 
-    patch.setattr(folder, "write_bytes", watched(write_bytes))
+    for module in (folder, manifest):
+        patch.setattr(module, "write_bytes", watched(write_bytes))
     patch.setattr(Folder, "append_evaluation", watched(Folder.append_evaluation))
     for name in ("mkdir", "rmdir", "unlink"):
         patch.setattr(Path, name, watched(getattr(Path, name)))
@@ -169,11 +172,12 @@ def check_state(path: Path) -> bool:
             load_run(path)
         return False
     loaded = load_run(path)
-    for network, result in zip(loaded.networks, folder.metrics().get("networks", []), strict=False):
-        job = training(FRAME, BRIEF, network=NETWORK)
-        fit = job._network_trainer(loaded.networks.index(network))
-        fit.average = network
-        assert fit._validate() == pytest.approx(result["valid_nll"], abs=1e-12)
+    metrics = folder.metrics()
+    for network, result in zip(loaded.networks, metrics.networks if metrics else (), strict=False):
+        trainer = trainer_of(FRAME, BRIEF, network=NETWORK)
+        network_trainer = trainer._network_trainer(loaded.networks.index(network))
+        network_trainer.average = network
+        assert network_trainer._validate() == pytest.approx(result.valid_nll, abs=1e-12)
     return True
 
 
@@ -183,7 +187,7 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         patch.setattr(run_trainer, "SAVE_EVERY", -1.0)
         dying_at(event, patch)
         try:
-            finish(training(FRAME, BRIEF, path, network=NETWORK))
+            finish(trainer_of(FRAME, BRIEF, path, network=NETWORK))
         except Killed:
             pass
         else:
@@ -195,8 +199,9 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     loads = check_state(path)
     saved = Folder(path)
     saved.open()
-    if saved.metrics().get("finished"):
-        assert saved.resume_state() is None
+    metrics = saved.metrics()
+    if metrics and metrics.finished:
+        assert saved.resume_state(RunState) is None
     else:
         finish(resumed(FRAME, path))
     return loads
@@ -232,7 +237,7 @@ def _kill_everywhere(events: range, brief: dict[str, Any], tmp_path: Path, monke
 
 
 def test_the_next_save_sweeps_up_after_a_killed_process(tmp_path: Path) -> None:
-    run_until(training(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
+    run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 20)
     litter = [tmp_path / ".made-dead.tmp", tmp_path / "networks" / ".made-dead.tmp"]
     for file in litter:
         file.write_bytes(b"half")

@@ -1,0 +1,35 @@
+"""From a run folder to a run: its record with its networks, ready to score with and to sample from.
+
+Knows: a run can be used as soon as one of its networks has weights.
+"""
+
+from pathlib import Path
+
+import torch
+
+from made_cli.errors import Exit, UserError
+from made_cli.runs.folder import Folder
+from made_cli.runs.record import Run
+
+
+def load_run(path: Path | str, device: torch.device | None = None) -> Run:
+    """Loads a run to score with and sample from.
+
+    Args:
+        path: the run folder.
+        device: where to put the weights.
+
+    Raises:
+        UserError: it is refused, or no network of it is trained yet.
+    """
+    folder = Folder(path)
+    record = folder.open()
+    done = folder.networks_done()
+    if not done:
+        raise UserError(
+            f"{path}: no network of this run is trained yet",
+            hint=f"Go on with `made train DATA --out {path} --resume`.",
+            code=Exit.RUN_REFUSED,
+        )
+    networks = [folder.load_network(record, index).to(device).eval() for index in range(done)]
+    return Run(record, networks, str(path))

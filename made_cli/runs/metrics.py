@@ -1,0 +1,92 @@
+"""How a training went, as values: each evaluation, and how each network ended.
+
+Knows: the contents of `metrics.jsonl`, a line an evaluation, and of `metrics.json`, key by key. Losses are in nats a
+row.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one evaluation of the validation rows found.
+
+    Attributes:
+        step: steps done.
+        epoch: epochs done.
+        train_nll: mean of the training loss since the last evaluation, nats a row, with dropout.
+        valid_nll: the objective (by default the bound) on the validation rows under the averaged weights, nats a row.
+        learning_rate: at the last step.
+        best: whether no evaluation before was better.
+        seconds: training time so far, over all sittings.
+    """
+
+    step: int
+    epoch: int
+    train_nll: float
+    valid_nll: float
+    learning_rate: float
+    best: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NetworkMetrics:
+    """How the training of one network ended, or how far it has come.
+
+    Attributes:
+        stopped: why it ended.
+        valid_nll: the best evaluation, nats a row; None before the first.
+        best_step: the step of that evaluation.
+        steps: steps done.
+        epochs: epochs done.
+        seconds: training time.
+    """
+
+    stopped: str
+    valid_nll: float | None
+    best_step: int
+    steps: int
+    epochs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """How many rows there are to train on and to validate on."""
+
+    train: int
+    valid: int
+
+
+@dataclass(frozen=True)
+class ObjectiveMetrics:
+    """An objective on the validation rows: the mean over the networks, nats a row; None before the first evaluation."""
+
+    nll: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunMetrics:
+    """The contents of `metrics.json`.
+
+    Attributes:
+        finished: whether all networks are trained.
+        rows: how many there are.
+        columns: D.
+        parameters: weights of each network.
+        valid: the figure on the validation rows, by the name of the objective that was trained.
+        seconds: training time of all networks.
+        networks: each of those that were begun.
+    """
+
+    schema_version: Literal[1] = 1
+    unit: Literal["nats"] = "nats"
+    finished: bool
+    rows: RowCounts
+    columns: int
+    parameters: int
+    valid: dict[str, ObjectiveMetrics]
+    seconds: float
+    networks: tuple[NetworkMetrics, ...]

@@ -1,0 +1,82 @@
+"""The validation of a network: its objective on the rows held out, under every ordering that it is trained for.
+
+Knows: which rows are evaluated under which orderings, so that the cost stays bounded however many orderings there are:
+every ordering has its rows, every row some orderings, the same at every evaluation, so that evaluations compare.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from made_cli.core.known_cells import KnownCells
+from made_cli.core.made import Made
+from made_cli.core.orderings import Ordering
+from made_cli.training.objectives import Objective
+
+LEAST_ORDERINGS = 4
+"""Orderings that each validation row is evaluated under, where there are as many."""
+LEAST_PAIRS = 20_000
+"""Pairs of row and ordering that no evaluation is spared: as many as a hundred steps of training take."""
+BATCH_NUMBERS = 8_000_000
+"""Numbers in the widest array that a batch of rows makes."""
+
+
+@dataclass(frozen=True)
+class ValidationShare:
+    """Validation rows (n, D) and the orderings that they are evaluated under."""
+
+    rows: Tensor
+    orderings: tuple[Ordering, ...]
+
+
+def validation_shares(rows: Tensor, orderings: Sequence[Ordering], seed: int) -> list[ValidationShare]:
+    """Divides validation rows among orderings.
+
+    All rows are evaluated under all orderings where these are at most seven, or the pairs at most `LEAST_PAIRS`. Else
+    the orderings are divided into groups of at least `LEAST_ORDERINGS`, and each group has its share of the rows.
+
+    Args:
+        rows: (N, D) codes.
+        orderings: K of them.
+        seed: draws which rows go where.
+
+    Returns:
+        The shares: each ordering is in one of them, and each row.
+
+    >>> shares = validation_shares(torch.zeros(6_000, 2), [Ordering((0, 1))] * 9, seed=0)
+    >>> [(len(share.rows), len(share.orderings)) for share in shares]
+    [(3000, 5), (3000, 4)]
+    """
+    size = max(LEAST_ORDERINGS, LEAST_PAIRS // len(rows))
+    count = min(len(orderings) // size, len(rows))
+    if count <= 1:
+        return [ValidationShare(rows, tuple(orderings))]
+    drawn = torch.from_numpy(np.random.default_rng([seed, 3]).permutation(len(rows))).to(rows.device)
+    groups = np.array_split(np.arange(len(orderings)), count)
+    return [
+        ValidationShare(rows[part], tuple(orderings[index] for index in group))
+        for part, group in zip(torch.tensor_split(drawn, count), groups, strict=True)
+    ]
+
+
+@torch.no_grad()
+def validation_nll(made: Made, objective: Objective, shares: Sequence[ValidationShare]) -> float:
+    """Returns the objective on the validation rows, nats a row: the mean over the shares, by their orderings."""
+    count, total = sum(len(share.orderings) for share in shares), 0.0
+    for share in shares:
+        weight = len(share.orderings) / count
+        matrix = _matrix(made, share)
+        total += weight * objective.nll(made, matrix, share.orderings, weight)
+    return total
+
+
+def _matrix(made: Made, share: ValidationShare) -> Tensor:
+    """Returns (n, J) the log-likelihoods of the rows of a share under each of its orderings, nats."""
+    columns, size, cells = [], max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
+    for ordering in share.orderings:
+        parts = [cells.log_prob(codes, ordering).double().sum(1) for codes in torch.split(share.rows, size)]
+        columns.append(torch.cat(parts))
+    return torch.stack(columns, dim=1)

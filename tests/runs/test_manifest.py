@@ -1,0 +1,49 @@
+"""Only files that the manifest names count, and only as they were written."""
+
+from pathlib import Path
+
+import pytest
+
+from made_cli.runs.folder import Folder
+from made_cli.runs.loading import load_run
+from made_cli.training.progress import RunState
+from tests.runs.damage import WEIGHTS, refusal
+
+
+@pytest.mark.parametrize("place", [10, 1000, -1])
+def test_a_flipped_byte_in_a_weight_file_is_refused(run: Path, place: int) -> None:
+    data = bytearray((run / WEIGHTS).read_bytes())
+    data[place] ^= 1
+    (run / WEIGHTS).write_bytes(data)
+    assert "SHA-256" in refusal(run)
+
+
+def test_a_weight_file_that_is_gone_is_refused(run: Path) -> None:
+    (run / WEIGHTS).unlink()
+    assert "No such file" in refusal(run)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"sha256": 3}', b"\xff", b'{"sha256": {}}'])
+def test_a_manifest_that_is_none_is_refused(run: Path, data: bytes) -> None:
+    (run / "manifest.json").write_bytes(data)
+    refusal(run)
+
+
+def test_a_missing_manifest_is_refused(run: Path) -> None:
+    (run / "manifest.json").unlink()
+    assert "not a run folder" in refusal(run)
+
+
+def test_what_is_no_folder_is_no_run_folder(run: Path, tmp_path: Path) -> None:
+    for path in (run / "run.json", tmp_path / "nothing", tmp_path):
+        assert "not a run folder" in refusal(path)
+
+
+def test_a_file_that_the_manifest_does_not_name_is_not_read(run: Path) -> None:
+    (run / "networks" / "1.safetensors").write_bytes(b"not even weights")
+    (run / "resume").mkdir()
+    (run / "resume" / "9.json").write_bytes(b"no state")
+    assert len(load_run(run).networks) == 1
+    folder = Folder(run)
+    folder.open()
+    assert folder.resume_state(RunState) is None
