@@ -96,6 +96,27 @@ def test_help_imports_neither_torch_nor_pandas_nor_pyarrow() -> None:
     assert done.stderr == "\n"
 
 
+def test_what_asks_a_run_imports_nothing_of_training(run: Path, tables: Path, tmp_path: Path) -> None:
+    commands = [
+        ["score", str(run), str(tables / "t.csv")],
+        ["sample", str(run), "-n", "3"],
+        ["impute", str(run), str(tables / "t.csv")],
+        ["query", str(run), "age > 40", "--samples", "50"],
+        ["info", str(run)],
+    ]
+    code = (
+        "import sys; from made_cli.cli.app import main\n"
+        f"for sys.argv in {[['made', *command] for command in commands]}:\n"
+        "    try: main()\n"
+        "    except SystemExit as end: assert not end.code, sys.argv\n"
+        "print(*[name for name in sys.modules if name.startswith('made_cli.training')], file=sys.stderr)\n"
+        "assert 'made_cli.runs.loading' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == ""
+
+
 def test_the_program_ends_with_the_exit_code_of_the_error() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "made_cli", "train", "x.csv"], cwd=ROOT, capture_output=True, text=True, check=False
