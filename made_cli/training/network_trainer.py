@@ -66,8 +66,9 @@ class NetworkTrainer:
         self.config, self.time_limit = config, time_limit
         self.row_rng, self.ordering_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
         self.generator = torch.Generator(made.device).manual_seed(seed)
-        self.validation = validation_shares(rows.valid, self._validation_orderings(seed), seed)
         self.objective = objective_of(config, self.generator)
+        orderings, drawn = self._validation_orderings(seed), self.objective.evaluation_rows
+        self.validation = validation_shares(rows.valid, orderings, seed, drawn=drawn)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}

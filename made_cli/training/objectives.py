@@ -38,6 +38,8 @@ class Objective(ABC):
 
     orderings_per_step: int
     """J, how many orderings a step takes."""
+    evaluation_rows: int = 0
+    """Rows that an evaluation draws from the model, beside those that it is of."""
 
     @abstractmethod
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
@@ -109,6 +111,8 @@ class ProductObjective(Objective):
         generator: draws the rows.
     """
 
+    evaluation_rows = EVALUATION_ROWS
+
     def __init__(self, orderings_per_step: int, generator: torch.Generator) -> None:
         self.orderings_per_step, self.generator = orderings_per_step, generator
         self.rows = torch.empty(0, 0, dtype=torch.float64)
@@ -118,7 +122,8 @@ class ProductObjective(Objective):
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x (1/J) Σ_j log q(x | π_j), plus a term whose gradient is that of log Z."""
         if not len(self.rows) or self.age == GRADIENT_STEPS:
-            self.rows, self.log_proposal = self._draw(made, orderings, GRADIENT_ROWS, self.generator)
+            self.rows, matrix = self._draw(made, orderings, GRADIENT_ROWS, self.generator)
+            self.log_proposal = _log_mixture(matrix)
             self.age = 0
         self.age += 1
         batch = torch.randperm(len(self.rows), generator=self.generator, device=made.device)[: len(codes)]
@@ -132,11 +137,9 @@ class ProductObjective(Objective):
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
         """Returns the product's, with log Z from rows that are the same function of the network at every evaluation."""
         generator = torch.Generator(made.device).manual_seed(0)
-        count = max(FEWEST_EVALUATION_ROWS, round(share * EVALUATION_ROWS))
-        rows, log_proposal = self._draw(made, orderings, count, generator)
-        with torch.no_grad():
-            log_product = ordering_log_likelihoods(made, rows, orderings, None).mean(1).double()
-        log_z = (log_product - log_proposal).logsumexp(0).item() - math.log(count)
+        count = max(FEWEST_EVALUATION_ROWS, round(share * self.evaluation_rows))
+        _, drawn = self._draw(made, orderings, count, generator)
+        log_z = (drawn.mean(1).double() - _log_mixture(drawn)).logsumexp(0).item() - math.log(count)
         return log_z - matrix.mean().item()
 
     def state(self) -> dict[str, Tensor]:
@@ -151,14 +154,13 @@ class ProductObjective(Objective):
     def _draw(
         self, made: Made, orderings: Sequence[Ordering], count: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Draws rows (S, D) of the equal mixture of the orderings, and returns them with their log-densities (S,)."""
+        """Draws rows (S, D) of the equal mixture of the orderings; returns them and (S, J) their log-likelihoods."""
         shares = torch.arange(count, device=made.device) % len(orderings)
         rows = torch.empty(count, len(made.kinds), dtype=torch.float64, device=made.device)
         uniforms = torch.rand(rows.shape, generator=generator, dtype=torch.float64, device=made.device)
         for index, ordering in enumerate(orderings):
             rows[shares == index] = sample(made, ordering, uniforms[shares == index])
-        matrix = ordering_log_likelihoods(made, rows, orderings, None).double()
-        return rows, matrix.logsumexp(1) - math.log(len(orderings))
+        return rows, ordering_log_likelihoods(made, rows, orderings, None)
 
 
 def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objective:
@@ -168,6 +170,11 @@ def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objectiv
     if config.objective == "product":
         return ProductObjective(config.orderings_per_step, generator)
     return BoundObjective()
+
+
+def _log_mixture(matrix: Tensor) -> Tensor:
+    """Returns (S,) log-densities under the equal mixture, nats, from log-likelihoods (S, J)."""
+    return matrix.double().logsumexp(1) - math.log(matrix.shape[1])
 
 
 def ordering_log_likelihoods(

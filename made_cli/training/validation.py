@@ -19,7 +19,7 @@ from made_cli.training.objectives import Objective
 LEAST_ORDERINGS = 4
 """Orderings that each validation row is evaluated under, where there are as many."""
 LEAST_PAIRS = 20_000
-"""Pairs of row and ordering that no evaluation is spared: as many as a hundred steps of training take."""
+"""Pairs of row and ordering that an evaluation may always take: about as many as a hundred steps of training."""
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch of rows makes."""
 
@@ -32,16 +32,19 @@ class ValidationShare:
     orderings: tuple[Ordering, ...]
 
 
-def validation_shares(rows: Tensor, orderings: Sequence[Ordering], seed: int) -> list[ValidationShare]:
+def validation_shares(
+    rows: Tensor, orderings: Sequence[Ordering], seed: int, *, drawn: int = 0
+) -> list[ValidationShare]:
     """Divides validation rows among orderings.
 
-    All rows are evaluated under all orderings where these are at most seven, or the pairs at most `LEAST_PAIRS`. Else
+    All rows are evaluated under all orderings where these are at most seven, or the pairs about `LEAST_PAIRS`. Else
     the orderings are divided into groups of at least `LEAST_ORDERINGS`, and each group has its share of the rows.
 
     Args:
         rows: (N, D) codes.
         orderings: K of them.
         seed: draws which rows go where.
+        drawn: rows that the objective draws beside them; their pairs count, too.
 
     Returns:
         The shares: each ordering is in one of them, and each row.
@@ -50,15 +53,15 @@ def validation_shares(rows: Tensor, orderings: Sequence[Ordering], seed: int) ->
     >>> [(len(share.rows), len(share.orderings)) for share in shares]
     [(3000, 5), (3000, 4)]
     """
-    size = max(LEAST_ORDERINGS, LEAST_PAIRS // len(rows))
+    size = max(LEAST_ORDERINGS, LEAST_PAIRS // (len(rows) + drawn))
     count = min(len(orderings) // size, len(rows))
     if count <= 1:
         return [ValidationShare(rows, tuple(orderings))]
-    drawn = torch.from_numpy(np.random.default_rng([seed, 3]).permutation(len(rows))).to(rows.device)
+    order = torch.from_numpy(np.random.default_rng([seed, 3]).permutation(len(rows))).to(rows.device)
     groups = np.array_split(np.arange(len(orderings)), count)
     return [
         ValidationShare(rows[part], tuple(orderings[index] for index in group))
-        for part, group in zip(torch.tensor_split(drawn, count), groups, strict=True)
+        for part, group in zip(torch.tensor_split(order, count), groups, strict=True)
     ]
 
 

@@ -89,6 +89,11 @@ def test_few_pairs_are_all_evaluated(rows: int, count: int) -> None:
     assert len(share.orderings) == count
 
 
+def test_rows_that_the_objective_draws_count_as_pairs() -> None:
+    shares = validation_shares(torch.zeros(180, 2), [Ordering((0, 1))] * 32, seed=0, drawn=2_000)
+    assert [(len(share.rows), len(share.orderings)) for share in shares] == [(60, 11), (60, 11), (60, 10)]
+
+
 def test_of_many_pairs_those_of_each_share_are_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation, "LEAST_PAIRS", 0)
     made, rows = case(4_000)
