@@ -1,31 +1,79 @@
-"""Every default and every range, once.
+"""Every default and every range, once, and checked wherever a configuration is made.
 
 Knows: what can be set and within which bounds. The command line shows these defaults, a run folder stores them,
-and nothing else repeats them.
+and nothing else repeats them. Pydantic, which checks the values, is imported when the first configuration is made:
+help on the command line needs the defaults, but makes none.
 """
 
+import math
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
-from made_cli.errors import Exit, UserError
+from made_cli.errors import SettingError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+MAX_SEED = 2**63 - 1
+KINDS = ("categorical", "numeric", "time")
+KINDS_SHOWN = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+"""Kinds that a person may declare a column to be of."""
 
 Positive = Annotated[int, Gt(0)]
+Size = Annotated[float, Gt(0), Lt(math.inf)]
 Share = Annotated[float, Ge(0), Lt(1)]
+Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
 Connectivity = Literal["fixed", "resampled"]
 Missing = Literal["outcome", "marginal"]
 """An empty cell is one more outcome of its column, or unknown: left out of the row's density."""
 
 
+_SHOULD = "Input should be "
+
+
+class Checked:
+    """What all configurations do when they are made: coerce each value to its type and check its range.
+
+    Raises:
+        SettingError: a value is out of its range; the message names it.
+    """
+
+    def __post_init__(self) -> None:
+        from pydantic import ValidationError
+
+        config: type = type(self)
+        for name, adapter in _adapters(config).items():
+            value = getattr(self, name)
+            try:
+                object.__setattr__(self, name, adapter.validate_python(value))  # frozen for everybody else
+            except ValidationError as error:
+                errors = error.errors(include_url=False)
+                # A setting of several types has an error for each of them, under the name of the type.
+                of_types = [each for each in errors if each["loc"] and isinstance(each["loc"][0], str)]
+                first, *others = dict.fromkeys(each["msg"] for each in of_types or errors[:1])
+                problem = ", or ".join([first[0].lower() + first[1:], *(m.removeprefix(_SHOULD) for m in others)])
+                raise SettingError(config.__name__, name, value, problem) from None
+
+
+@cache
+def _adapters(config: type) -> "dict[str, TypeAdapter[Any]]":
+    from pydantic import TypeAdapter
+
+    hints = get_type_hints(config, include_extras=True)
+    return {each.name: TypeAdapter(hints[each.name]) for each in fields(config)}
+
+
 @dataclass(frozen=True)
-class NetworkConfig:
+class NetworkConfig(Checked):
     """The shape of a network.
 
     Attributes:
         hidden: width of each hidden layer; layers of equal width are residual.
-        dropout: share of the hidden activations set to zero in training; None for what `with_defaults` finds.
+        dropout: share of the hidden activations set to zero in training; None for the default of `with_defaults`.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
     """
 
@@ -35,7 +83,7 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Checked):
     """How networks are trained.
 
     Attributes:
@@ -47,12 +95,12 @@ class TrainingConfig:
         missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
-        steps: the most steps of a network where epochs are not given; None for what `with_defaults` finds.
+        steps: the most steps of a network where epochs are not given; None for the default of `with_defaults`.
         batch_size: rows in a step.
         learning_rate: the highest, after warm-up.
-        weight_decay: of AdamW, on weight matrices; None for what `with_defaults` finds.
+        weight_decay: of AdamW, on weight matrices; None for the default of `with_defaults`.
         averaging: decay of the moving average of the weights, at most.
-        patience: looks at the validation rows without an improvement before the learning rate goes down.
+        patience: evaluations of the validation rows without an improvement before the learning rate goes down.
         time_limit: seconds for all networks together; None for no limit.
         seed: of all that is drawn.
     """
@@ -67,50 +115,79 @@ class TrainingConfig:
     epochs: Positive | None = None
     steps: Positive | None = None
     batch_size: Positive = 200
-    learning_rate: Annotated[float, Gt(0)] = 1e-3
-    weight_decay: Annotated[float, Ge(0)] | None = None
+    learning_rate: Size = 1e-3
+    weight_decay: Annotated[float, Ge(0), Lt(math.inf)] | None = None
     averaging: Share = 0.999
     patience: Positive = 10
-    time_limit: Annotated[float, Gt(0)] | None = None
-    seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
+    time_limit: Size | None = None
+    seed: Seed = 0
 
 
 FEW_ROWS = 10_000
 
 
+class _Defaults(NamedTuple):
+    """What depends on the table and on the orderings.
+
+    Attributes:
+        dropout: by whether the rows are few, and whether most columns are numbers.
+        weight_decay: for any table.
+        steps: for any table.
+    """
+
+    dropout: dict[tuple[bool, bool], float]
+    weight_decay: float
+    steps: int
+
+    @property
+    def dropout_range(self) -> str:
+        """The least and the most dropout."""
+        return f"{min(self.dropout.values()):g} to {max(self.dropout.values()):g}"
+
+
+_SEVERAL = _Defaults({(True, False): 0.1, (True, True): 0.1, (False, False): 0.1, (False, True): 0.0}, 0.01, 20_000)
+_ONE = _Defaults({(True, False): 0.5, (True, True): 0.2, (False, False): 0.2, (False, True): 0.0}, 0.3, 15_000)
+"""For networks of several orderings, and of one. A network of one ordering soon overfits few rows, and strong
+regularisation pays; less where most columns are numbers, whose dependence is fine and blurred by dropout. One of
+several orderings has more to learn than it can: regularisation costs it, and more steps help. Measured in
+docs/benchmarks.md."""
+DROPOUT_SHOWN = f"{_SEVERAL.dropout_range}; for one ordering {_ONE.dropout_range}; by rows and columns"
+STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}"
+"""The same in words, for help."""
+
+
 def with_defaults(
     network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool, numbers: bool
 ) -> tuple[NetworkConfig, TrainingConfig]:
-    """Settles what was left open, by the rows and columns of the table and by whether each network has one ordering.
+    """Fills in what was left open.
 
-    A network of one ordering soon learns few rows by heart, and strong regularisation pays; less where most columns
-    are `numbers`, which hang together by fine differences that dropout blurs. One of many orderings has more to learn
-    than it can: regularisation costs it, and more steps help. Measured in docs/benchmarks.md.
+    Args:
+        network: the shape of each network.
+        training: the settings.
+        rows: N, the number of training rows.
+        one_ordering: whether each network is trained for one ordering only.
+        numbers: whether most columns are numeric.
 
     >>> with_defaults(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True, numbers=False)[0].dropout
     0.5
     """
-    few = rows < FEW_ROWS
-    if one_ordering:
-        dropout, weight_decay, steps = ((0.2 if few else 0.0) if numbers else (0.5 if few else 0.2)), 0.3, 15_000
-    else:
-        dropout, weight_decay, steps = (0.0 if numbers and not few else 0.1), 0.01, 20_000
+    defaults = _ONE if one_ordering else _SEVERAL
     return (
         replace(
             network,
-            dropout=dropout if network.dropout is None else network.dropout,
+            dropout=defaults.dropout[rows < FEW_ROWS, numbers] if network.dropout is None else network.dropout,
             conditioning=network.conditioning and not one_ordering,
         ),
         replace(
             training,
-            weight_decay=weight_decay if training.weight_decay is None else training.weight_decay,
-            steps=training.steps or steps,
+            weight_decay=defaults.weight_decay if training.weight_decay is None else training.weight_decay,
+            steps=training.steps or defaults.steps,
         ),
     )
 
 
 @dataclass(frozen=True)
-class EnsembleConfig:
+class EnsembleConfig(Checked):
     """How members are combined.
 
     Attributes:
@@ -123,15 +200,15 @@ class EnsembleConfig:
     """
 
     confidence: Annotated[float, Gt(0), Lt(1)] = 0.95
-    tolerance: Annotated[float, Gt(0)] = 0.05
+    tolerance: Size = 0.05
     samples: Annotated[int, Ge(2)] = 2**16
     sparsity: Share | None = None
     free_exponents: bool = False
-    seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
+    seed: Seed = 0
 
 
 @dataclass(frozen=True)
-class Overrides:
+class Overrides(Checked):
     """What a person knows better than the inference of kinds.
 
     Attributes:
@@ -142,29 +219,8 @@ class Overrides:
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: Set[str] = frozenset()
 
-
-Config = TypeVar("Config", NetworkConfig, TrainingConfig, EnsembleConfig)
-
-
-def checked(kind: type[Config], **values: Any) -> Config:  # noqa: ANN401 (whatever a person typed)
-    """Makes a configuration, every value within its range.
-
-    Raises:
-        UserError: one is not; the message names it.
-
-    >>> checked(NetworkConfig, dropout=1.5)
-    Traceback (most recent call last):
-    made_cli.errors.UserError: --dropout 1.5: input should be less than 1
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(kind).validate_python(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).replace("_", "-")
-        value = values.get(str(first["loc"][0]))
-        problem = first["msg"][0].lower() + first["msg"][1:]
-        raise UserError(
-            f"--{name} {value}: {problem}", hint="`made train --help` shows what it takes.", code=Exit.USAGE
-        ) from None
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, kind in self.kinds.items():
+            if kind not in KINDS:
+                raise SettingError("Overrides", "kinds", f"{name}={kind}", f"no such kind; write {KINDS_SHOWN}")

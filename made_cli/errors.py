@@ -39,3 +39,23 @@ class UserError(Exception):
         super().__init__(message)
         self.hint = hint
         self.code = code
+
+
+class SettingError(UserError):
+    """A setting of a configuration that is out of its range.
+
+    Args:
+        owner: the name of the configuration.
+        setting: the name of the setting.
+        value: what it was to be.
+        problem: what is wrong with that.
+
+    >>> print(SettingError("TrainingConfig", "epochs", -1, "input should be greater than 0"))
+    TrainingConfig: epochs -1: input should be greater than 0
+    """
+
+    def __init__(self, owner: str, setting: str, value: object, problem: str) -> None:
+        super().__init__(
+            f"{owner}: {setting} {value}: {problem}", hint=f"help({owner}) shows what it takes.", code=Exit.USAGE
+        )
+        self.setting, self.value, self.problem = setting, value, problem

@@ -1,12 +1,25 @@
 """Defaults that depend on the data, and ranges."""
 
+import math
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
 import pytest
 
-from made_cli.config import EnsembleConfig, NetworkConfig, TrainingConfig, checked, with_defaults
-from made_cli.errors import Exit, UserError
+from made_cli.config import (
+    DROPOUT_SHOWN,
+    STEPS_SHOWN,
+    EnsembleConfig,
+    NetworkConfig,
+    Overrides,
+    TrainingConfig,
+    with_defaults,
+)
+from made_cli.errors import Exit, SettingError
 
 
-def test_what_is_left_open_is_settled() -> None:
+def test_what_is_left_open_gets_a_default() -> None:
     for rows in (10, 100_000):
         for one_ordering in (True, False):
             network, training = with_defaults(
@@ -53,16 +66,71 @@ def test_a_single_ordering_needs_no_mask_conditioning() -> None:
     assert with_defaults(NetworkConfig(), TrainingConfig(), 10, one_ordering=False, numbers=False)[0].conditioning
 
 
-@pytest.mark.parametrize(
-    ("values", "name"),
-    [({"networks": 0}, "--networks"), ({"learning_rate": -1.0}, "--learning-rate"), ({"orderings": 0}, "--orderings")],
-)
-def test_a_value_out_of_range_is_named_as_its_option(values: dict[str, object], name: str) -> None:
-    with pytest.raises(UserError, match=name) as caught:
-        checked(TrainingConfig, **values)
-    assert caught.value.code == Exit.USAGE
+def test_what_help_shows_of_the_defaults_is_what_they_are() -> None:
+    found: dict[bool, list[tuple[float | None, int | None]]] = {}
+    for one_ordering, rows, numbers in product((True, False), (9_999, 10_000), (True, False)):
+        defaults = with_defaults(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering, numbers=numbers)
+        found.setdefault(one_ordering, []).append((defaults[0].dropout, defaults[1].steps))
+    (low, high), (low_one, high_one) = (
+        (min(dropouts), max(dropouts))
+        for dropouts in ([dropout or 0.0 for dropout, _ in found[one]] for one in (False, True))
+    )
+    assert f"{low:g} to {high:g}; for one ordering {low_one:g} to {high_one:g};" in DROPOUT_SHOWN
+    (steps,), (steps_one,) = ({steps for _, steps in found[one]} for one in (False, True))
+    assert f"{steps:,} steps; for one ordering {steps_one:,}" == STEPS_SHOWN
 
 
-def test_confidence_is_less_than_one() -> None:
-    with pytest.raises(UserError, match="--confidence"):
-        checked(EnsembleConfig, confidence=1.0)
+Config = NetworkConfig | TrainingConfig | EnsembleConfig | Overrides
+WRONG: list[tuple[type[Config], str, object, str]] = [
+    (NetworkConfig, "hidden", (8, 0), "greater than 0"),
+    (NetworkConfig, "hidden", (), "at least 1 item"),
+    (NetworkConfig, "hidden", 500, "tuple"),
+    (NetworkConfig, "dropout", 1.0, "less than 1"),
+    (TrainingConfig, "epochs", -1, "greater than 0"),
+    (TrainingConfig, "networks", 0, "greater than 0"),
+    (TrainingConfig, "networks", 1.5, "integer"),
+    (TrainingConfig, "orderings", 0, "'natural' or 'all', or greater than 0"),
+    (TrainingConfig, "orderings", "some", "'natural' or 'all', or a valid integer"),
+    (TrainingConfig, "orderings_per_step", 1, "greater than or equal to 2"),
+    (TrainingConfig, "objective", "produkt", "'bound', 'mixture' or 'product'"),
+    (TrainingConfig, "averaging", 2.0, "less than 1"),
+    (TrainingConfig, "learning_rate", math.inf, "less than inf"),
+    (TrainingConfig, "learning_rate", math.nan, "less than inf"),
+    (TrainingConfig, "time_limit", "5s", "number"),
+    (TrainingConfig, "seed", 2**63, "less than or equal to"),
+    (EnsembleConfig, "confidence", 1.0, "less than 1"),
+    (EnsembleConfig, "samples", 1, "greater than or equal to 2"),
+    (Overrides, "drop", "age", "set"),
+    (Overrides, "kinds", ["age"], "dictionary"),
+]
+
+
+@pytest.mark.parametrize(("config", "setting", "value", "problem"), WRONG)
+def test_a_setting_out_of_its_range_is_refused_where_it_is_set(
+    config: type[Config], setting: str, value: object, problem: str
+) -> None:
+    values: dict[str, Any] = {setting: value}
+    with pytest.raises(SettingError) as caught:
+        config(**values)
+    with pytest.raises(SettingError):
+        replace(config(), **values)
+    error = caught.value
+    assert (error.setting, error.value, error.code) == (setting, value, Exit.USAGE)
+    assert str(error).startswith(f"{config.__name__}: {setting} {value}: ")
+    assert problem in error.problem
+    assert config.__name__ in error.hint
+
+
+def test_an_unknown_kind_is_refused_with_its_column() -> None:
+    with pytest.raises(SettingError, match="Overrides: kinds x=ordinal: no such kind") as caught:
+        Overrides(kinds={"y": "numeric", "x": "ordinal"})
+    assert "categorical, numeric or time" in caught.value.problem
+
+
+def test_values_take_the_type_of_their_setting() -> None:
+    values: dict[str, Any] = {"hidden": [8, "16"], "dropout": 0}
+    network = NetworkConfig(**values)
+    assert (network.hidden, network.dropout, type(network.dropout)) == ((8, 16), 0.0, float)
+    orderings: Any = "4"
+    assert TrainingConfig(orderings=orderings).orderings == 4
+    assert Overrides(drop=["age"]).drop == {"age"}  # type: ignore[arg-type]

@@ -68,7 +68,8 @@ def imports(nodes: list[ast.stmt], *, at_run_time: bool = False) -> Iterator[str
         elif not (at_run_time and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
             skipped = at_run_time and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
             inside = node.orelse if isinstance(node, ast.If) and skipped else list(ast.iter_child_nodes(node))
-            yield from imports([child for child in inside if isinstance(child, ast.stmt | ast.ExceptHandler)])  # type: ignore[misc]
+            children = [child for child in inside if isinstance(child, ast.stmt | ast.ExceptHandler)]
+            yield from imports(children, at_run_time=at_run_time)  # type: ignore[arg-type]
 
 
 def imported_by(module: str, *, at_run_time: bool = False) -> list[str]:

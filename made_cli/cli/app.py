@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperOption
 
 from made_cli.cli.compare import compare
 from made_cli.cli.ensemble_eval import ensemble_eval
+from made_cli.cli.groups import expanded
 from made_cli.cli.impute import impute
 from made_cli.cli.info import info
 from made_cli.cli.messages import show_error
@@ -34,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
 for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info):
-    app.command()(command)
+    app.command()(expanded(command))
 
 
 def _version(asked: bool) -> None:
@@ -65,18 +67,20 @@ def main() -> None:
 
 
 def _program() -> "TyperGroup":
-    """Returns the program; each option has its environment variable, which its help need not repeat."""
+    """Returns the program; help shows no value for flags, and need not repeat that each option has a variable."""
     program = typer.main.get_group(app)
+    context = typer.Context(program, **program.context_settings)
     for command in (program, *program.commands.values()):
-        for parameter in command.params:
-            if hasattr(parameter, "show_envvar"):
+        for parameter in command.get_params(typer.Context(command, parent=context)):
+            if isinstance(parameter, TyperOption):
                 parameter.show_envvar = False
+                parameter.metavar = "" if parameter.is_flag else parameter.metavar
     return program
 
 
 def _run() -> int:
     try:
-        code = int(_program()(standalone_mode=False) or Exit.OK)
+        code = int(_program()(prog_name="made", standalone_mode=False) or Exit.OK)
         if code == Exit.INTERRUPTED:
             show_error("interrupted", "Stopped at once; no file is left half-written.")
         return code

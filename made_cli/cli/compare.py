@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from made_cli.cli.messages import Messages, show_json, show_table
-from made_cli.cli.options import DATA_HELP, Delimiter, Drop, Encoding, Json, Kinds, NoHeader, Quiet, Seed, pairs
-from made_cli.config import Overrides
+from made_cli.cli.options import DATA_HELP, ColumnOverrides, Json, Reading, Seed
 
 if TYPE_CHECKING:
     from made_cli.fidelity.comparison import Comparison
@@ -19,6 +18,7 @@ HEADERS = ("column", "kind", "shape", "trend", "more empty", "permutation import
 def compare(
     real: Annotated[str, typer.Argument(metavar="REAL", help=f"The rows trained on. {DATA_HELP}")],
     synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="The rows in question, in any of these forms.")],
+    *,
     holdout: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Real rows not trained on: how near to REAL is near by chance."),
@@ -27,14 +27,11 @@ def compare(
         bool, typer.Option("--classifier/--no-classifier", help="Try to tell the tables apart; the slow part.")
     ] = True,
     rows: Annotated[int, typer.Option(min=2, help="Rows of each table for the classifier, at most.")] = 50_000,
-    kind: Kinds = None,
-    drop: Drop = None,
-    no_header: NoHeader = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
+    overrides: ColumnOverrides,
+    reading: Reading,
     seed: Seed = 0,
     json: Json = False,
-    quiet: Quiet = False,
+    messages: Messages,
 ) -> None:
     """Show how good synthetic rows are, beside the real ones.
 
@@ -50,16 +47,14 @@ def compare(
     from made_cli.fidelity.comparison import Tables, compare_tables
     from made_cli.fidelity.detection import FOLDS, installed
     from made_cli.tables.columns.inference import infer, schema_of
-    from made_cli.tables.files.reading import read_table
 
-    messages = Messages(quiet=quiet)
     read = {
-        role: read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
+        role: reading.table(source)
         for role, source in (("real", real), ("synthetic", synthetic), ("holdout", holdout))
         if source is not None
     }
     source = read["real"].source
-    schema = schema_of(infer(read["real"], Overrides(pairs(kind, "--kind"), frozenset(drop or []))), source)
+    schema = schema_of(infer(read["real"], overrides), source)
     alignment = align(schema, source)
     cells = {role: alignment.read(table) for role, table in read.items()}
     for left in schema.left_out:

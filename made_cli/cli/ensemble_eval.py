@@ -19,7 +19,7 @@ from made_cli.cli.options import (
     Threads,
     counts,
 )
-from made_cli.config import EnsembleConfig, checked
+from made_cli.config import EnsembleConfig
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from made_cli.tables.columns.schema import Schema
     from made_cli.tables.files.table import Table
 
-ENSEMBLE = EnsembleConfig()
+ENSEMBLE = EnsembleConfig
 LEAST_LEARNING = 20
 """Rows to learn weights and exponents on; fewer could not be divided for cross-validation."""
 LEARNING = "Combining"
@@ -103,8 +103,7 @@ def ensemble_eval(
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
     asked = counts(permutations) if permutations is not None else None
-    config = checked(
-        EnsembleConfig,
+    config = EnsembleConfig(
         confidence=confidence,
         tolerance=tolerance,
         samples=samples,

@@ -1,7 +1,7 @@
-"""The only printer: data goes to standard output, everything for people to standard error.
+"""The only printer: data goes to standard output, messages to standard error.
 
-Knows: rich, and whether anybody is looking. A progress bar is drawn only where standard error is a terminal;
-elsewhere a plain line comes now and then.
+Knows: rich, and whether standard error is a terminal. Only there is a progress bar drawn; elsewhere a plain line comes
+now and then.
 """
 
 import json
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -16,20 +17,27 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from made_cli.cli.options import Quiet
+
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
 
 
-class Messages:
-    """Speaks to the person at the keyboard, on standard error.
+def _standard_error() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-    Args:
+
+@dataclass(frozen=True)
+class Messages:
+    """What is said on standard error; a group of options.
+
+    Attributes:
         quiet: whether to say nothing but errors.
+        console: standard error.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.quiet = quiet
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    quiet: Quiet = False
+    console: Console = field(init=False, default_factory=_standard_error)
 
     def say(self, message: str) -> None:
         """Says one line."""
@@ -43,7 +51,7 @@ class Messages:
 
     @contextmanager
     def progress(self, what: str, total: float | None) -> Iterator["Bar"]:
-        """Shows how far something has come."""
+        """Shows how much of a task is done; without a total, only that it goes on."""
         if self.quiet or not self.console.is_terminal:
             yield Bar(None, what, total, self)
             return
@@ -61,7 +69,7 @@ class Bar:
         self.said = time.monotonic()
 
     def update(self, completed: float, text: str) -> None:
-        """Says how much of the total is done, and what to read of it."""
+        """Sets how much of the total is done, and the text beside the bar."""
         if self.drawn and self.task is not None:
             self.drawn.update(self.task, completed=completed, description=text)
         elif time.monotonic() - self.said > LINE_EVERY:
@@ -69,7 +77,7 @@ class Bar:
             self.messages.say(text)
 
     def advance(self) -> None:
-        """Says that one more of the total is done."""
+        """Adds one to what is done."""
         if self.drawn and self.task is not None:
             self.drawn.advance(self.task)
 
@@ -87,7 +95,7 @@ def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
 
 def show_error(message: str, hint: str) -> None:
     """Prints an error in one line and the next step in another, on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    console = _standard_error()
     console.print("[bold red]Error:[/] ", end="")
     console.print(message.replace("\n", "\\n"), markup=False)
     console.print(hint, markup=False)

@@ -1,16 +1,31 @@
-"""Option types that several commands share.
+"""Options, and groups of them, that several commands share.
 
-Knows: how an option is spelled and what its help says, once.
+Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
-import re
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.config import KINDS_SHOWN, MAX_SEED, Overrides
+
+if TYPE_CHECKING:
+    import torch
+
+    from made_cli.tables.files.table import Table
+
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), or - for standard input."
 READING = "Reading"
+UTF_8 = "utf-8"
+
+
+def _seed(value: int) -> int:
+    if not 0 <= value <= MAX_SEED:
+        raise typer.BadParameter(f"{value} is not between 0 and {MAX_SEED}")
+    return value
+
 
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="Run folder that `made train` made.")]
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
@@ -36,33 +51,65 @@ Permutations = Annotated[
 Given = Annotated[
     list[str] | None, typer.Option("--given", metavar="NAME=VALUE", help="A known cell; repeat for more.")
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all that is drawn.")]
+Seed = Annotated[int, typer.Option(callback=_seed, help="Seed of all that is drawn.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")]
+Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1 …, or auto.")]
-Kinds = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--kind", metavar="NAME=KIND", help="categorical, numeric or time, where you know better; repeat for more."
-    ),
+ColumnOverrides = Annotated[
+    Overrides,
+    {
+        "kinds": typer.Option(metavar="NAME=KIND", help=f"{KINDS_SHOWN}, where you know better; repeat for more."),
+        "drop": typer.Option(metavar="NAME", help="Leave a column out; repeat for more."),
+    },
 ]
-Drop = Annotated[list[str] | None, typer.Option("--drop", metavar="NAME", help="Leave a column out; repeat for more.")]
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
-def seconds(text: str) -> float:
-    """Reads a duration.
+@dataclass(frozen=True)
+class Reading:
+    """How tables are read."""
 
-    >>> seconds("90s"), seconds("10m"), seconds("1.5h"), seconds("30")
-    (90.0, 600.0, 5400.0, 30.0)
-    """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or float(match[1]) == 0:
-        raise typer.BadParameter(f"--time-limit {text!r} is no duration above 0; write 90s, 10m or 1h")
-    return float(match[1]) * _SECONDS[match[2]]
+    no_header: NoHeader = False
+    delimiter: Delimiter = None
+    encoding: Encoding = UTF_8
+
+    def table(self, source: str) -> "Table":
+        """Reads a table.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        from made_cli.tables.files.reading import read_table
+
+        return read_table(source, header=not self.no_header, delimiter=self.delimiter, encoding=self.encoding)
+
+    def typed(self) -> list[str]:
+        """Returns the options as they would be typed again.
+
+        >>> Reading(no_header=True, delimiter=";").typed()
+        ['--no-header', '--delimiter', ';']
+        """
+        options = ["--no-header"] if self.no_header else []
+        options += [] if self.delimiter is None else ["--delimiter", self.delimiter]
+        return options + ([] if self.encoding == UTF_8 else ["--encoding", self.encoding])
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the networks run on."""
+
+    threads: Threads = None
+    device: Device = "auto"
+
+    def set_up(self) -> "torch.device":
+        """Sets the number of torch's threads, and finds the device.
+
+        Raises:
+            UserError: there is no such device.
+        """
+        from made_cli.cli.torch_setup import set_up
+
+        return set_up(self.device, self.threads)
 
 
 def counts(text: str) -> list[int]:
@@ -75,18 +122,6 @@ def counts(text: str) -> list[int]:
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise typer.BadParameter(f"--permutations {text!r} is no list of numbers above 0; write 1,2,4")
     return sorted({int(part) for part in parts})
-
-
-def widths(text: str) -> list[int]:
-    """Reads the widths of hidden layers.
-
-    >>> widths("500, 500")
-    [500, 500]
-    """
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise typer.BadParameter(f"--hidden {text!r} is no list of widths above 0; write 500,500")
-    return [int(part) for part in parts]
 
 
 def listed(text: str | None, columns: Sequence[str], option: str) -> list[str]:
@@ -106,19 +141,4 @@ def listed(text: str | None, columns: Sequence[str], option: str) -> list[str]:
             )
         found.append(",".join(parts[:count]).strip())
         parts = parts[count:]
-    return found
-
-
-def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    """Reads repeated NAME=VALUE; a name may hold "=", a value may not.
-
-    >>> pairs(["age=numeric", "a=b=categorical"], "--kind")
-    {'age': 'numeric', 'a=b': 'categorical'}
-    """
-    found = {}
-    for text in texts or []:
-        name, equals, value = text.rpartition("=")
-        if not equals or not name:
-            raise typer.BadParameter(f"{option} {text!r}: write NAME=VALUE")
-        found[name] = value
     return found

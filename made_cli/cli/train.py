@@ -1,128 +1,97 @@
 """`made train`: from a table to a run folder."""
 
+import re
 import shlex
-from dataclasses import asdict
-from typing import Annotated, Literal
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Annotated
 
 import typer
 
+from made_cli.cli.findings import show_findings
 from made_cli.cli.messages import Messages, show_json
-from made_cli.cli.options import (
-    DATA_HELP,
-    Delimiter,
-    Device,
-    Drop,
-    Encoding,
-    Json,
-    Kinds,
-    NoHeader,
-    Quiet,
-    Threads,
-    pairs,
-    seconds,
-    widths,
-)
-from made_cli.cli.train_progress import estimate_costs, follow, show_findings
-from made_cli.config import NetworkConfig, Overrides, TrainingConfig, checked
+from made_cli.cli.options import ColumnOverrides, Data, Json, Machine, Reading
+from made_cli.cli.train_progress import show_costs, train_with_progress
+from made_cli.config import DROPOUT_SHOWN, STEPS_SHOWN, NetworkConfig, TrainingConfig
 
-NETWORK, TRAINING = NetworkConfig(), TrainingConfig()
-MODEL, SPEED = "Model", "Training"
+_model = partial(typer.Option, rich_help_panel="Model")
+_training = partial(typer.Option, rich_help_panel="Training")
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+
+
+def _seconds(text: str) -> float:
+    """Reads a duration.
+
+    >>> _seconds("90s"), _seconds("10m"), _seconds("1.5h"), _seconds("30")
+    (90.0, 600.0, 5400.0, 30.0)
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no duration; write 90s, 10m or 1h")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+Training = Annotated[
+    TrainingConfig,
+    {
+        "seed": typer.Option(help="Seed of all that is drawn."),
+        "orderings": _model(
+            metavar="natural|K|all",
+            help="Orders of the columns to learn: the table's own, K drawn for each network, or any.",
+        ),
+        "connectivity": _model(help="Whether each ordering also draws the degrees of the hidden units."),
+        "networks": _model(metavar="M", help="Independent networks to train."),
+        "objective": _model(help="What to maximise over the orderings of a step."),
+        "orderings_per_step": _model(metavar="J", help="Orderings in a step, but for the bound."),
+        "missing": _model(
+            help="Whether an empty cell is one more outcome, or unknown: then the density is that of the known cells."
+        ),
+        "epochs": _training(help="Most epochs of each network.", show_default=STEPS_SHOWN),
+        "time_limit": _training(
+            parser=_seconds, metavar="90s|10m|1h", help="Most time, for all networks together.", show_default="none"
+        ),
+        "batch_size": _training(help="Rows in a step."),
+        "learning_rate": _training(help="The highest, after warm-up."),
+        "patience": _training(
+            help="Evaluations of the validation rows without improvement before the learning rate decays to zero."
+        ),
+    },
+]
+Network = Annotated[
+    NetworkConfig,
+    {
+        "hidden": _model(metavar="H,H,…", help="Widths of the hidden layers."),
+        "dropout": _model(help="Share of hidden activations dropped in training.", show_default=DROPOUT_SHOWN),
+    },
+]
 
 
 def train(
-    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    data: Data,
+    *,
     out: Annotated[str, typer.Option("--out", metavar="RUN", help="Run folder to make.")],
     valid: Annotated[
         str | None,
-        typer.Option(metavar="FILE|SHARE", help="Rows to validate on: a file, or a share of DATA.", show_default="0.1"),
-    ] = None,
-    orderings: Annotated[
-        str,
         typer.Option(
-            metavar="natural|K|all",
-            help="Orders of the columns to learn: the table's own, K drawn for each network, or any.",
-            rich_help_panel=MODEL,
-        ),
-    ] = str(TRAINING.orderings),
-    connectivity: Annotated[
-        str,
-        typer.Option(
-            metavar="fixed|resampled",
-            help="Whether each ordering also draws which hidden units see which columns.",
-            rich_help_panel=MODEL,
-        ),
-    ] = TRAINING.connectivity,
-    networks: Annotated[
-        int, typer.Option(metavar="M", help="Independent networks to train.", rich_help_panel=MODEL)
-    ] = TRAINING.networks,
-    objective: Annotated[
-        Literal["bound", "mixture", "product"],
-        typer.Option(help="What to maximise over the orderings of a step.", rich_help_panel=MODEL),
-    ] = TRAINING.objective,
-    orderings_per_step: Annotated[
-        int, typer.Option(metavar="J", help="Orderings of a step, but for the bound.", rich_help_panel=MODEL)
-    ] = TRAINING.orderings_per_step,
-    hidden: Annotated[
-        str, typer.Option(metavar="H,H,…", help="Widths of the hidden layers.", rich_help_panel=MODEL)
-    ] = (",".join(map(str, NETWORK.hidden))),
-    dropout: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of hidden activations dropped in training.",
-            show_default="0.1; for one ordering 0 to 0.5, by rows and columns",
-            rich_help_panel=MODEL,
-        ),
-    ] = NETWORK.dropout,
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            help="Most epochs of each network.",
-            show_default="20,000 steps; for one ordering 15,000",
-            rich_help_panel=SPEED,
-        ),
-    ] = TRAINING.epochs,
-    time_limit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="90s|10m|1h",
-            help="Most time, for all networks together.",
-            show_default="none",
-            rich_help_panel=SPEED,
+            metavar="FILE|SHARE",
+            help="Rows to validate on: a file, or a share of DATA.",
+            show_default=f"{TrainingConfig.validation:g}",
         ),
     ] = None,
-    batch_size: Annotated[int, typer.Option(help="Rows in a step.", rich_help_panel=SPEED)] = TRAINING.batch_size,
-    learning_rate: Annotated[
-        float, typer.Option(help="The highest, after warm-up.", rich_help_panel=SPEED)
-    ] = TRAINING.learning_rate,
-    patience: Annotated[
-        int,
-        typer.Option(
-            help="Looks at the validation rows without improvement before the learning rate comes down to its end.",
-            rich_help_panel=SPEED,
-        ),
-    ] = TRAINING.patience,
-    missing: Annotated[
-        Literal["outcome", "marginal"],
-        typer.Option(
-            help="Whether an empty cell is one more outcome, or unknown: then the density is that of the known cells.",
-            rich_help_panel=MODEL,
-        ),
-    ] = TRAINING.missing,
-    kind: Kinds = None,
-    drop: Drop = None,
-    no_header: NoHeader = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
-    seed: Annotated[int, typer.Option(help="Seed of all that is drawn.")] = TRAINING.seed,
+    overrides: ColumnOverrides,
+    training: Training,
+    network: Network,
+    reading: Reading,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run, with the settings it was begun with.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
-    threads: Threads = None,
-    device: Device = "auto",
+    machine: Machine,
     json: Json = False,
-    quiet: Quiet = False,
+    messages: Messages,
 ) -> None:
     """Learn the density of a table.
 
@@ -133,42 +102,19 @@ def train(
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
     share = None if valid is None else _share(valid)
-    training = checked(
-        TrainingConfig,
-        networks=networks,
-        orderings=_orderings(orderings),
-        connectivity=connectivity,
-        objective=objective,
-        orderings_per_step=orderings_per_step,
-        missing=missing,
-        validation=TRAINING.validation if share is None else share,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        patience=patience,
-        time_limit=None if time_limit is None else seconds(time_limit),
-        seed=seed,
-    )
-    network = checked(NetworkConfig, hidden=widths(hidden), dropout=dropout)
-    overrides, messages = Overrides(pairs(kind, "--kind"), frozenset(drop or [])), Messages(quiet=quiet)
-    from made_cli.cli.torch_setup import set_up
+    if share is not None:
+        training, valid = replace(training, validation=share), None
     from made_cli.runs.folder import Folder
-    from made_cli.tables.files.reading import read_table
     from made_cli.training.prepare import prepare, prepare_again
     from made_cli.training.run_trainer import RunTrainer
 
-    folder, torch_device = Folder(out), set_up(device, threads)
+    folder, device = Folder(out), machine.set_up()
     record = folder.open() if resume else None
-    if record is None and not dry_run:
-        folder.check_free(force=force)
-    valid_file = valid if share is None else None
     if record is not None:
-        valid_file = record.data.valid_source
-    table, valid_table = (
-        None if source is None else read_table(source, header=not no_header, delimiter=delimiter, encoding=encoding)
-        for source in (data, valid_file)
-    )
-    assert table is not None
+        valid = record.data.valid_source
+    elif not dry_run:
+        folder.check_free(force=force)
+    table, valid_table = reading.table(data), None if valid is None else reading.table(valid)
     if record is None:
         prepared = prepare(table, valid_table, network, training, overrides)
         show_findings(messages, table.source, prepared.findings)
@@ -176,16 +122,14 @@ def train(
     else:
         rows = prepare_again(record, table, valid_table)
     if dry_run:
-        estimate_costs(messages, RunTrainer(record, rows, torch_device))
+        show_costs(messages, RunTrainer(record, rows, device))
         return
     if not resume:
         folder.create(record, force=force)
-    job = RunTrainer(record, rows, torch_device, folder)
+    job = RunTrainer(record, rows, device, folder)
     if resume:
         job.resume()
-    reading = ["--no-header"] * no_header + (["--delimiter", delimiter] if delimiter else [])
-    reading += [] if encoding == "utf-8" else ["--encoding", encoding]
-    follow(job, messages, shlex.join([data, *reading]))
+    train_with_progress(job, messages, shlex.join([data, *reading.typed()]))
     if json:
         show_json(asdict(job.metrics()))
 
@@ -203,16 +147,3 @@ def _share(valid: str) -> float | None:
     if not 0 < share < 1:
         raise typer.BadParameter(f"--valid {valid}: write a share between 0 and 1, or the name of a file")
     return share
-
-
-def _orderings(text: str) -> str | int:
-    """Reads --orderings.
-
-    >>> _orderings("all"), _orderings("4")
-    ('all', 4)
-    """
-    if text in ("natural", "all"):
-        return text
-    if not (text.isdecimal() and int(text) > 0):
-        raise typer.BadParameter(f"--orderings {text}: write natural, all, or a number above 0")
-    return int(text)

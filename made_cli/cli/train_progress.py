@@ -1,47 +1,29 @@
-"""What a person sees of a training, and how it is interrupted.
+"""The progress of a training, and its interruption.
 
-Knows: signals, progress and the words for both; nothing of how a network is trained.
+Knows: signals, and what is said of both; nothing of how a network is trained.
 """
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.schema import HEADERS, as_rows
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    from made_cli.tables.columns.inference import Finding
     from made_cli.training.run_trainer import RunTrainer
 
-MANY = 30
-"""Columns that are shown one by one; of more than that only a count by kind, and what is left out."""
 
-
-def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:
-    """Shows what the columns were taken for: all of a few, else how many of each kind."""
-    rows = findings[0].column.rows
-    if len(findings) <= MANY:
-        messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(list(findings)), left=2)
-        return
-    kinds = [finding.kind.described for finding in findings if finding.kind is not None]
-    messages.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
-    for finding in findings:
-        if finding.kind is None:
-            messages.say(f"left out: {finding.column.name} ({finding.why})")
-
-
-def follow(training: "RunTrainer", messages: Messages, data: str) -> None:
-    """Trains to the end, or until a signal asks to leave off.
+def train_with_progress(training: "RunTrainer", messages: Messages, data: str) -> None:
+    """Trains to the end, or until a signal interrupts.
 
     Args:
-        training: to be trained; has a folder.
-        messages: are told how it goes.
-        data: the table and how it is read, as the person would type it again.
+        training: what is to be trained; has a folder.
+        messages: show the progress.
+        data: the table and how it is read, as it would be typed again.
 
     Raises:
         UserError: interrupted; all is saved.
@@ -74,8 +56,8 @@ def follow(training: "RunTrainer", messages: Messages, data: str) -> None:
     messages.say(f"saved in {path}")
 
 
-def estimate_costs(messages: Messages, training: "RunTrainer") -> None:
-    """Says what a training would cost: parameters, memory, a timed step, the time to finish at most."""
+def show_costs(messages: Messages, training: "RunTrainer") -> None:
+    """Shows what a training would cost: parameters, memory, a timed step, the time to finish at most."""
     costs = training.costs()
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
@@ -96,7 +78,7 @@ def _signals(messages: Messages) -> Iterator[list[int]]:
         if caught:
             raise KeyboardInterrupt
         caught.append(number)
-        messages.say("leaving off after this step …")
+        messages.say("stopping after this step …")
 
     kinds = (signal.SIGINT, signal.SIGTERM)
     old: list[Callable[[int, FrameType | None], object] | int | None] = [signal.signal(kind, note) for kind in kinds]

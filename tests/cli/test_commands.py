@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.main import get_group
 from made_cli import load
 from made_cli.cli import app
 from made_cli.cli.messages import Messages
+from made_cli.config import DROPOUT_SHOWN, STEPS_SHOWN, TrainingConfig
 from tests.cli.program import made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
@@ -41,6 +43,20 @@ def test_help_is_on_standard_output_and_names_every_option(name: str) -> None:
     for parameter in COMMANDS[name].params:
         if parameter.param_type_name == "option":
             assert max(parameter.opts, key=len) in done.out
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_shows_no_value_for_a_flag(command: tuple[str, ...]) -> None:
+    out = made(*command, "--help").out
+    assert "bool" not in out
+    assert re.search(r"--help +-h +Show this message", out)
+
+
+def test_help_shows_the_defaults_where_they_are_decided() -> None:
+    out = " ".join(re.sub("[│╭╮╰╯─]", " ", made("train", "--help").out).split())
+    config = TrainingConfig()
+    for shown in (DROPOUT_SHOWN, STEPS_SHOWN, f"{config.validation}", f"{config.batch_size}", "500,500"):
+        assert f"[default: {shown}]" in out or f"[default: ({shown})]" in out
 
 
 def test_made_by_itself_shows_the_commands() -> None:

@@ -1,5 +1,7 @@
 """Every error is one line and one line of what to do next, with the exit code that the design gives it."""
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -46,6 +48,42 @@ def test_wrong_usage_is_2(
     monkeypatch.chdir(tables)
     error(made(*arguments), Exit.USAGE, *words)
     assert not (tables / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "t.csv", "--out", "new", "--epochs", "-1"), "--epochs -1: input should be greater than 0"),
+        (("train", "t.csv", "--out", "new", "--hidden", "8,0"), "--hidden 8,0: input should be greater than 0"),
+        (("train", "t.csv", "--out", "new", "--kind", "age=colour"), "--kind age=colour: no such kind"),
+        (("train", "t.csv", "--out", "new", "--time-limit", "0"), "--time-limit 0.0: input should be greater than 0"),
+        (("schema", "t.csv", "--kind", "age=colour"), "--kind age=colour: no such kind"),
+        (("compare", "t.csv", "t.csv", "--kind", "age"), "--kind 'age': write NAME=VALUE"),
+        (("ensemble-eval", "run", "t.csv", "--confidence", "2"), "--confidence 2.0: input should be less than 1"),
+        (("ensemble-eval", "run"), "name a run folder and the rows to judge on"),
+        (("impute", "run", "t.csv", "--mode", "most-likely", "--draws", "2"), "--draws: the most likely values"),
+        (("sample", "run"), "-n: say how many rows"),
+        (("score", "run", "t.csv", "--columns", "size"), "--columns: the run has no column 'size'"),
+        (("score", "run", "t.csv", "--seed", "-1"), "Invalid value for '--seed': -1 is not between 0 and"),
+    ],
+)
+def test_the_hint_names_the_help_of_the_command_that_was_typed(
+    arguments: tuple[str, ...], message: str, run: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tables)
+    said, hint = made(*arguments).err.splitlines()
+    assert said.startswith(f"Error: {message}")
+    assert hint == f"See `made {arguments[0]} --help`."
+
+
+def test_a_stored_setting_out_of_its_range_is_a_damaged_run(run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(run, tmp_path / "run")
+    record, manifest = (json.loads((folder / name).read_bytes()) for name in ("run.json", "manifest.json"))
+    record["training"]["averaging"] = 2.0
+    (folder / "run.json").write_text(json.dumps(record))
+    manifest["sha256"]["run.json"] = hashlib.sha256((folder / "run.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    error(made("info", folder), Exit.RUN_REFUSED, "run.json is damaged", "training.averaging", "less than 1")
 
 
 def test_more_permutations_than_there_are_is_2(ordered: Path, tables: Path) -> None:

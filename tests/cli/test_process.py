@@ -117,6 +117,12 @@ def test_what_asks_a_run_imports_nothing_of_training(run: Path, tables: Path, tm
     assert done.stderr.splitlines()[-1] == ""
 
 
+def test_the_list_of_commands_needs_no_configuration() -> None:
+    code = "import sys, made_cli.cli.app; print('pydantic' in sys.modules)"  # which checks each that is made
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_the_program_ends_with_the_exit_code_of_the_error() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "made_cli", "train", "x.csv"], cwd=ROOT, capture_output=True, text=True, check=False

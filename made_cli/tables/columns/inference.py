@@ -121,10 +121,6 @@ def _labels(column: Column, why: str) -> Finding:
 
 
 def _declared(column: Column, kind: str, table: Table) -> Finding:
-    if kind not in DECLARED:
-        raise UserError(
-            f"--kind {column.name}={kind}: no such kind", hint=f"Kinds are {', '.join(DECLARED)}.", code=Exit.USAGE
-        )
     return Finding(column, DECLARED[kind](column, table), "by --kind")
 
 

@@ -133,7 +133,6 @@ def test_a_column_without_any_number_cannot_be_numeric(cells: list[str]) -> None
     [
         (Overrides(drop={"y"}), "'y'"),
         (Overrides(kinds={"y": "numeric"}), "'y'"),
-        (Overrides(kinds={"x": "ordinal"}), "ordinal"),
     ],
 )
 def test_a_wrong_wish_is_refused_by_name(overrides: Overrides, named: str) -> None:

@@ -1,0 +1,54 @@
+"""What the columns of a table were taken for, as JSON and as text.
+
+Knows: names and order of what is shown of a finding; nothing of how a kind is recognised.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from made_cli.cli.messages import Messages
+
+if TYPE_CHECKING:
+    from made_cli.tables.columns.inference import Finding
+
+HEADERS = ("column", "kind", "distinct", "missing", "resolution", "why")
+MANY = 30
+"""Columns that are shown one by one; of more than that only a count by kind, and what is left out."""
+
+
+def described(finding: "Finding") -> dict[str, object]:
+    """Returns what was found out about a column, as JSON holds it."""
+    kind = finding.kind
+    return {
+        "name": finding.column.name,
+        "kind": kind.described if kind is not None else None,
+        "distinct": len(finding.column.counted),
+        "missing": finding.column.missing,
+        "resolution": kind.resolution if kind is not None else None,
+        "unit": kind.unit if kind is not None else None,
+        "why": finding.why,
+    }
+
+
+def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
+    """Returns a row of text for each column, under `HEADERS`."""
+    rows = []
+    for finding in findings:
+        found = described(finding)
+        cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
+        step = finding.kind.step if finding.kind is not None else ""
+        rows.append([*map(str, cells), step, finding.why])
+    return rows
+
+
+def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:
+    """Shows what the columns were taken for: all of a few, else how many of each kind."""
+    rows = findings[0].column.rows
+    if len(findings) <= MANY:
+        messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
+        return
+    kinds = [finding.kind.described for finding in findings if finding.kind is not None]
+    messages.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
+    for finding in findings:
+        if finding.kind is None:
+            messages.say(f"left out: {finding.column.name} ({finding.why})")
