@@ -5,10 +5,10 @@ Knows: exit codes, and how a process ends. Commands import torch and pandas when
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from typer.core import TyperOption
+from typer.core import TyperGroup, TyperOption
 
 from made_cli.cli.compare import compare
 from made_cli.cli.ensemble_eval import ensemble_eval
@@ -23,11 +23,8 @@ from made_cli.cli.score import score
 from made_cli.cli.train import train
 from made_cli.errors import Exit, UserError
 
-if TYPE_CHECKING:
-    from typer.core import TyperGroup
-
 BROKEN_PIPE = 128 + 13
-"""What a shell reports of a program whose reader has gone."""
+"""What a shell reports of a program that writes to a closed pipe."""
 
 app = typer.Typer(
     help="Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings.",
@@ -66,7 +63,7 @@ def main() -> None:
     sys.exit(_run())
 
 
-def _program() -> "TyperGroup":
+def _program() -> TyperGroup:
     """Returns the program; help shows no value for flags, and need not repeat that each option has a variable."""
     program = typer.main.get_group(app)
     context = typer.Context(program, **program.context_settings)
@@ -94,6 +91,6 @@ def _run() -> int:
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
             raise
-        # The reader, `head` say, has seen enough. Python would complain when it flushes standard output at the end.
+        # The reader, `head` say, has closed the pipe. Python would complain when it flushes standard output at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE

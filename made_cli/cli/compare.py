@@ -1,4 +1,7 @@
-"""`made compare`: how good synthetic rows are."""
+"""`made compare`: how good synthetic rows are.
+
+Knows: names, units and rounding of what is shown; nothing of how a figure comes about.
+"""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +29,9 @@ def compare(
     classifier: Annotated[
         bool, typer.Option("--classifier/--no-classifier", help="Try to tell the tables apart; the slow part.")
     ] = True,
-    rows: Annotated[int, typer.Option(min=2, help="Rows of each table for the classifier, at most.")] = 50_000,
+    rows: Annotated[
+        int, typer.Option(min=2, metavar="N", help="Rows of each table for the classifier, at most.")
+    ] = 50_000,
     overrides: ColumnOverrides,
     reading: Reading,
     seed: Seed = 0,

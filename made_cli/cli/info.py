@@ -1,4 +1,7 @@
-"""`made info`: what a run folder holds."""
+"""`made info`: what a run folder holds.
+
+Knows: what is shown of a run; it reads the record and the metrics, and loads no weights.
+"""
 
 from dataclasses import asdict
 
@@ -38,17 +41,10 @@ def info(run: RunFolder, json: Json = False) -> None:
         ("orderings", f"{training.orderings}, connectivity {training.connectivity}"),
     ]
     for index, network in enumerate(metrics.networks if metrics else ()):
-        facts.append(
-            (
-                f"network {index}",
-                f"{network.steps:,} steps, {network.seconds:.0f} s, stopped by {network.stopped}"
-                + (
-                    ""
-                    if network.valid_nll is None
-                    else f"; validation {training.objective} {network.valid_nll:.3f} nats"
-                ),
-            )
-        )
+        nll = network.valid_nll
+        validation = "" if nll is None else f"; validation {training.objective} {nll:.3f} nats"
+        told = f"{network.steps:,} steps, {network.seconds:.0f} s, stopped by {network.stopped}{validation}"
+        facts.append((f"network {index}", told))
     show_table(run, ("", ""), facts, left=2)
     show_table(
         "columns",

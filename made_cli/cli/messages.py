@@ -64,16 +64,16 @@ class Bar:
     """A progress bar on a terminal, and a plain line now and then elsewhere."""
 
     def __init__(self, drawn: Progress | None, what: str, total: float | None, messages: Messages) -> None:
-        self.drawn, self.messages, self.what = drawn, messages, what
+        self.drawn, self.messages = drawn, messages
         self.task = drawn.add_task(what, total=total) if drawn else None
-        self.said = time.monotonic()
+        self.last_line = time.monotonic()
 
     def update(self, completed: float, text: str) -> None:
         """Sets how much of the total is done, and the text beside the bar."""
         if self.drawn and self.task is not None:
             self.drawn.update(self.task, completed=completed, description=text)
-        elif time.monotonic() - self.said > LINE_EVERY:
-            self.said = time.monotonic()
+        elif time.monotonic() - self.last_line > LINE_EVERY:
+            self.last_line = time.monotonic()
             self.messages.say(text)
 
     def advance(self) -> None:

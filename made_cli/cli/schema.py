@@ -1,4 +1,7 @@
-"""`made schema`: what a table is taken for."""
+"""`made schema`: what a table is taken for.
+
+Knows: that it shows what `made train` infers, and trains nothing.
+"""
 
 from made_cli.cli.findings import HEADERS, as_rows, described
 from made_cli.cli.messages import show_json, show_table

@@ -1,4 +1,7 @@
-"""`made train`: from a table to a run folder."""
+"""`made train`: from a table to a run folder.
+
+Knows: the options of a training, and the order of its steps: refuse what cannot work, prepare, train, save.
+"""
 
 import re
 import shlex
