@@ -218,7 +218,7 @@ class NetworkTrainer:
         self._take_average()
 
     def _orderings(self) -> list[Ordering]:
-        """Returns the orderings of the next step: fresh ones, or the next in turn of those trained."""
+        """Returns the orderings of the next step: fresh ones, or the next of those trained, one after another."""
         count = self.objective.orderings_per_step
         if self.orderings is not None:
             start = self.progress.step * count

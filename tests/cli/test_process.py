@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes ar
 
 
 def interrupted(tables: Path, folder: Path, number: signal.Signals, *options: str) -> Done:
-    """Starts a training and sends it a signal once it has looked at the validation rows."""
+    """Starts a training and sends it a signal once it has evaluated the validation rows."""
     process = Started("train", tables / "t.csv", "--out", folder / "run", *TRAIN, *options, folder=folder)
     evaluations = folder / "run" / "metrics.jsonl"
     process.wait_until(evaluations.exists)
