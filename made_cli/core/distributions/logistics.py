@@ -1,14 +1,14 @@
-"""Numeric columns: atoms, and a mixture of logistics through a fixed scaling.
+"""Numeric columns: atoms (point masses), and a mixture of logistics through a fixed scaling.
 
 Knows: the probability of a recorded cell. A number x recorded with resolution r stands for the cell
-[x − r/2, x + r/2]. With the ends of the cell at c ± h in z, a logistic of location μ and scale s gives it
+[x − r/2, x + r/2]. Where that is the interval c ± h in z, a logistic of location μ and scale s gives it
 
     σ(u + δ) − σ(u − δ) = σ(δ + u) σ(δ − u) (1 − exp(−2δ)),   u = (c − μ) / s,   δ = h / s,
 
 which is exact for cells of any width and loses nothing to cancellation, neither in the tails nor for the finest
 cells; as each factor is at most 1, rounding cannot lift the mass above 1 either. The log-density is the log of that
 mass less log r, so it can never exceed −log r: ties cannot drive it to infinity. The Jacobian of the scaling is in the
-ends of the cell.
+interval.
 
 Reference: discretised logistic mixtures are from Salimans et al., *PixelCNN++*, ICLR 2017.
 """
