@@ -1,12 +1,14 @@
 """Density estimation of tables with masked autoencoders.
 
 The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
-that both return scores rows and draws new ones. Torch and pandas are imported when they are needed.
+that both return answers what the commands answer. What a caller can mend is a `UserError`. Torch and pandas are
+imported when they are needed.
 """
 
 from typing import TYPE_CHECKING
 
-from made_cli.config import NetworkConfig, Overrides, TrainingConfig
+from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
+from made_cli.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +17,19 @@ if TYPE_CHECKING:
 
     from made_cli.density import Density
 
-__all__ = ["NetworkConfig", "Overrides", "TrainingConfig", "fit", "load"]
+__all__ = ["Density", "EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig", "UserError", "fit", "load"]
 
 
-def fit(
+def __getattr__(name: str) -> object:
+    """Imports `Density`, and with it torch and pandas, when it is first asked for."""
+    if name == "Density":
+        from made_cli.density import Density
+
+        return Density
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def fit(  # noqa: PLR0913 (what `made train` takes as options)
     frame: "pd.DataFrame",
     *,
     out: "Path | str | None" = None,
@@ -26,6 +37,7 @@ def fit(
     network: NetworkConfig | None = None,
     training: TrainingConfig | None = None,
     overrides: Overrides | None = None,
+    device: str = "cpu",
 ) -> "Density":
     """Learns the density of a table.
 
@@ -36,9 +48,10 @@ def fit(
         network: the shape of each network.
         training: the settings.
         overrides: kinds of columns where you know better, and columns to leave out.
+        device: "cpu", "cuda", "cuda:1" and so on; "auto" is a GPU where there is one.
 
     Raises:
-        UserError: the table has no rows or no column worth learning, or `out` is taken.
+        UserError: the table has no rows or no column worth learning, `out` is taken, or there is no such device.
 
     >>> import numpy as np, pandas as pd
     >>> rng = np.random.default_rng(0)
@@ -54,17 +67,20 @@ def fit(
     """
     from made_cli.density import fit_density
 
-    return fit_density(
-        frame, valid, out, network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides()
-    )
+    configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
+    return fit_density(frame, valid, out, device, configs)
 
 
-def load(path: "Path | str") -> "Density":
+def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     """Opens a run folder that `made train` or `fit` made.
 
+    Args:
+        path: the run folder.
+        device: where to compute, as in `fit`.
+
     Raises:
-        UserError: it is not a run folder, or it is damaged.
+        UserError: it is not a run folder, it is damaged, or there is no such device.
     """
     from made_cli.density import load_density
 
-    return load_density(path)
+    return load_density(path, device)

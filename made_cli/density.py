@@ -1,25 +1,29 @@
 """A trained density in Python: DataFrames in, numbers and DataFrames out.
 
-Knows: how the parts behind the command line fit together for a caller who has a DataFrame in hand.
+Knows: how a caller who has a DataFrame in hand asks what the command line asks; `made_cli.inference` answers both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
-from made_cli.config import NetworkConfig, Overrides, TrainingConfig
-from made_cli.ensemble.sampling import sample_mixture
-from made_cli.inference.answers import ask, impute, rows_given
-from made_cli.inference.scoring import Scorer
+from made_cli.config import EnsembleConfig, Missing, NetworkConfig, Overrides, TrainingConfig
+from made_cli.core.device import find_device
+from made_cli.inference import filling, queries
+from made_cli.inference.evaluation import Comparer, Comparison
+from made_cli.inference.filling import Fill
+from made_cli.inference.queries import Probability
+from made_cli.inference.sampling import sample_rows, sample_rows_given
+from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.runs.record import Run
-from made_cli.runs.saved import combined
+from made_cli.runs.saved import Combined, combined
+from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
 from made_cli.tables.events.evidence import evidence_from_texts
 from made_cli.tables.files.table import Table
@@ -29,7 +33,13 @@ from made_cli.training.run_trainer import RunTrainer
 
 @dataclass(frozen=True, repr=False)
 class Density:
-    """The equal mixture of the members of a run."""
+    """The density of a run: of the equal mixture of its members, or of another combination of them.
+
+    Each question takes the members by `permutations`, K of them (None for all that were trained, or 8 of each network
+    trained for any ordering), and `seed`, which draws the orderings of networks trained for any and all else that is
+    drawn. `combine` says how they are combined: "mixture" for the equal mixture, "bound", what was saved with the run
+    as "weighted", "product" or "pool", or one of `evaluate(...).combined`.
+    """
 
     run: Run
 
@@ -37,113 +47,204 @@ class Density:
         record = self.run.record
         return f"<Density of {len(record.schema.kinds)} columns, learned from {record.data.train_rows:,} rows>"
 
-    def score_samples(
+    def score_samples(  # noqa: PLR0913 (an argument an option of `made score`)
         self,
         frame: pd.DataFrame,
         *,
-        permutations: int | None = None,
+        combine: str | Combined = "mixture",
+        columns: Sequence[str] | None = None,
+        given: Sequence[str] = (),
+        missing: Missing | None = None,
         unseen: UnseenPolicy = "other",
+        permutations: int | None = None,
         seed: int = 0,
     ) -> NDArray[np.float64]:
-        """Returns (N,) log-densities of the rows, nats.
+        """Returns (N,) log-densities of the rows, or of some of their columns given others, nats.
 
         Args:
-            frame: has the columns of the training table, in any order.
-            permutations: K, how many members; None for all that were trained, or 8 of each network trained for any.
-            unseen: whether labels that training had none of are an error; they are a sign that a column was read as
-                another type than in training, postcodes as integers for example.
-            seed: draws the orderings of networks trained for any.
+            frame: has the columns that play a part, in any order.
+            combine: how members are combined.
+            columns: the columns in question, in the order in which the chain rule is to take them; None for all.
+            given: the columns that are given.
+            missing: whether an empty cell is an "outcome", or unknown ("marginal"): then what is known is scored. None
+                for what it was in training.
+            unseen: whether labels that training had none of are an "error", or one "other" outcome; they are a sign
+                that a column was read as another type than in training, postcodes as integers for example.
+            permutations: K.
+            seed: of the orderings.
 
         Raises:
-            UserError: a column is missing, a cell of a numeric column is no number, or one is an `unseen` error.
+            UserError: a column is missing, a cell of a numeric column is no number, one is an `unseen` error, or the
+                run cannot answer.
         """
-        schema = self.run.record.schema
-        codes = schema.encode(_table(frame), unseen=unseen, missing=schema.missing)
-        found = combined(self.run, "mixture", permutations, seed)
-        known = ~np.isnan(codes) if schema.missing == "marginal" else np.ones(codes.shape, dtype=np.bool_)
-        return Scorer(found.members, found.combination).score(codes, known).log_prob
+        options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
+        return TableScorer(self.run, options).score(_table(frame)).log_prob
+
+    def surprisals(  # noqa: PLR0913 (an argument an option of `made score`)
+        self,
+        frame: pd.DataFrame,
+        *,
+        leave_one_out: bool = False,
+        top: int | None = None,
+        combine: str | Combined = "mixture",
+        columns: Sequence[str] | None = None,
+        given: Sequence[str] = (),
+        missing: Missing | None = None,
+        unseen: UnseenPolicy = "other",
+        permutations: int | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Returns −log of the probability of each cell in question, nats; NaN where it is unknown.
+
+        Args:
+            frame: has the columns that play a part, in any order.
+            leave_one_out: whether each cell is given all others, not those before it in the members' orderings.
+            top: T, to return the names of the T oddest columns of each row in their place, under odd_1 and so on.
+            combine: as in `score_samples`, and so are all others.
+            columns: the columns in question.
+            given: the columns that are given.
+            missing: what an empty cell is.
+            unseen: whether labels that training had none of are an error.
+            permutations: K.
+            seed: of the orderings, and of the rows from which it is known what is usual of a column.
+
+        Raises:
+            UserError: as `score_samples`; leave-one-out of a product, which has no conditionals.
+        """
+        options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
+        scorer = TableScorer(self.run, options, leave_one_out=leave_one_out)
+        scores = scorer.score(_table(frame), surprisals=top is None, top=top)
+        found = scores.surprisals if top is None else scores.oddest
+        assert found is not None
+        return found.set_axis(frame.index)
 
     def sample(
         self,
         rows: int,
         *,
+        combine: str | Combined = "mixture",
         given: Mapping[str, object] | None = None,
         permutations: int | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """Draws rows with the labels and types of the training table.
+        """Draws rows with the labels and types of the training table, exactly.
 
         Args:
             rows: how many.
+            combine: how members are combined; the equal mixture where cells are given.
             given: known cells by the names of their columns; the others are drawn given these.
-            permutations: K, as in `score_samples`.
+            permutations: K.
             seed: of all that is drawn.
 
         Raises:
-            UserError: training had nothing like a given cell, or the run has no ordering for them.
+            UserError: training had nothing like a given cell, or neither the run has an ordering for it nor the
+                combination a way.
         """
-        rng, schema = np.random.default_rng(seed), self.run.record.schema
-        members = self.run.members(permutations, seed=seed)
+        rng, found = np.random.default_rng(seed), combined(self.run, combine, permutations, seed)
         if not given:
-            return schema.decode(sample_mixture(members, rows, rng).codes, rng)
-        known = evidence_from_texts(schema, [f"{name}={value}" for name, value in given.items()]).repeated(rows)
-        return rows_given(self.run, members, known, rng)
+            return sample_rows(self.run, found, rows, rng)[0]
+        known = evidence_from_texts(self.run.record.schema, _texts(given)).repeated(rows)
+        return sample_rows_given(self.run, found, known, rng)
 
-    def impute(self, frame: pd.DataFrame, *, permutations: int | None = None, seed: int = 0) -> pd.DataFrame:
-        """Returns the table with its empty cells drawn given the other cells of their rows.
+    def impute(
+        self, frame: pd.DataFrame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0
+    ) -> pd.DataFrame:
+        """Returns the table with its empty cells filled given the other cells of their rows.
 
         Args:
             frame: has the columns of the training table, and perhaps others, which stay as they are.
-            permutations: K, as in `score_samples`.
+            mode: "sample" to draw them, "most-likely" for the likeliest label and the median of numbers.
+            permutations: K.
             seed: of all that is drawn.
 
         Raises:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
-        return impute(self.run, _table(frame), permutations, seed).filled("sample", np.random.default_rng(seed))
+        return filling.impute(self.run, _table(frame), permutations, seed).filled(mode, np.random.default_rng(seed))
 
-    def probability(
-        self, event: str, *, given: Mapping[str, object] | None = None, samples: int = 20_000, seed: int = 0
-    ) -> float:
-        """Estimates how probable it is that a row is as the event says.
+    def query(
+        self,
+        event: str,
+        *,
+        given: Mapping[str, object] | None = None,
+        samples: int = 20_000,
+        permutations: int | None = None,
+        seed: int = 0,
+    ) -> Probability:
+        """Estimates how probable it is that a row is as the event says, with the standard error.
 
         Args:
             event: comparisons of columns with values, as in `made query`.
             given: known cells by the names of their columns.
             samples: rows to draw.
+            permutations: K.
             seed: of all that is drawn.
 
         Raises:
             UserError: the event cannot be read, or the run has no ordering for what is given.
         """
-        texts = [f"{name}={value}" for name, value in (given or {}).items()]
-        return ask(self.run, event, texts, samples, seed=seed).estimate
+        return queries.query(self.run, event, _texts(given or {}), samples, permutations, seed)
+
+    def evaluate(
+        self,
+        frame: pd.DataFrame,
+        *,
+        fit_on: pd.DataFrame | None = None,
+        permutations: Sequence[int] | None = None,
+        config: EnsembleConfig | None = None,
+        save: bool = False,
+    ) -> Comparison:
+        """Compares the ways to combine the members, on rows that were not trained on.
+
+        Args:
+            frame: whole rows.
+            fit_on: other rows, to learn weights and exponents on; None to learn nothing.
+            permutations: the numbers of members to compare; None for 1, 2, 4 and so on to all.
+            config: confidence, tolerance, seed and so on.
+            save: whether to keep the combinations in the run folder, for `combine` by name.
+
+        Returns:
+            The figures, and the combinations as values in `combined`.
+
+        Raises:
+            UserError: rows are missing or not whole, or there is no folder to save in.
+        """
+        learning = None if fit_on is None else _table(fit_on)
+        comparer = Comparer([self.run], _table(frame), learning, permutations, config or EnsembleConfig())
+        found = comparer.compare(comparer.score())
+        if save:
+            keep(self.run, found.members, found.evaluation.combinations)
+        return found
 
 
 def fit_density(
     frame: pd.DataFrame,
     valid: pd.DataFrame | None,
     out: Path | str | None,
-    network: NetworkConfig,
-    training: TrainingConfig,
-    overrides: Overrides,
+    device: str,
+    configs: tuple[NetworkConfig, TrainingConfig, Overrides],
 ) -> Density:
     """Learns the density of a DataFrame; see `made_cli.fit`."""
+    torch_device = find_device(device)
     folder = None if out is None else Folder(out)
     if folder is not None:
         folder.check_free(force=False)
-    prepared = prepare(_table(frame), None if valid is None else _table(valid), network, training, overrides)
+    prepared = prepare(_table(frame), None if valid is None else _table(valid), *configs)
     if folder is not None:
         folder.create(prepared.record)
-    job = RunTrainer(prepared.record, prepared.rows, torch.device("cpu"), folder)
+    job = RunTrainer(prepared.record, prepared.rows, torch_device, folder)
     for _ in job.train_and_evaluate(lambda: False):
         pass
     return Density(job.run)
 
 
-def load_density(path: Path | str) -> Density:
+def load_density(path: Path | str, device: str) -> Density:
     """Opens a run folder; see `made_cli.load`."""
-    return Density(load_run(path))
+    return Density(load_run(path, find_device(device)))
+
+
+def _texts(given: Mapping[str, object]) -> list[str]:
+    return [f"{name}={value}" for name, value in given.items()]
 
 
 def _table(frame: pd.DataFrame) -> Table:

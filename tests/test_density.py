@@ -1,5 +1,6 @@
 """The Python face: a DataFrame in, scores and a DataFrame out."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,14 @@ import pandas as pd
 import pytest
 
 import made_cli
-from made_cli import NetworkConfig, Overrides, TrainingConfig, fit, load
+from made_cli import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig, fit, load
 from made_cli.density import Density
 from made_cli.errors import Exit, UserError
+from tests.cli.program import made
 
 NETWORK = NetworkConfig(hidden=(8,), dropout=0.1)
 TRAINING = TrainingConfig(epochs=3)
+ENSEMBLE = EnsembleConfig(samples=2048, sparsity=0.01)
 
 
 def mixed(rows: int = 120) -> pd.DataFrame:
@@ -168,8 +171,110 @@ def test_empty_cells_are_filled_and_all_else_stays(density: Density) -> None:
 
 
 def test_the_probabilities_of_an_event_and_its_opposite_sum_to_1(density: Density) -> None:
-    assert density.probability("age > 50") + density.probability("not (age > 50)") == pytest.approx(1)
-    assert 0 < density.probability('city == "Ulm"', given={"flag": True}) < 1
+    event, other = density.query("age > 50"), density.query("not (age > 50)")
+    assert event.estimate + other.estimate == pytest.approx(1)
+    found = density.query('city == "Ulm" and age > 50', given={"flag": True}, samples=400, permutations=2, seed=3)
+    assert 0 < found.estimate < 1
+    assert (found.samples, found.permutations) == (400, 2)
+    assert 0 < found.se < 0.1
+
+
+def test_parts_of_rows_are_scored_as_they_are_named(density: Density) -> None:
+    whole = density.score_samples(mixed(), columns=["age", "city", "flag"])
+    age, rest = (
+        density.score_samples(mixed(), columns=["age"]),
+        density.score_samples(mixed(), columns=["city", "flag"], given=["age"]),
+    )
+    np.testing.assert_allclose(age + rest, whole, atol=1e-5)
+    assert not np.allclose(whole, density.score_samples(mixed(), columns=["flag", "city", "age"]), atol=1e-5)
+    assert np.array_equal(age, density.score_samples(mixed()[["age"]], columns=["age"]))
+    wrong: list[tuple[list[str] | None, list[str]]] = [
+        (["size"], []),
+        ([], []),
+        (None, [str(name) for name in mixed()]),
+        (["age"], ["age"]),
+    ]
+    for columns, given in wrong:
+        with pytest.raises(UserError) as caught:
+            density.score_samples(mixed(), columns=columns, given=given)
+        assert caught.value.code == Exit.USAGE
+
+
+def test_empty_cells_may_be_unknown(density: Density) -> None:
+    known = density.score_samples(mixed(), missing="marginal")
+    whole = density.score_samples(mixed())
+    np.testing.assert_allclose(known[2:], whole[2:], atol=1e-4)
+    assert np.abs(known[:2] - whole[:2]).min() > 1e-3
+
+
+def test_surprisals_have_the_rows_and_columns_of_the_frame(density: Density) -> None:
+    frame = mixed()
+    cells = density.surprisals(frame, columns=["height", "age"], given=["flag"])
+    assert list(cells) == ["age", "height"]
+    assert cells.index.equals(frame.index)
+    alone = density.surprisals(frame, leave_one_out=True, permutations=1, missing="marginal")
+    assert np.array_equal(alone.isna(), frame.isna())
+    odd = density.surprisals(frame.assign(height=[*frame["height"][:-1], 99.0]), top=2)
+    assert list(odd) == ["odd_1", "odd_2"]
+    assert odd.iloc[-1, 0] == "height"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Density:
+    """A density in a folder, with what was learned saved."""
+    fitted = fit(mixed(), out=tmp_path_factory.mktemp("density") / "run", network=NETWORK, training=TRAINING)
+    fitted.evaluate(mixed(40), fit_on=mixed(90), config=ENSEMBLE, save=True)
+    return fitted
+
+
+@pytest.mark.parametrize("name", ["weighted", "product", "pool"])
+def test_what_is_learned_can_be_used_at_once_and_is_what_is_saved(name: str, density: Density, saved: Density) -> None:
+    found = density.evaluate(mixed(40), fit_on=mixed(90), config=ENSEMBLE)
+    learned = found.evaluation.learned
+    assert learned is not None
+    product, weighted, pool = found.evaluation.product.estimate, learned.weighted.estimate, learned.pool.estimate
+    estimate = {"weighted": weighted, "product": product, "pool": pool}[name]
+    scores = density.score_samples(mixed(40), combine=found.combined[name])
+    assert estimate is not None
+    assert -scores.mean() == pytest.approx(estimate.nll)
+    np.testing.assert_allclose(saved.score_samples(mixed(40), combine=name), scores)
+    drawn = density.sample(20, combine=found.combined[name], seed=2)
+    pd.testing.assert_frame_equal(drawn, saved.sample(20, combine=name, seed=2))
+
+
+def test_a_density_in_memory_has_nothing_saved_and_no_folder_to_save_in(density: Density) -> None:
+    with pytest.raises(UserError, match="no pool is saved with this run") as caught:
+        density.score_samples(mixed(), combine="pool")
+    assert "evaluate()" in caught.value.hint
+    with pytest.raises(UserError, match="in memory only"):
+        density.evaluate(mixed(40), config=ENSEMBLE, save=True)
+
+
+def test_rows_given_cells_and_rows_of_the_bound_are_refused_where_there_is_no_way(saved: Density) -> None:
+    with pytest.raises(UserError, match="from the equal mixture"):
+        saved.sample(3, combine="product", given={"city": "Ulm"})
+    with pytest.raises(UserError, match="the bound is no density"):
+        saved.sample(3, combine="bound")
+
+
+def test_the_most_likely_cells_are_filled_in_alike_every_time(density: Density) -> None:
+    first, again = (density.impute(mixed(), mode="most-likely", seed=0) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first.isna().any().any()
+
+
+def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--device abacus"):
+        fit(mixed(), device="abacus")
+    with pytest.raises(UserError, match="--device abacus"):
+        load(tmp_path, device="abacus")
+
+
+def test_the_command_line_and_python_draw_the_same_rows(saved: Density) -> None:
+    assert saved.run.folder is not None
+    done = made("sample", saved.run.folder, "-n", "7", "--seed", "3")
+    assert saved.sample(7, seed=3).to_csv(index=False).splitlines()[0] == done.out.splitlines()[0]
+    assert saved.sample(7, seed=3)["age"].tolist() == pd.read_csv(io.StringIO(done.out))["age"].tolist()
 
 
 def test_a_density_prints_as_one_line(density: Density) -> None:

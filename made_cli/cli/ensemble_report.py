@@ -1,12 +1,9 @@
-"""An evaluation of combinations as JSON and as tables.
+"""A comparison of combinations as tables.
 
 Knows: names, units and rounding; nothing of how a figure comes about.
 """
 
-import math
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from made_cli.cli.messages import show_table
 
@@ -14,78 +11,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from made_cli.ensemble.evaluation import EnsembleEvaluation, Judged
-    from made_cli.ensemble.members import Matrix, Member, Scored
+    from made_cli.ensemble.evaluation import EnsembleEvaluation
+    from made_cli.ensemble.members import Matrix
     from made_cli.ensemble.mixture import Estimate
+    from made_cli.inference.evaluation import Comparison
 
 ENDS = 5
 """Members that are shown from the best and from the worst, where there are more than twice as many."""
-TURN = 3
+FIRST_COLUMNS = 3
 """Columns of an ordering that are named."""
 PLACES = 8
 """Rows of the table by position; a wide table's positions are averaged in groups."""
 
 
-def as_json(
-    evaluation: "EnsembleEvaluation",
-    members: "Sequence[Member]",
-    scored: "Scored",
-) -> dict[str, Any]:
-    """Returns an evaluation as JSON holds it; NLL in nats a row.
-
-    Args:
-        evaluation: the figures.
-        members: (K,).
-        scored: the evaluated rows under the members.
-    """
-    matrix, by_position = scored.matrix, scored.by_position
-    mixture, product, learned = evaluation.mixture, evaluation.product, evaluation.learned
-    entropy = {"single": evaluation.single_entropy, "mixture": mixture.entropy, "product": product.entropy}
-    result: dict[str, Any] = {
-        "schema_version": 1,
-        "rows": len(matrix),
-        "columns": len(by_position),
-        "permutations": len(members),
-        "unit": "nats",
-        "bound": asdict(evaluation.bound),
-        "mixture": {**_estimate(mixture), "effective_members": evaluation.effective_members},
-        "gap": evaluation.bound.nll - _nll(mixture),
-        "product": _product(product),
-    }
-    if learned is not None:
-        weights = learned.weighted.combination
-        assert weights.form == "mixture"
-        result["weighted"] = {
-            **_estimate(learned.weighted),
-            "sparsity": learned.fit.sparsity,
-            "nonzero": learned.survivors,
-            "survivors": [index for index, weight in enumerate(weights.weights) if weight > 0],
-            "steps": len(learned.fit.objective),
-            "gap": learned.fit.gap,
-            "weights": list(weights.weights),
-        }
-        result["pool"] = {**_product(learned.pool), "pull": learned.pull}
-        entropy |= {"weighted": learned.weighted.entropy, "pool": learned.pool.entropy}
-    return result | {
-        "entropy": entropy,
-        "curve": [asdict(point) for point in evaluation.curve],
-        "positions": [float(nll) for nll in by_position],
-        "members": [
-            {"run": m.run, "network": m.network, "ordering": list(m.ordering.columns), "nll": float(nll)}
-            for m, nll in zip(members, -matrix.mean(axis=0), strict=True)
-        ],
-    }
-
-
-def show(
-    source: str,
-    evaluation: "EnsembleEvaluation",
-    members: "Sequence[Member]",
-    scored: "Scored",
-    confidence: float,
-) -> None:
-    """Prints an evaluation as tables."""
-    matrix, by_position = scored.matrix, scored.by_position
+def show(source: str, comparison: "Comparison", confidence: float) -> None:
+    """Prints a comparison as tables."""
+    evaluation, matrix = comparison.evaluation, comparison.scored.matrix
     count = matrix.shape[1]
     show_table(
         f"{source}: {len(matrix):,} rows, {count} members; negative log-likelihood in nats a row",
@@ -106,18 +47,22 @@ def show(
                 f"{point.bound:.4f}",
                 f"{point.mixture:.4f}",
                 f"{point.bound - point.mixture:z.4f}",
-                f"{point.spread:.4f}",
+                f"{point.std:.4f}",
                 f"{point.product:.4f}",
             ]
             for point in evaluation.curve
         ],
         left=0,
     )
-    show_table("By position in the ordering: mean NLL of a column", ("positions", "NLL"), _places(by_position))
+    show_table(
+        "By position in the ordering: mean NLL of a column",
+        ("positions", "NLL"),
+        _places(comparison.scored.by_position),
+    )
     show_table(
         "By ordering: each member by itself, from the best",
-        ("member", "network", "columns in turn", "NLL", *_learned_headers(evaluation)),
-        _by_member(evaluation, members, matrix),
+        ("member", "network", "columns in order", "NLL", *_learned_headers(evaluation)),
+        _by_member(comparison),
         left=3,
     )
 
@@ -126,9 +71,10 @@ def _learned_headers(evaluation: "EnsembleEvaluation") -> tuple[str, ...]:
     return () if evaluation.learned is None else ("EM weight", "exponent")
 
 
-def _by_member(evaluation: "EnsembleEvaluation", members: "Sequence[Member]", matrix: "Matrix") -> list[list[str]]:
+def _by_member(comparison: "Comparison") -> list[list[str]]:
     """Returns a row for each member, from the best on; of many, those at both ends."""
-    nll = -matrix.mean(axis=0)
+    evaluation, members = comparison.evaluation, comparison.members
+    nll = -comparison.scored.matrix.mean(axis=0)
     order = nll.argsort().tolist()
     shown = order if len(order) <= 2 * ENDS else [*order[:ENDS], None, *order[-ENDS:]]
     names = members[0].made.kinds
@@ -138,15 +84,13 @@ def _by_member(evaluation: "EnsembleEvaluation", members: "Sequence[Member]", ma
             rows.append(["…"] * (4 + len(_learned_headers(evaluation))))
             continue
         member = members[index]
-        turn = ", ".join(names[column].name for column in member.ordering.columns[:TURN])
-        turn += ", …" * (len(names) > TURN)
-        rows.append([str(index + 1), f"{member.run} {member.network}", turn, f"{nll[index]:.4f}"])
-        if evaluation.learned is not None:
-            weights, pool = evaluation.learned.weighted.combination, evaluation.learned.pool.combination
-            assert weights.form == "mixture"
-            assert pool.form == "product"
-            weight = weights.weights[index]
-            rows[-1] += [f"{weight:.4f}" if weight else "left out", f"{pool.exponents[index]:.4f}"]
+        columns = ", ".join(names[column].name for column in member.ordering.columns[:FIRST_COLUMNS])
+        columns += ", …" * (len(names) > FIRST_COLUMNS)
+        rows.append([str(index + 1), f"{member.run} {member.network}", columns, f"{nll[index]:.4f}"])
+        if (learned := evaluation.learned) is not None:
+            weight = learned.weighted.combination.weights[index]
+            exponent = learned.pool.combination.exponents[index]
+            rows[-1] += [f"{weight:.4f}" if weight else "left out", f"{exponent:.4f}"]
     return rows
 
 
@@ -155,20 +99,23 @@ def _combinations(evaluation: "EnsembleEvaluation", matrix: "Matrix") -> list[li
     bound, learned = evaluation.bound, evaluation.learned
     best = -float(matrix.mean(axis=0).max())
 
-    def row(name: str, judged: "Judged") -> list[str]:
-        if judged.estimate is None or judged.entropy is None:
+    def row(name: str, estimate: "Estimate | None", entropy: float | None) -> list[str]:
+        if estimate is None:
             return [name, "not claimed", "", "", ""]
-        return [name, *_figure(judged.estimate), f"{bound.nll - judged.estimate.nll:z.4f}", f"{judged.entropy:.4f}"]
+        gain = f"{bound.nll - estimate.nll:z.4f}"
+        return [name, *_figure(estimate), gain, "" if entropy is None else f"{entropy:.4f}"]
 
     rows = [
         ["bound (the mean member)", *_figure(bound), "", f"{evaluation.single_entropy:.4f}"],
         ["best member here", f"{best:.4f}", "", f"{bound.nll - best:z.4f}", ""],
-        row("equal mixture", evaluation.mixture),
+        row("equal mixture", evaluation.mixture.estimate, evaluation.mixture.entropy),
     ]
+    product = row("product", evaluation.product.estimate, evaluation.product.entropy)
     if learned is None:
-        return [*rows, row("product", evaluation.product)]
-    name = f"weighted mixture of {learned.survivors}"
-    return [*rows, row(name, learned.weighted), row("product", evaluation.product), row("pool", learned.pool)]
+        return [*rows, product]
+    name = f"weighted mixture of {len(learned.nonzero_members)}"
+    weighted = row(name, learned.weighted.estimate, learned.weighted.entropy)
+    return [*rows, weighted, product, row("pool", learned.pool.estimate, learned.pool.entropy)]
 
 
 def _normalisers(evaluation: "EnsembleEvaluation") -> list[list[str]]:
@@ -176,53 +123,17 @@ def _normalisers(evaluation: "EnsembleEvaluation") -> list[list[str]]:
     if evaluation.learned is not None:
         named["pool"] = evaluation.learned.pool
     rows = []
-    for name, judged in named.items():
-        assert judged.combination.form == "product"
-        z = judged.combination.normaliser
+    for name, product in named.items():
+        z = product.combination.normaliser
         interval = f"[{z.interval[0]:z.4f}, {z.interval[1]:z.4f}]"
         acceptance = f"{z.acceptance:.4f}" if z.guaranteed else "no guarantee"
-        claim = "not claimed" if judged.estimate is None else f"{judged.estimate.nll - z.log_z + z.interval[1]:.4f}"
+        claim = "not claimed" if product.estimate is None else f"{product.estimate.nll - z.log_z + z.interval[1]:.4f}"
         rows.append([name, f"{z.log_z:z.4f}", interval, claim, acceptance, f"{z.samples:,}", f"{z.ess:,.0f}"])
     return rows
 
 
 def _figure(estimate: "Estimate") -> tuple[str, str]:
     return f"{estimate.nll:.4f}", "" if estimate.se is None else f"{estimate.se:.4f}"
-
-
-def _estimate(judged: "Judged") -> dict[str, float | None]:
-    return {"nll": None, "se": None} if judged.estimate is None else asdict(judged.estimate)
-
-
-def _nll(judged: "Judged") -> float:
-    assert judged.estimate is not None
-    return judged.estimate.nll
-
-
-def _finite(end: float) -> float | None:
-    """Returns the end of an interval as JSON can say it: None where the interval has no end there."""
-    return end if math.isfinite(end) else None
-
-
-def _product(judged: "Judged") -> dict[str, Any]:
-    """Returns a product's figures; the upper end of `nll_interval` is the one to claim."""
-    product = judged.combination
-    assert product.form == "product"
-    z = product.normaliser
-    interval = None
-    if judged.estimate is not None:
-        interval = [_finite(judged.estimate.nll + end - z.log_z) for end in z.interval]
-    return {
-        **_estimate(judged),
-        "nll_interval": interval,
-        "log_z": z.log_z,
-        "log_z_interval": [_finite(end) for end in z.interval],
-        "guaranteed": z.guaranteed,
-        "acceptance": z.acceptance if z.guaranteed else None,
-        "samples": z.samples,
-        "ess": z.ess,
-        "exponents": list(product.exponents),
-    }
 
 
 def _places(by_position: "NDArray[np.float64]") -> list[list[str]]:

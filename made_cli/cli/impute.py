@@ -62,7 +62,7 @@ def impute(
     import pandas as pd
 
     from made_cli.cli.torch_setup import set_up
-    from made_cli.inference.answers import impute as prepare
+    from made_cli.inference.filling import impute as prepare
     from made_cli.runs.loading import load_run
 
     messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)

@@ -31,10 +31,10 @@ def query(
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """
     from made_cli.cli.torch_setup import set_up
-    from made_cli.inference.answers import ask
+    from made_cli.inference import queries
     from made_cli.runs.loading import load_run
 
-    found = ask(load_run(run, set_up(device, threads)), event, given or [], samples, permutations, seed)
+    found = queries.query(load_run(run, set_up(device, threads)), event, given or [], samples, permutations, seed)
     if json:
         report = {"schema_version": 1, "event": event, "given": given or [], "probability": found.estimate}
         show_json(report | {"se": found.se, "samples": found.samples, "permutations": found.permutations})

@@ -1,20 +1,11 @@
 """`made sample`: synthetic rows."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from made_cli.cli.messages import Messages
 from made_cli.cli.options import Device, Given, Output, Permutations, Quiet, RunFolder, Seed, Threads
-from made_cli.errors import Exit, UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from made_cli.runs.saved import Combined
 
 
 def sample(
@@ -67,18 +58,15 @@ def sample(
     import numpy as np
 
     from made_cli.cli.torch_setup import set_up
-    from made_cli.ensemble.combination import Mixture
-    from made_cli.inference.answers import rows_given
+    from made_cli.inference.sampling import sample_rows, sample_rows_given
     from made_cli.runs.loading import load_run
-    from made_cli.runs.saved import Combined, combined
+    from made_cli.runs.saved import combined, member_alone
     from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
     messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
     loaded = load_run(run, set_up(device, threads))
     schema = loaded.record.schema
-    found = combined(loaded, combine, permutations if member is None else member, seed)
-    if member is not None:
-        found = Combined(found.members[-1:], Mixture((1.0,)))
+    found = combined(loaded, combine, permutations, seed) if member is None else member_alone(loaded, member, seed)
     known, count = None, rows or 1
     if given:
         known = evidence_from_texts(schema, given).repeated(count)
@@ -90,37 +78,10 @@ def sample(
         def on_progress(drawn: int) -> None:
             bar.update(drawn, f"sampled {drawn:,} rows")
 
-        if known is None:
-            frame = schema.decode(_draw(run, found, count, rng, on_progress, messages), rng)
+        if known is not None:
+            frame = sample_rows_given(loaded, found, known, rng, on_progress)
         else:
-            frame = rows_given(loaded, found.members, known, rng, on_progress)
+            frame, accepted = sample_rows(loaded, found, count, rng, on_progress)
+            if accepted:
+                messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
     write_table(frame, output)
-
-
-def _draw(
-    run: str,
-    found: "Combined",
-    rows: int,
-    rng: "np.random.Generator",
-    on_progress: "Callable[[int], None]",
-    messages: Messages,
-) -> "NDArray[np.float64]":
-    """Draws rows (N, D) of codes from a combination."""
-    import numpy as np
-
-    from made_cli.ensemble.sampling import sample_mixture, sample_product
-
-    if found.combination.form == "mixture":
-        weights = np.array(found.combination.weights)
-        return sample_mixture(found.members, rows, rng, weights=weights, on_progress=on_progress).codes
-    if found.combination.form == "product" and found.combination.guaranteed:
-        accepted = sample_product(
-            found.members, rows, rng, np.array(found.combination.exponents), on_progress=on_progress
-        )
-        messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-        return accepted.codes
-    raise UserError(
-        f"{run}: the {found.combination.form} has free exponents, which rejection cannot sample exactly",
-        hint="Learn it without --free-exponents, or sample with --combine product.",
-        code=Exit.USAGE,
-    )

@@ -2,7 +2,7 @@
 
 import torch
 
-from made_cli.errors import Exit, UserError
+from made_cli.core.device import find_device
 
 
 def set_up(device: str, threads: int | None) -> torch.device:
@@ -17,14 +17,4 @@ def set_up(device: str, threads: int | None) -> torch.device:
     """
     if threads is not None:
         torch.set_num_threads(threads)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        found = torch.device(device)
-        torch.empty(0, dtype=torch.float64, device=found)
-    except (RuntimeError, AssertionError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"--device {device}: {reason}", hint="Use --device cpu, or leave it at auto.", code=Exit.USAGE
-        ) from None
-    return found
+    return find_device(device)

@@ -1,7 +1,7 @@
 """A combination of members as a value: what is learned once and used to score and to sample.
 
 Knows: the two forms that a combination of densities can take, a mixture and a product, and their log-density from the
-matrix L of log-likelihoods.
+matrix L of log-likelihoods; and how much each member counts in it, its share.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,6 @@ from made_cli.ensemble.mixture import bound
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.ensemble.weights import weighted_mixture
 
-Rows = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Bound:
@@ -25,9 +23,13 @@ class Bound:
 
     form: Literal["bound"] = "bound"
 
-    def log_density(self, matrix: Matrix) -> Rows:
+    def log_density(self, matrix: Matrix) -> NDArray[np.float64]:
         """Returns (N,) the bound, nats, from L (N, K)."""
         return bound(matrix)
+
+    def shares(self, count: int) -> NDArray[np.float64]:
+        """Returns (K,) 1/K of each of `count` members."""
+        return np.full(count, 1 / count)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,14 @@ class Mixture:
     weights: tuple[float, ...]
     form: Literal["mixture"] = "mixture"
 
-    def log_density(self, matrix: Matrix) -> Rows:
+    def log_density(self, matrix: Matrix) -> NDArray[np.float64]:
         """Returns (N,) log-densities, nats, from L (N, K)."""
         return weighted_mixture(matrix, np.array(self.weights))
+
+    def shares(self, count: int) -> NDArray[np.float64]:
+        """Returns (K,) the weights of the `count` members."""
+        assert count == len(self.weights)
+        return np.array(self.weights)
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,14 @@ class Product:
     normaliser: Normaliser
     form: Literal["product"] = "product"
 
-    def log_density(self, matrix: Matrix) -> Rows:
+    def log_density(self, matrix: Matrix) -> NDArray[np.float64]:
         """Returns (N,) log-densities, nats, from L (N, K)."""
         return np.asarray(matrix @ np.array(self.exponents) - self.normaliser.log_z)
+
+    def shares(self, count: int) -> NDArray[np.float64]:
+        """Returns (K,) the exponents of the `count` members."""
+        assert count == len(self.exponents)
+        return np.array(self.exponents)
 
     @property
     def guaranteed(self) -> bool:
@@ -70,6 +82,11 @@ class Product:
 
 
 Combination = Mixture | Product
+
+
+def equally_mixed(count: int) -> Mixture:
+    """Returns the equal mixture of `count` members."""
+    return Mixture((1 / count,) * count)
 
 
 @dataclass(frozen=True)

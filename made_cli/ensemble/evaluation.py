@@ -1,7 +1,7 @@
 """Every way of combining the same members, side by side.
 
-Knows: the turn of things: learn on one set of rows, estimate the normalisers from the members' own samples, and judge
-on another set. The evaluated rows are never learned from.
+Knows: the order of the steps: learn on one set of rows, estimate the normalisers from the members' own samples, and
+evaluate on another set. The evaluated rows are never learned from.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.config import EnsembleConfig
-from made_cli.ensemble.combination import Mixture, Product
+from made_cli.ensemble.combination import Combination, Mixture, Product, equally_mixed
 from made_cli.ensemble.members import Matrix, Member
 from made_cli.ensemble.mixture import Estimate, bound, equal_mixture, estimate
-from made_cli.ensemble.normaliser import estimate_free_normaliser, estimate_normaliser
-from made_cli.ensemble.pool import Proposal, choose_pull, fit_free_pool, fit_pool
+from made_cli.ensemble.normaliser import effective_size, estimate_free_normaliser, estimate_normaliser
+from made_cli.ensemble.pool import Proposal, choose_penalty, fit_free_pool, fit_pool
 from made_cli.ensemble.sampling import draw_scored, with_a_share
 from made_cli.ensemble.weights import Fit, choose_sparsity, fit_weights
 from made_cli.tables.columns.kinds import unseen_mass
@@ -23,7 +23,8 @@ from made_cli.tables.columns.kinds import unseen_mass
 PROPOSED = 2**14
 """Rows of the equal mixture that the pool is learned from and entropies are estimated on."""
 LEAST_ESS = 100.0
-"""With free exponents nothing bounds the error of log Z; below this effective sample size no figure is claimed."""
+"""Below this effective sample size no entropy of a product is claimed, and no likelihood where its exponents are free:
+then nothing bounds the error of log Z."""
 SUBSETS = 20
 """Random subsets of members at each number of permutations: the error bars of the curve."""
 
@@ -38,27 +39,42 @@ class Point:
         mixture: NLL of the equal mixture.
         product: NLL of the product with exponents 1/K; log Z from one set of samples, without an interval, but at all
             members the same as that of the evaluation.
-        spread: standard deviation over the subsets of the mixture's NLL; 0 where there is one subset only.
+        std: standard deviation over the subsets of the mixture's NLL; 0 where there is one subset only.
     """
 
     permutations: int
     bound: float
     mixture: float
     product: float
-    spread: float
+    std: float
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A combination on the evaluated rows.
+class EvaluatedMixture:
+    """A mixture on the evaluated rows.
 
     Attributes:
-        combination: what was judged.
-        estimate: its NLL, nats a row; None where its normaliser cannot be trusted.
-        entropy: of the combination, nats; None in the same case.
+        combination: the mixture.
+        estimate: its NLL, nats a row.
+        entropy: of the mixture, nats.
     """
 
-    combination: Mixture | Product
+    combination: Mixture
+    estimate: Estimate
+    entropy: float
+
+
+@dataclass(frozen=True)
+class EvaluatedProduct:
+    """A product on the evaluated rows.
+
+    Attributes:
+        combination: the product, with its normaliser.
+        estimate: its NLL, nats a row; None where its normaliser cannot be trusted.
+        entropy: of the product, nats; None in the same case, and where too few samples count for it.
+    """
+
+    combination: Product
     estimate: Estimate | None
     entropy: float | None
 
@@ -70,19 +86,19 @@ class Learned:
     Attributes:
         fit: how EM went.
         weighted: the mixture with its weights.
-        pull: ρ of the pool.
-        pool: the product with learned exponents.
+        penalty: ρ of the pool.
+        pool: the log-linear pool: the product with learned exponents.
     """
 
     fit: Fit
-    weighted: Judged
-    pull: float
-    pool: Judged
+    weighted: EvaluatedMixture
+    penalty: float
+    pool: EvaluatedProduct
 
     @property
-    def survivors(self) -> int:
-        """How many members EM has left a weight."""
-        return int((self.fit.weights > 0).sum())
+    def nonzero_members(self) -> tuple[int, ...]:
+        """The indices of the members that EM has left a weight."""
+        return tuple(np.flatnonzero(self.fit.weights).tolist())
 
 
 @dataclass(frozen=True)
@@ -100,12 +116,22 @@ class EnsembleEvaluation:
     """
 
     bound: Estimate
-    mixture: Judged
-    product: Judged
+    mixture: EvaluatedMixture
+    product: EvaluatedProduct
     learned: Learned | None
     curve: tuple[Point, ...]
     effective_members: float
     single_entropy: float
+
+    @property
+    def combinations(self) -> dict[str, Combination]:
+        """What `--combine` knows by name besides the equal mixture: the product, and what is learned and claimed."""
+        found: dict[str, Combination] = {"product": self.product.combination}
+        if self.learned is not None:
+            found["weighted"] = self.learned.weighted.combination
+            if self.learned.pool.estimate is not None:
+                found["pool"] = self.learned.pool.combination
+        return found
 
 
 class EnsembleEvaluator:
@@ -113,7 +139,7 @@ class EnsembleEvaluator:
 
     Args:
         members: K of them.
-        matrix: L (N, K) of the rows to judge on.
+        matrix: L (N, K) of the rows to evaluate on.
         config: confidence, tolerance and so on.
         say: told what is being done.
     """
@@ -127,23 +153,25 @@ class EnsembleEvaluator:
     ) -> None:
         self.members, self.matrix, self.config, self.say = members, matrix, config, say
         self.rng = np.random.default_rng(config.seed)
+        # Every member of the equal mixture has the mass of what is never drawn.
+        self.unseen = unseen_mass(members[0].made.kinds)
         say("sampling the members")
         self.drawn, self.sampled = draw_scored(members, PROPOSED, self.rng)
 
     def evaluate(self, fit_on: Matrix | None, counts: Sequence[int]) -> EnsembleEvaluation:
-        """Judges every combination.
+        """Evaluates every combination.
 
         Args:
             fit_on: L (N', K) of other rows, to learn weights and exponents on; None to learn nothing.
             counts: the numbers of permutations of the curve.
         """
-        equal = np.full(len(self.members), 1 / len(self.members))
+        mixture = equally_mixed(len(self.members))
         self.say("normalising the product")
-        product = self._normalised(equal)
+        product = self._normalised(np.array(mixture.weights))
         return EnsembleEvaluation(
             bound=estimate(bound(self.matrix)),
-            mixture=self._judged(Mixture(tuple(equal))),
-            product=self._judged(product),
+            mixture=self._mixture(mixture),
+            product=self._product(product, self.sampled),
             learned=None if fit_on is None else self._learn(fit_on),
             curve=tuple(self._point(count, product.normaliser.log_z) for count in counts),
             effective_members=_effective_members(self.matrix),
@@ -156,10 +184,12 @@ class EnsembleEvaluator:
         fit = fit_weights(fit_on, choose_sparsity(fit_on, self.rng) if sparsity is None else sparsity)
         self.say("learning exponents")
         proposal, free = Proposal(self.sampled), self.config.free_exponents
-        pull = choose_pull(fit_on, proposal, self.rng, free=free)
-        exponents = (fit_free_pool if free else fit_pool)(fit_on.mean(axis=0), proposal, pull)
+        penalty = choose_penalty(fit_on, proposal, self.rng, free=free)
+        exponents = (fit_free_pool if free else fit_pool)(fit_on.mean(axis=0), proposal, penalty)
         weighted, pool = Mixture(tuple(fit.weights)), self._normalised(exponents)
-        return Learned(fit, self._judged(weighted), pull, self._judged(pool))
+        # The entropy, too, is estimated on rows that the exponents were not fitted to.
+        _, fresh = draw_scored(self.members, PROPOSED, np.random.default_rng([self.config.seed, 1]))
+        return Learned(fit, self._mixture(weighted), penalty, self._product(pool, fresh))
 
     def _normalised(self, exponents: NDArray[np.float64]) -> Product:
         """Estimates the normaliser on rows that nothing was learned from."""
@@ -179,19 +209,22 @@ class EnsembleEvaluator:
             confidence=config.confidence,
             tolerance=config.tolerance,
             most=config.samples,
-            unseen=unseen_mass(self.members[0].made.kinds),
+            # One member by itself is the product, with all its mass.
+            unseen=self.unseen if len(chosen) > 1 else 0.0,
         )
         return Product(tuple(exponents), bounded)
 
-    def _judged(self, combination: Mixture | Product) -> Judged:
-        if isinstance(combination, Product) and not (combination.guaranteed or combination.normaliser.ess >= LEAST_ESS):
-            return Judged(combination, None, None)
-        # The entropy is a mean over rows of the combination: those of the equal mixture, re-weighted.
-        log_density = combination.log_density(self.sampled)
-        log_weight = log_density - equal_mixture(self.sampled)
-        weight = np.exp(log_weight - log_weight.max())
-        entropy = -float(weight @ log_density / weight.sum())
-        return Judged(combination, estimate(combination.log_density(self.matrix)), entropy)
+    def _mixture(self, mixture: Mixture) -> EvaluatedMixture:
+        entropy, _ = _entropy(mixture, self.sampled)
+        return EvaluatedMixture(mixture, estimate(mixture.log_density(self.matrix)), entropy)
+
+    def _product(self, product: Product, sampled: Matrix) -> EvaluatedProduct:
+        """Evaluates a product; its entropy from rows of the equal mixture that it was not fitted to, (S, K)."""
+        if not product.guaranteed and product.normaliser.ess < LEAST_ESS:
+            return EvaluatedProduct(product, None, None)
+        entropy, ess = _entropy(product, sampled)
+        figure = estimate(product.log_density(self.matrix))
+        return EvaluatedProduct(product, figure, entropy if ess >= LEAST_ESS else None)
 
     def _point(self, count: int, log_z: float) -> Point:
         """Averages over random subsets of `count` members; `log_z` is that of the product of all."""
@@ -203,13 +236,21 @@ class EnsembleEvaluator:
         log_zs = [log_z]
         if count < total:
             ratios = [self.sampled[:, subset] @ equal - log_proposal for subset in chosen]
-            log_zs = [float(np.logaddexp.reduce(ratio)) - np.log(PROPOSED) for ratio in ratios]
+            log_zs = [float(np.logaddexp.reduce(ratio)) - np.log(PROPOSED) + np.log1p(-self.unseen) for ratio in ratios]
         bounds = np.array([-part.mean() for part in parts])
         mixtures = np.array([-equal_mixture(part).mean() for part in parts])
         # At one member the product is that member, whatever the samples say.
         products = bounds + np.minimum(log_zs, 0.0) if count > 1 else bounds
-        spread = float(mixtures.std(ddof=1)) if subsets > 1 else 0.0
-        return Point(count, float(bounds.mean()), float(mixtures.mean()), float(products.mean()), spread)
+        std = float(mixtures.std(ddof=1)) if subsets > 1 else 0.0
+        return Point(count, float(bounds.mean()), float(mixtures.mean()), float(products.mean()), std)
+
+
+def _entropy(combination: Combination, sampled: Matrix) -> tuple[float, float]:
+    """Returns the entropy, nats, from rows of the equal mixture (S, K), re-weighted; and their effective number."""
+    log_density = combination.log_density(sampled)
+    log_weight = log_density - equal_mixture(sampled)
+    weight = np.exp(log_weight - log_weight.max())
+    return -float(weight @ log_density / weight.sum()), effective_size(weight)
 
 
 def _effective_members(matrix: Matrix) -> float:

@@ -55,7 +55,7 @@ def log_likelihoods(
     members: Sequence[Member],
     codes: NDArray[np.generic],
     *,
-    terms: Callable[[Member, int, torch.Tensor], None] | None = None,
+    terms: Callable[[int, int, torch.Tensor], None] | None = None,
     on_progress: Callable[[], None] = lambda: None,
 ) -> Matrix:
     """Computes the matrix of log-likelihoods.
@@ -63,8 +63,8 @@ def log_likelihoods(
     Args:
         members: K of them.
         codes: (N, D).
-        terms: if given, it is shown each batch of the terms of the chain rule: the member, the first row of the
-            batch and (n, D) nats.
+        terms: if given, it is shown each batch of the terms of the chain rule: the index of the member, the first row
+            of the batch and (n, D) nats.
         on_progress: called after each member.
 
     Returns:
@@ -78,7 +78,7 @@ def log_likelihoods(
                 log_prob = ordered.log_prob(torch.from_numpy(codes[batch])).double().cpu()
                 matrix[batch, index] = log_prob.sum(1).numpy()
                 if terms is not None:
-                    terms(member, int(batch[0]), log_prob)
+                    terms(index, int(batch[0]), log_prob)
             on_progress()
     return matrix
 
@@ -103,8 +103,8 @@ def score_rows(
     """Computes the matrix of log-likelihoods and, on the way, the NLL by position."""
     total = np.zeros(codes.shape[1])
 
-    def add(member: Member, start: int, log_prob: torch.Tensor) -> None:
-        total[:] -= log_prob.sum(0).numpy()[list(member.ordering.columns)]
+    def add(index: int, start: int, log_prob: torch.Tensor) -> None:
+        total[:] -= log_prob.sum(0).numpy()[list(members[index].ordering.columns)]
 
     matrix = log_likelihoods(members, codes, terms=add, on_progress=on_progress)
     return Scored(matrix, total / (len(members) * max(1, len(codes))))

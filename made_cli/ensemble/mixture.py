@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from made_cli.ensemble.members import Matrix
 
-Rows = NDArray[np.float64]
 
-
-def bound(matrix: Matrix) -> Rows:
+def bound(matrix: Matrix) -> NDArray[np.float64]:
     """Returns (N,) the mean over members of the log-likelihood, nats.
 
     >>> bound(np.log(np.array([[0.1, 0.4]]))).round(6).tolist() == np.log([0.2]).round(6).tolist()
@@ -26,7 +24,7 @@ def bound(matrix: Matrix) -> Rows:
     return np.asarray(matrix.mean(axis=1))
 
 
-def equal_mixture(matrix: Matrix) -> Rows:
+def equal_mixture(matrix: Matrix) -> NDArray[np.float64]:
     """Returns (N,) the log of the mean over members of the likelihood, nats.
 
     >>> equal_mixture(np.log(np.array([[0.1, 0.4]]))).round(6).tolist() == np.log([0.25]).round(6).tolist()
@@ -43,7 +41,7 @@ class Estimate:
     se: float | None
 
 
-def estimate(log_density: Rows) -> Estimate:
+def estimate(log_density: NDArray[np.float64]) -> Estimate:
     """Averages the log-densities (N,) of rows to a negative log-likelihood."""
     n = len(log_density)
     return Estimate(-float(log_density.mean()), float(log_density.std(ddof=1) / np.sqrt(n)) if n > 1 else None)

@@ -23,7 +23,7 @@ from made_cli.ensemble.mixture import equal_mixture
 from made_cli.ensemble.weights import weighted_mixture
 
 FIRST = 2048
-"""Samples before the first look at the interval; each further look has twice as many."""
+"""Samples before the interval is first checked; each further check has twice as many."""
 
 LowerEnd = Annotated[float, BeforeValidator(lambda end: -np.inf if end is None else end)]
 """A number, or -inf, for which JSON has null."""
@@ -89,24 +89,25 @@ def estimate_normaliser(
     Args:
         draw: returns the log-likelihoods (n, K), under every member, of n fresh rows of `Σ a_k q_k`.
         exponents: (K,) a ≥ 0, sum 1.
-        confidence: of the interval; the looks at it share the risk, so that stopping early costs no validity.
+        confidence: of the interval; the checks of it share the risk, so that stopping early costs no validity.
         tolerance: the width to reach, nats.
         most: samples after which to stop all the same.
-        unseen: the mixture's mass on rows that `draw` leaves out; added to the upper end.
+        unseen: the mixture's mass on rows that `draw` leaves out. They are not counted in the estimate and the lower
+            end, and as wholly accepted in the upper end.
     """
     log_ratios = np.empty(0)
-    for look in range(1, 64):
-        wanted = min(FIRST * 2 ** (look - 1), most) - len(log_ratios)
+    for check in range(1, 64):
+        wanted = min(FIRST * 2 ** (check - 1), most) - len(log_ratios)
         log_ratios = np.concatenate([log_ratios, log_ratio(draw(wanted), exponents)])
         ratios = np.exp(log_ratios)
-        # The risks δ / (look (look + 1)) of all looks add up to at most δ.
-        low, high = bernstein_interval(ratios, 1 - (1 - confidence) / (look * (look + 1)))
+        # The risks δ / (n (n + 1)) of all checks add up to at most δ.
+        low, high = bernstein_interval(ratios, 1 - (1 - confidence) / (check * (check + 1)))
         low, high = low * (1 - unseen), min(1.0, high * (1 - unseen) + unseen)
         if len(ratios) >= most or (low > 0 and np.log(high / low) <= tolerance):
             break
     # Summed as logarithms, and scaled for the effective size: ratios too small for a number count all the same.
-    log_z = min(0.0, float(np.logaddexp.reduce(log_ratios) - np.log(len(log_ratios))))
-    ess = _effective_size(np.exp(log_ratios - log_ratios.max()))
+    log_z = min(0.0, float(np.logaddexp.reduce(log_ratios) - np.log(len(log_ratios)) + np.log1p(-unseen)))
+    ess = effective_size(np.exp(log_ratios - log_ratios.max()))
     with np.errstate(divide="ignore"):
         return Normaliser(log_z, (float(np.log(low)), float(np.log(high))), len(log_ratios), ess)
 
@@ -132,9 +133,9 @@ def estimate_free_normaliser(
     log_z = top + float(np.log(weight.mean()))
     deviation = float(weight.std(ddof=1) / weight.mean() / np.sqrt(samples))
     width = NormalDist().inv_cdf((1 + confidence) / 2) * deviation
-    return Normaliser(log_z, (log_z - width, log_z + width), samples, _effective_size(weight), guaranteed=False)
+    return Normaliser(log_z, (log_z - width, log_z + width), samples, effective_size(weight), guaranteed=False)
 
 
-def _effective_size(weights: NDArray[np.float64]) -> float:
-    """Returns how many equal weights would vary as little: (Σw)² / Σw²."""
+def effective_size(weights: NDArray[np.float64]) -> float:
+    """Returns how many equal weights (S,) would vary as little: (Σw)² / Σw²."""
     return float(weights.sum() ** 2 / np.square(weights).sum())

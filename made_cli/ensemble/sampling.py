@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.core.sampler import sample
+from made_cli.ensemble.combination import Bound, Combination
 from made_cli.ensemble.members import Matrix, Member, log_likelihoods, row_batches
 from made_cli.ensemble.normaliser import log_ratio
 from made_cli.errors import Exit, UserError
-
-Codes = NDArray[np.float64]
 
 LEAST_ACCEPTANCE = 1e-4
 """Below this, rejection sampling takes too long to be of use."""
@@ -33,7 +32,7 @@ class MixtureSample:
         picked: (N,) the member that each row was drawn from.
     """
 
-    codes: Codes
+    codes: NDArray[np.float64]
     picked: NDArray[np.int64]
 
 
@@ -90,7 +89,7 @@ class ProductSample:
         tried: how many rows of the mixture it took.
     """
 
-    codes: Codes
+    codes: NDArray[np.float64]
     tried: int
 
     @property
@@ -120,7 +119,7 @@ def sample_product(
         UserError: hardly a row is accepted.
     """
     chosen, a = with_a_share(members, exponents)
-    kept: list[Codes] = []
+    kept: list[NDArray[np.float64]] = []
     accepted = tried = 0
     first, most = TRIED
     while accepted < rows:
@@ -139,3 +138,35 @@ def sample_product(
         on_progress(min(accepted, rows))
     # The last rows that were tried are more than it took: the rate is that of all, the count in proportion.
     return ProductSample(np.concatenate(kept)[:rows], round(tried * rows / accepted))
+
+
+def sample_combination(
+    members: Sequence[Member],
+    combination: Bound | Combination,
+    rows: int,
+    rng: np.random.Generator,
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> MixtureSample | ProductSample:
+    """Draws from a combination, exactly.
+
+    Args:
+        members: K of them.
+        combination: of these.
+        rows: N.
+        rng: draws.
+        on_progress: told now and then how many rows are there.
+
+    Raises:
+        UserError: it is no density, or one that cannot be drawn from.
+    """
+    if combination.form == "mixture":
+        weights = combination.shares(len(members))
+        return sample_mixture(members, rows, rng, weights=weights, on_progress=on_progress)
+    if combination.form == "product" and combination.guaranteed:
+        return sample_product(members, rows, rng, combination.shares(len(members)), on_progress=on_progress)
+    if combination.form == "bound":
+        why, hint = "the bound is no density, and nothing can be drawn from it", "Sample the mixture or the product."
+    else:
+        why = "the product has free exponents, which rejection cannot sample exactly"
+        hint = "Learn it without --free-exponents, or sample with --combine product."
+    raise UserError(f"{members[0].run}: {why}", hint=hint, code=Exit.USAGE)

@@ -1,9 +1,13 @@
 """Learned weights of a mixture of members, by EM, with a prior that makes them sparse.
 
 Knows: the matrix L (N rows × K members) of log-likelihoods. Without a prior the objective, the mean log-density of the
-mixture, is concave in the weights, and `max_k mean_n q_k(x_n) / m(x_n) − 1` bounds what is left to gain: that is the
-test of convergence. With a Dirichlet(1 − λN) prior the M-step becomes w_k ∝ max(0, Σ_n r_nk − λN): a member that
-explains less than a share λ of the rows goes for good.
+mixture, is concave in the weights, and `max_k mean_n q_k(x_n) / m(x_n) − 1` bounds what is left to gain. With a
+Dirichlet(1 − λN) prior the M-step becomes w_k ∝ max(0, Σ_n r_nk − λN): a member that explains less than a share λ of
+the rows goes for good.
+
+The test of convergence is the same in both cases, and in nats: the steepest slope of the objective towards any one
+member, `max_k g_k − Σ_k w_k g_k` with g its gradient over the members that are left. Without a prior that is the bound
+above; with one, whose objective is not concave, it bounds the gain to first order.
 
 Reference: Dempster, Laird, Rubin 1977; the prior is that of Figueiredo and Jain, *Unsupervised Learning of Finite
 Mixture Models*, 2002, equation 17.
@@ -17,17 +21,15 @@ from numpy.typing import NDArray
 
 from made_cli.ensemble.members import Matrix
 
-Weights = NDArray[np.float64]
-
 SPARSITIES = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02)
 """Values of λ that cross-validation chooses from."""
 FOLDS = 5
 TOLERANCE = 1e-4
-"""EM stops when it can gain less than this, nats a row."""
+"""EM stops where the steepest slope of its objective is below this, nats a row, and the last step lost no member."""
 MOST_STEPS = 20_000
 
 
-def weighted_mixture(matrix: Matrix, weights: Weights) -> NDArray[np.float64]:
+def weighted_mixture(matrix: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns (N,) log-densities of the mixture with the given weights (K,), nats.
 
     >>> weighted_mixture(np.log(np.array([[0.1, 0.4]])), np.array([1.0, 0.0])).round(6).tolist()
@@ -46,14 +48,14 @@ class Fit:
         sparsity: λ, as a share of the rows.
         objective: after each step, the mean log-density less λ Σ log w over the members that are left, nats a row.
             It never goes down while no member is lost; losing one changes the objective itself.
-        survivors: after each step, how many members are left.
+        nonzero: after each step, how many members are left.
         gap: what plain EM could still gain on these rows, nats a row.
     """
 
-    weights: Weights
+    weights: NDArray[np.float64]
     sparsity: float
     objective: tuple[float, ...]
-    survivors: tuple[int, ...]
+    nonzero: tuple[int, ...]
     gap: float
 
 
@@ -78,7 +80,7 @@ def fit_weights(matrix: Matrix, sparsity: float = 0.0) -> Fit:
     if sparsity > 0:
         path = _Path(likelihood, offset, sparsity)
         weights = path.follow(weights)
-    return Fit(weights, sparsity, tuple(path.objective), tuple(path.survivors), gap)
+    return Fit(weights, sparsity, tuple(path.objective), tuple(path.nonzero), gap)
 
 
 def choose_sparsity(matrix: Matrix, rng: np.random.Generator, among: Sequence[float] = SPARSITIES) -> float:
@@ -96,9 +98,9 @@ def choose_sparsity(matrix: Matrix, rng: np.random.Generator, among: Sequence[fl
     folds = rng.permutation(len(matrix)) % FOLDS
     held_out = np.empty((len(matrix), len(among)))
     for fold in range(FOLDS):
-        learn, look = matrix[folds != fold], matrix[folds == fold]
+        learned_from, judged_on = matrix[folds != fold], matrix[folds == fold]
         for index, sparsity in enumerate(among):
-            held_out[folds == fold, index] = weighted_mixture(look, fit_weights(learn, sparsity).weights)
+            held_out[folds == fold, index] = weighted_mixture(judged_on, fit_weights(learned_from, sparsity).weights)
     loss = held_out[:, [int(held_out.mean(axis=0).argmax())]] - held_out
     error = loss.std(axis=0, ddof=1) / np.sqrt(len(loss))
     return max(sparsity for sparsity, mean, se in zip(among, loss.mean(axis=0), error, strict=True) if mean <= se)
@@ -110,26 +112,27 @@ class _Path:
     def __init__(self, likelihood: Matrix, offset: float, sparsity: float) -> None:
         self.likelihood, self.offset, self.sparsity = likelihood, offset, sparsity
         self.objective: list[float] = []
-        self.survivors: list[int] = []
+        self.nonzero: list[int] = []
         self.gap = np.inf
 
-    def follow(self, weights: Weights) -> Weights:
-        """Takes steps until they change nothing, and returns the weights (K,) then."""
+    def follow(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Takes steps until there is hardly anything to gain, and returns the weights (K,) then."""
         for _ in range(MOST_STEPS):
             density = self.likelihood @ weights
             left = weights > 0
             penalty = self.sparsity * float(np.log(weights[left]).sum())
             self.objective.append(float(np.log(density).mean()) + self.offset - penalty)
-            self.survivors.append(int(left.sum()))
+            self.nonzero.append(int(left.sum()))
             # The mean responsibility of member k is w_k times its mean ratio.
             ratio = (self.likelihood / density[:, None]).mean(axis=0)
             self.gap = float(ratio.max() - 1)
+            # Σ_k w_k g_k, which the gradient of every member that is left equals at a fixed point.
+            mean_slope = 1 - self.sparsity * left.sum()
+            steepest = float((ratio[left] - self.sparsity / weights[left]).max() - mean_slope)
             share = np.maximum(0.0, weights * ratio - self.sparsity)
             if not share.any():  # each explains less than λ: the best of them stays
                 share[int((weights * ratio).argmax())] = 1.0
-            moved = share / share.sum()
-            settled = self.gap if self.sparsity == 0 else float(np.abs(moved - weights).max())
-            weights = moved
-            if settled < TOLERANCE:
+            weights = share / share.sum()
+            if steepest < TOLERANCE and (weights > 0).sum() == left.sum():
                 break
         return weights

@@ -10,61 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings
 from made_cli.core.per_row_sampler import outcomes_present, sample_unknown
-from made_cli.core.sampler import sample
 from made_cli.ensemble.members import Matrix, Member, row_batches
-from made_cli.inference.conditionals import (
-    EVIDENCE,
-    MARGINAL,
-    QUERY,
-    evidence_roles,
-    positions_under,
-    posterior,
-    score_parts,
-)
+from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, PartScorer, positions_under, posterior
+from made_cli.inference.sampling import pick
 from made_cli.tables.columns.kinds import Categorical, Kind
-
-Codes = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 QUANTILES = 101
 """Even shares of a column of numbers under one member, of which the median is taken."""
-
-
-def draw_given(
-    members: Sequence[Member],
-    codes: Codes,
-    given: frozenset[int],
-    rng: np.random.Generator,
-    on_progress: Callable[[int], None] = lambda count: None,
-) -> Codes:
-    """Draws all other columns of each row from their joint distribution given some columns, the same for all rows.
-
-    Args:
-        members: K of them, `supporting` to have these columns first.
-        codes: (N, D) of which only the given columns matter.
-        given: their indices.
-        rng: draws.
-        on_progress: told now and then how many rows are drawn.
-
-    Returns:
-        (N, D) codes.
-    """
-    rows, columns = codes.shape
-    roles = np.tile(evidence_roles(given, columns), (rows, 1))
-    picked = _pick(score_parts(members, codes, roles).given, rng)
-    drawn, count = np.empty(codes.shape), 0
-    for index, member in enumerate(members):
-        ordering = moved_to_front(member.ordering, given)
-        for batch in row_batches(np.flatnonzero(picked == index), member.made):
-            uniforms = torch.from_numpy(rng.random((len(batch), columns)))
-            known = torch.from_numpy(codes[batch][:, list(ordering.columns[: len(given)])])
-            drawn[batch] = sample(member.made, ordering, uniforms, known).cpu().numpy()
-            count += len(batch)
-            on_progress(count)
-    return drawn
 
 
 class Imputer:
@@ -80,31 +34,32 @@ class Imputer:
     def __init__(
         self,
         members: Sequence[Member],
-        codes: Codes,
+        codes: NDArray[np.float64],
         known: NDArray[np.bool_],
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
         self.members, self.codes, self.known = members, codes.astype(np.float64), known
         self.open = np.flatnonzero(~known.all(1))
         self.roles = np.where(known, EVIDENCE, MARGINAL)
-        self.log_weights = score_parts(members, self.codes[self.open], self.roles[self.open], on_progress).given
-        self.per_row_orderings = [PerRowOrderings(member.made, member.ordering.connectivity) for member in members]
+        scorer = PartScorer(members)
+        parts = scorer.score(self.codes[self.open], self.roles[self.open], on_progress=on_progress)
+        self.per_row, self.log_weights = scorer.per_row, parts.evidence
 
-    def draw(self, rng: np.random.Generator) -> Codes:
+    def draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draws the unknown cells of each row given its known ones, one after another, none of them empty.
 
         Returns:
             (N, D) codes, the known ones as they were.
         """
-        picked, uniforms, codes = _pick(self.log_weights, rng), rng.random(self.codes.shape), self.codes.copy()
-        for index, (member, per_row) in enumerate(zip(self.members, self.per_row_orderings, strict=True)):
+        picked, uniforms, codes = pick(self.log_weights, rng), rng.random(self.codes.shape), self.codes.copy()
+        for index, (member, per_row) in enumerate(zip(self.members, self.per_row, strict=True)):
             for batch in row_batches(self.open[picked == index], member.made):
                 known, positions = torch.from_numpy(self.known[batch]), positions_under(member, self.roles[batch])
                 rows = (torch.from_numpy(codes[batch]), known, positions, torch.from_numpy(uniforms[batch]))
                 codes[batch] = sample_unknown(per_row, *(part.to(member.made.device) for part in rows)).cpu().numpy()
         return codes
 
-    def likeliest(self, on_progress: Callable[[], None] = lambda: None) -> Codes:
+    def likeliest(self, on_progress: Callable[[], None] = lambda: None) -> NDArray[np.float64]:
         """Fills each unknown cell by itself, given the known ones of its row.
 
         Args:
@@ -124,7 +79,7 @@ class Imputer:
             on_progress()
         return codes
 
-    def _centre(self, kind: Kind, column: int, rows: Indices, weights: Matrix) -> Codes:
+    def _centre(self, kind: Kind, column: int, rows: NDArray[np.int64], weights: Matrix) -> NDArray[np.float64]:
         """Returns (n,) the mode of labels, the median of numbers, the members weighted (n, K)."""
         found = [outcomes_present(*one, column, QUANTILES) for one in self._alone(column, rows)]
         if isinstance(kind, Categorical):
@@ -132,36 +87,29 @@ class Imputer:
             return _mode(kind, np.asarray(sum(w[:, None] * c for w, c in zip(weights.T, chances, strict=True))))
         return _median(np.stack([outcomes.codes.cpu().numpy() for outcomes in found], axis=1), weights)
 
-    def _alone(self, column: int, rows: Indices) -> list[tuple[PerRowOrderings, torch.Tensor, torch.Tensor]]:
+    def _alone(self, column: int, rows: NDArray[np.int64]) -> list[tuple[PerRowOrderings, torch.Tensor, torch.Tensor]]:
         """Returns what asking each member about one column takes, next to the known ones: network, codes, positions."""
         roles = self.roles[rows]
         roles[:, column] = QUERY
         codes = torch.from_numpy(np.where(self.known[rows], self.codes[rows], 0))
         return [
             (per_row, codes, positions_under(member, roles))
-            for member, per_row in zip(self.members, self.per_row_orderings, strict=True)
+            for member, per_row in zip(self.members, self.per_row, strict=True)
         ]
 
 
-def _pick(log_weights: Matrix, rng: np.random.Generator) -> Indices:
-    """Picks a member for each row (N,) in proportion to its weights (N, K)."""
-    ends = posterior(log_weights).cumsum(axis=1)
-    picked = (rng.random((len(ends), 1)) * ends[:, -1:] >= ends).sum(axis=1)
-    return np.asarray(np.minimum(picked, log_weights.shape[1] - 1))
-
-
-def _mode(kind: Categorical, chances: Matrix) -> Codes:
+def _mode(kind: Categorical, chances: Matrix) -> NDArray[np.float64]:
     """Returns (n,) the likeliest labels, from the chances (n, S) of the outcomes seen, none of the empty cell."""
     if kind.rare:  # which of them is not known: each has its share only
         chances[:, len(kind.labels)] /= len(kind.rare)
     return np.asarray(chances.argmax(axis=1), dtype=np.float64)
 
 
-def _median(draws: NDArray[np.float64], weights: Matrix) -> Codes:
+def _median(draws: NDArray[np.float64], weights: Matrix) -> NDArray[np.float64]:
     """Returns (n,) the weighted medians of draws (n, K, S), each member's of weight (n, K)."""
     shares = np.repeat(weights, draws.shape[2], axis=1)
     flat = draws.reshape(len(draws), -1)
-    turn = flat.argsort(axis=1)
-    ascending, below = np.take_along_axis(flat, turn, 1), np.take_along_axis(shares, turn, 1).cumsum(axis=1)
+    order = flat.argsort(axis=1)
+    ascending, below = np.take_along_axis(flat, order, 1), np.take_along_axis(shares, order, 1).cumsum(axis=1)
     half = (below < 0.5 * below[:, -1:]).sum(axis=1)
     return np.asarray(np.take_along_axis(ascending, half[:, None], 1)[:, 0])

@@ -1,4 +1,4 @@
-"""How probable something is: questions about ranges and labels, by progressive sampling.
+"""How probable an event is: questions about ranges and labels, by progressive sampling.
 
 Knows: an event is a union of disjoint boxes, each a region for some columns; its probability is the sum of theirs.
 That of a box under one member is the mean weight of `made_cli.core.sampler.progressive_sample`, and under the equal
@@ -6,7 +6,7 @@ mixture of members, given some cells, the mean over members in proportion to wha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,8 +16,11 @@ from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, moved_to_front
 from made_cli.core.sampler import progressive_sample
 from made_cli.ensemble.members import Member, row_batches
-from made_cli.inference.conditionals import evidence_roles, posterior, score_parts
-from made_cli.tables.events.expressions import Box
+from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting
+from made_cli.inference.sampling import log_evidence
+from made_cli.runs.record import Run
+from made_cli.tables.events.evidence import evidence_codes
+from made_cli.tables.events.expressions import Box, event_of, given_in
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,36 @@ class Probability:
         estimate: without bias.
         se: its standard error; 0 where no sampling was needed.
         samples: rows drawn.
-        permutations: K, members asked.
+        permutations: K, the members that answered.
     """
 
     estimate: float
     se: float
     samples: int
     permutations: int
+
+
+def query(
+    run: Run, event: str, given: Sequence[str], samples: int, permutations: int | None = None, seed: int = 0
+) -> Probability:
+    """Estimates the probability of an event under a run.
+
+    Args:
+        run: the run.
+        event: see `made_cli.tables.events.expressions.event_of`.
+        given: NAME=VALUE.
+        samples: rows to draw.
+        permutations: K, how many members; None for the usual number.
+        seed: of all that is drawn.
+
+    Raises:
+        UserError: the event cannot be read, or no member has an ordering for what is given.
+    """
+    schema = run.record.schema
+    known = evidence_codes(schema, given)
+    boxes = given_in(schema, event_of(schema, event), known)
+    members = supporting(run.members(permutations, seed=seed), evidence_roles(tuple(known), len(schema.names)))
+    return probability(members, boxes, known, samples, np.random.default_rng(seed))
 
 
 def probability(
@@ -49,19 +75,17 @@ def probability(
     Args:
         members: K of them, `supporting` to have the given columns first.
         event: disjoint boxes that do not constrain the given columns; an empty box is certain.
-        given: the code of each given column, by its index.
+        given: the code of each given column, by its index, in the order in which the members are to take them.
         samples: how many rows to draw for each box, over all members.
         rng: draws.
     """
     codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
-    weights = posterior(score_parts(members, codes, evidence_roles(given.keys(), codes.shape[1])).given)[0]
-    # What is asked about next to what is given: the fewer columns are drawn on the way, the less the estimates scatter.
+    weights = posterior(log_evidence(members, codes, tuple(given)))[0]
+    # The columns of the event next to the evidence: the fewer columns are drawn on the way, the smaller the variance.
     # One ordering for all boxes, for each is another density, and their parts would not add up.
-    asked = {column for box in event for column in box}
-    orderings = [
-        moved_to_front(moved_to_front(m.ordering, asked), given.keys()) if m.any_ordering else m.ordering
-        for m in members
-    ]
+    columns = {column for box in event for column in box}
+    near = [replace(m, ordering=moved_to_front(m.ordering, columns)) if m.any_ordering else m for m in members]
+    orderings = [member.ordering for member in Question(evidence=tuple(given)).ordered(near)]
     share = max(2, -(-samples // len(members)))
     total, variance, drawn = float(sum(not box for box in event)), 0.0, 0
     for box in filter(None, event):

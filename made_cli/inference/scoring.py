@@ -4,7 +4,7 @@ Knows: whole rows take one pass for each member. Parts of rows, and rows with un
 columns first, and a combination whose conditionals are known: a mixture of members, or their bound.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +12,23 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.ensemble.combination import Bound, Combination, Mixture, Product
-from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.ensemble.members import Matrix, Member, log_likelihoods
+from made_cli.ensemble.sampling import sample_mixture
 from made_cli.errors import Exit, UserError
 from made_cli.inference import surprisal
-from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, Question, Roles, score_parts, supporting
+from made_cli.inference.conditionals import (
+    EVIDENCE,
+    MARGINAL,
+    QUERY,
+    PartScorer,
+    Question,
+    Roles,
+    score_alike,
+    supporting,
+)
 
-Codes = NDArray[np.generic]
-Known = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+EXPECTED_FROM = 1000
+"""Rows of the model that the expected surprisal of each column is a mean over."""
 
 
 @dataclass(frozen=True)
@@ -27,39 +36,45 @@ class Scores:
     """Scored rows.
 
     Attributes:
-        log_prob: (N,) log-densities of what is asked, nats in the user's units.
-        terms: (N, D) the terms of the chain rule, averaged over the members; 0 for unknown cells.
+        log_prob: (N,) log-densities of what is in question, nats in the user's units.
+        terms: (N, D) the terms of the chain rule, averaged over the members by their shares; 0 for unknown cells.
     """
 
-    log_prob: Floats
-    terms: Floats
+    log_prob: NDArray[np.float64]
+    terms: NDArray[np.float64]
 
 
 class Scorer:
-    """What is asked of each row, and who answers.
+    """A question about each row, and the combination that answers it.
 
     Args:
         members: K of them.
         combination: how they are combined.
-        question: which columns are asked about.
+        question: which columns are in question.
         leave_one_out: whether surprisals are given all other known cells.
+
+    Raises:
+        UserError: leave-one-out, of a combination that has no conditionals or of a run without orderings for it.
     """
 
     def __init__(
         self,
-        members: list[Member],
+        members: Sequence[Member],
         combination: Bound | Combination,
         question: Question | None = None,
         *,
         leave_one_out: bool = False,
     ) -> None:
-        self.members, self.combination = members, combination
-        self.question, self.leave_one_out = question or Question(), leave_one_out
+        self.combination, self.question, self.leave_one_out = combination, question or Question(), leave_one_out
+        self.members = self.question.ordered(members)
+        self.own_orderings = self.members == list(members)
         if leave_one_out:
             columns = len(members[0].ordering.columns)
-            self.members = supporting(members, np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
+            self._answering(np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
 
-    def score(self, codes: Codes, known: Known, on_progress: Callable[[], None] = lambda: None) -> Scores:
+    def score(
+        self, codes: NDArray[np.generic], known: NDArray[np.bool_], on_progress: Callable[[], None] = lambda: None
+    ) -> Scores:
         """Scores rows.
 
         Args:
@@ -71,50 +86,93 @@ class Scorer:
             UserError: the run has no ordering for it, or the combination no conditionals.
         """
         roles = self.question.roles(known)
-        if (roles == QUERY).all():
+        if self.own_orderings and (roles == QUERY).all():
             return self._whole(codes, on_progress)
-        return self._part(codes, roles, on_progress)
+        members, combination = self._answering(roles)
+        shares = combination.shares(len(members))
+        parts = PartScorer(members).score(codes, roles, shares, on_progress)
+        return Scores(_conditional(combination, parts.evidence, parts.query), parts.terms)
 
-    def surprisals(self, codes: Codes, known: Known, terms: Floats) -> Floats:
-        """Returns (N, D) −log of the probability of each cell, nats, from the terms of `score`; NaN if not asked."""
+    def surprisals(
+        self, codes: NDArray[np.generic], known: NDArray[np.bool_], terms: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Returns (N, D) −log of the probability of each cell, nats, from the terms of `score`; NaN if not in question.
+
+        Raises:
+            UserError: as for `score`.
+        """
         roles = self.question.roles(known)
         if self.leave_one_out:
-            terms = surprisal.given_all_others(self.members, codes, roles < MARGINAL)
+            terms = self._given_all_others(codes, roles)
         found = surprisal.of_terms(terms, codes, self.members[0].made.kinds)
         return np.where(roles == QUERY, found, np.nan)
 
-    def expected_surprisals(self, seed: int) -> Floats:
-        """Returns (D,) what the model expects of its own rows: their mean surprisals."""
-        rows = surprisal.rows_of(self.members, seed)
+    def expected_surprisals(self, seed: int) -> NDArray[np.float64]:
+        """Returns (D,) what the model expects of rows of its own: their mean surprisals, its conditional entropies.
+
+        A mixture draws rows of its own, a product and the bound those of the equal mixture of their members.
+
+        Args:
+            seed: draws the rows.
+        """
+        members, weights, count = self.members, None, len(self.members)
+        shares = self.combination.shares(count)
+        if isinstance(self.combination, Mixture) and np.ptp(shares) > 0:
+            weights = shares
+        rows = sample_mixture(members, EXPECTED_FROM, np.random.default_rng(seed), weights=weights).codes
         known = np.ones(rows.shape, dtype=np.bool_)
         # Given all others, the terms of the chain rule play no part: they need not be computed.
         terms = np.zeros(rows.shape) if self.leave_one_out else self.score(rows, known).terms
         return np.asarray(self.surprisals(rows, known, terms).mean(axis=0))
 
-    def _whole(self, codes: Codes, on_progress: Callable[[], None]) -> Scores:
-        terms = np.zeros(codes.shape)
+    def _whole(self, codes: NDArray[np.generic], on_progress: Callable[[], None]) -> Scores:
+        terms, shares = np.zeros(codes.shape), self.combination.shares(len(self.members))
 
-        def add(member: Member, start: int, log_prob: torch.Tensor) -> None:
-            terms[start : start + len(log_prob)] += log_prob.numpy() / len(self.members)
+        def add(index: int, start: int, log_prob: torch.Tensor) -> None:
+            terms[start : start + len(log_prob)] += shares[index] * log_prob.numpy()
 
         matrix = log_likelihoods(self.members, codes, terms=add, on_progress=on_progress)
         return Scores(self.combination.log_density(matrix), terms)
 
-    def _part(self, codes: Codes, roles: Roles, on_progress: Callable[[], None]) -> Scores:
+    def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
+        """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
+        known, terms = roles < MARGINAL, np.zeros(codes.shape)
+        codes = np.where(known, codes, 0)
+        alike = bool((known == known[:1]).all())
+        found = np.where(known, EVIDENCE, MARGINAL)
+        members, combination = self._answering(found)
+        scorer = None if alike else PartScorer(members)
+        for column in np.flatnonzero((roles == QUERY).any(axis=0)):
+            asked = found.copy()
+            asked[known[:, column], column] = QUERY
+            if scorer is None:
+                evidence, query = score_alike(members, codes, asked[0])
+            else:
+                parts = scorer.score(codes, asked)
+                evidence, query = parts.evidence, parts.query
+            terms[:, column] = _conditional(combination, evidence, query)
+        return terms
+
+    def _answering(self, roles: Roles) -> tuple[list[Member], Bound | Mixture]:
+        """Returns the members that count and have orderings for the roles (N, D), combined in proportion.
+
+        Raises:
+            UserError: there is none, or the combination has no conditionals.
+        """
         if isinstance(self.combination, Product):
             raise UserError(
-                "a product has its normaliser for whole rows only, not for some columns of them",
+                "a product has its normaliser for whole rows only, under its members' own orderings",
                 hint="Use --combine mixture.",
                 code=Exit.USAGE,
             )
-        members, combination = self.members, self.combination
-        if isinstance(combination, Mixture):  # of those that can answer, in proportion
-            weighted = [pair for pair in zip(members, combination.weights, strict=True) if pair[1] > 0]
-            members = supporting([member for member, _ in weighted], roles)
-            weights = [weight for member, weight in weighted if member in members]
-            combination = Mixture(tuple(weight / sum(weights) for weight in weights))
-        else:
-            members = supporting(members, roles)
-        parts = score_parts(members, codes, roles, on_progress)
-        log_prob = combination.log_density(parts.given + parts.asked) - combination.log_density(parts.given)
-        return Scores(log_prob, parts.terms)
+        if isinstance(self.combination, Bound):
+            return supporting(self.members, roles), self.combination
+        weighted = [pair for pair in zip(self.members, self.combination.weights, strict=True) if pair[1] > 0]
+        members = supporting([member for member, _ in weighted], roles)
+        weights = [weight for member, weight in weighted if member in members]
+        return members, Mixture(tuple(weight / sum(weights) for weight in weights))
+
+
+def _conditional(combination: Bound | Mixture, evidence: Matrix, query: Matrix) -> NDArray[np.float64]:
+    """Returns (N,) the log-density of the query given the evidence, nats, from (N, K) of the members."""
+    return combination.log_density(evidence + query) - combination.log_density(evidence)

@@ -70,12 +70,17 @@ class Run:
     Attributes:
         record: what it is.
         networks: those that are trained; fewer than planned where training was interrupted.
-        name: the folder, as the person named it.
+        folder: the run folder, as the person named it; None where the run is in memory only.
     """
 
     record: RunRecord
     networks: Sequence[Made]
-    name: str
+    folder: str | None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.folder or "the run"
 
     def members(self, count: int | None = None, *, seed: int = 0) -> list[Member]:
         """Names the first `count` members, in turn from each network.

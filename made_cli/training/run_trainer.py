@@ -61,7 +61,7 @@ class RunTrainer:
     @property
     def run(self) -> Run:
         """The run as far as it is trained: its networks that are done."""
-        return Run(self.record, self.networks, str(self.folder.path) if self.folder else "the run")
+        return Run(self.record, self.networks, str(self.folder.path) if self.folder else None)
 
     def resume(self) -> None:
         """Takes up what the folder holds.

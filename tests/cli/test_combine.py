@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_cli.cli import ensemble_report
+from made_cli.cli import ensemble_json, ensemble_report
 from made_cli.ensemble import evaluation
 from made_cli.ensemble.combination import Product
-from made_cli.ensemble.evaluation import Judged
+from made_cli.ensemble.evaluation import EvaluatedProduct
 from made_cli.ensemble.mixture import Estimate
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.errors import Exit
@@ -107,6 +107,8 @@ def test_the_json_has_the_shape_that_the_design_promises(saved: tuple[Path, dict
     assert found["gap"] == pytest.approx(found["bound"]["nll"] - found["mixture"]["nll"])
     assert found["entropy"].keys() == {"single", "mixture", "weighted", "product", "pool"}
     assert [set(point) >= {"permutations", "bound", "mixture", "product"} for point in found["curve"]] == [True, True]
+    assert [point["std"] > 0 for point in found["curve"]] == [True, False]
+    assert found["pool"]["penalty"] >= 0
     assert sum(found["positions"]) == pytest.approx(found["bound"]["nll"])
     assert [(m["run"], sorted(m["ordering"])) for m in found["members"]] == [(str(folder), [0, 1, 2, 3, 4])] * 3
 
@@ -171,6 +173,14 @@ def test_what_was_learned_scores_some_columns_too(saved: tuple[Path, dict[str, A
     assert (done.code, len(done.out.splitlines())) == (0, 121)
 
 
+def test_the_product_is_of_whole_rows_in_the_members_own_orderings(
+    saved: tuple[Path, dict[str, Any]], tables: Path
+) -> None:
+    for options in (("--columns", "flag,pay,city,twin,age"), ("--leave-one-out",)):
+        done = made("score", saved[0], tables / "t.csv", "--combine", "product", *options)
+        _refused(done, Exit.USAGE, "a product has its normaliser for whole rows only", "--combine mixture")
+
+
 def test_one_member_of_a_combination_is_a_usage_error(saved: tuple[Path, dict[str, Any]]) -> None:
     done = made("sample", saved[0], "-n", "3", "--combine", "product", "--member", "2")
     _refused(done, Exit.USAGE, "--member", "from all")
@@ -231,9 +241,9 @@ def test_a_pool_that_cannot_be_trusted_is_neither_claimed_nor_saved(
 
 def test_a_normaliser_that_may_be_zero_is_strict_json_all_the_same() -> None:
     product = Product((1.0,), Normaliser(-9.0, (-math.inf, -7.0), 2048, 3.0))
-    found = ensemble_report._product(Judged(product, Estimate(20.0, 0.1), 3.0))
-    assert found["log_z_interval"] == [None, -7.0]
-    assert found["nll_interval"] == [None, 22.0]
+    found = ensemble_json.product_figures(EvaluatedProduct(product, Estimate(20.0, 0.1), 3.0))
+    assert found.log_z_interval == (None, -7.0)
+    assert found.nll_interval == (None, 22.0)
 
 
 def test_too_few_rows_to_learn_on_are_refused(run: Path, tables: Path, frame: pd.DataFrame, tmp_path: Path) -> None:
@@ -251,7 +261,7 @@ def test_the_matrix_is_written_and_read_back(
     def forbidden(*arguments: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("made_cli.ensemble.members.score_rows", forbidden)
+    monkeypatch.setattr("made_cli.inference.evaluation.score_rows", forbidden)
     assert _evaluated(*ask) == first
     _refused(
         made("ensemble-eval", *ask, "--permutations", "2"), Exit.BAD_DATA, "matrix.npz", "other members or other rows"
@@ -306,5 +316,5 @@ def test_a_claim_is_made_with_the_pessimistic_end_of_the_interval(saved: tuple[P
 
 def test_the_members_that_em_left_a_weight_are_named(saved: tuple[Path, dict[str, Any]]) -> None:
     weighted = saved[1]["weighted"]
-    assert len(weighted["survivors"]) == weighted["nonzero"]
-    assert all(weighted["weights"][index] > 0 for index in weighted["survivors"])
+    assert len(weighted["nonzero_members"]) == weighted["nonzero"]
+    assert all(weighted["weights"][index] > 0 for index in weighted["nonzero_members"])

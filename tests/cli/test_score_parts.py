@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from made_cli.errors import Exit
+from made_cli.runs.loading import load_run
 from tests.cli.program import error, made
 
 
@@ -24,25 +25,47 @@ def test_the_probabilities_of_a_column_sum_to_1_and_the_others_need_not_be_there
         assert np.exp(found["log_prob"]).sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_all_columns_are_the_whole_row_and_an_order_of_names_is_none(run: Path, tables: Path) -> None:
-    whole = made("score", run, tables / "t.csv").out
-    assert made("score", run, tables / "t.csv", "--columns", "pay,age,city,twin,flag").out == whole
-    parts = [made("score", run, tables / "t.csv", "--columns", names).out for names in ("age, city", "city,age")]
-    assert parts[0] == parts[1] != whole
+def test_columns_are_taken_as_they_are_named_so_that_their_parts_add_up(run: Path, tables: Path) -> None:
+    def log_prob(*options: str) -> np.ndarray:
+        return scored(run, tables / "t.csv", *options)["log_prob"].to_numpy()
+
+    for a, b in (("age", "city"), ("city", "age"), ("pay,flag", "age"), ("pay", "age,city,twin,flag")):
+        whole = log_prob("--columns", f"{a},{b}")
+        parts = log_prob("--columns", a) + log_prob("--columns", b, "--given", a)
+        np.testing.assert_allclose(parts, whole, atol=1e-5)
+    assert np.abs(log_prob("--columns", "age,city") - log_prob("--columns", "city,age")).max() > 1e-3
+
+
+def test_all_columns_named_are_the_whole_row_where_orderings_are_fixed(
+    ordered: Path, tables: Path, frame: pd.DataFrame
+) -> None:
+    whole = made("score", ordered, tables / "t.csv").out
+    assert made("score", ordered, tables / "t.csv", "--columns", ",".join(frame.columns[::-1])).out == whole
+
+
+ONE = ("--permutations", "1")
+
+
+def in_its_order(run: Path, *left_out: str) -> str:
+    """The names of the columns, but for some, as the first member of a run orders them."""
+    loaded = load_run(run)
+    names = [loaded.record.schema.names[column] for column in loaded.members(1)[0].ordering.columns]
+    return ",".join(name for name in names if name not in left_out)
 
 
 def test_given_some_columns_all_others_are_scored(run: Path, tables: Path) -> None:
-    given = scored(run, tables / "t.csv", "--given", "age,flag")
-    named = scored(run, tables / "t.csv", "--given", "age,flag", "--columns", "twin,city,pay")
+    given = scored(run, tables / "t.csv", "--given", "age,flag", *ONE)
+    others = in_its_order(run, "age", "flag")
+    named = scored(run, tables / "t.csv", "--given", "age,flag", "--columns", others, *ONE)
     assert given["log_prob"].tolist() == named["log_prob"].tolist()
     cells = scored(run, tables / "t.csv", "--given", "age,flag", "--per-column")
     assert list(cells) == ["log_prob", "twin", "city", "pay"]
 
 
 def test_an_empty_cell_that_is_unknown_is_left_out_of_the_score(run: Path, tables: Path, frame: pd.DataFrame) -> None:
-    known = scored(run, tables / "t.csv", "--missing", "marginal")["log_prob"]
-    rest = scored(run, tables / "t.csv", "--columns", "flag,twin,city,pay")["log_prob"]
-    whole = scored(run, tables / "t.csv", "--missing", "outcome")["log_prob"]
+    known = scored(run, tables / "t.csv", "--missing", "marginal", *ONE)["log_prob"]
+    rest = scored(run, tables / "t.csv", "--columns", in_its_order(run, "age"), *ONE)["log_prob"]
+    whole = scored(run, tables / "t.csv", "--missing", "outcome", *ONE)["log_prob"]
     empty = frame["age"].isna()
     assert empty.sum() == 8
     np.testing.assert_allclose(known[empty], rest[empty], atol=1e-4)
@@ -80,13 +103,14 @@ def test_the_surprisal_of_an_unknown_cell_is_empty(marginal: Path, tables: Path,
 
 def test_leave_one_out_gives_each_cell_all_others(run: Path, tables: Path) -> None:
     """Two equal columns: whatever the ordering, the other one of the two is known."""
-    found = scored(run, tables / "t.csv", "--leave-one-out")
-    plain = scored(run, tables / "t.csv", "--per-column")
+    found = scored(run, tables / "t.csv", "--leave-one-out", *ONE)
+    plain = scored(run, tables / "t.csv", "--per-column", *ONE)
     assert list(found) == list(plain)
     assert found["log_prob"].tolist() == plain["log_prob"].tolist()
-    alone = scored(run, tables / "t.csv", "--columns", "twin", "--given", "flag,city,age,pay", "--combine", "bound")
+    alone = scored(run, tables / "t.csv", "--columns", "twin", "--given", in_its_order(run, "twin"), *ONE)
     np.testing.assert_allclose(found["twin"], -alone["log_prob"], rtol=1e-4)
-    assert not np.allclose(found["twin"], plain["twin"], rtol=1e-3)
+    one_out, before = (scored(run, tables / "t.csv", option)["twin"] for option in ("--leave-one-out", "--per-column"))
+    assert not np.allclose(one_out, before, rtol=1e-3)
 
 
 def test_the_oddest_cells_are_named_the_oddest_first(run: Path, tables: Path, frame: pd.DataFrame) -> None:

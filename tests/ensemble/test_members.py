@@ -6,7 +6,7 @@ import torch
 
 from made_cli.config import Connectivity, TrainingConfig
 from made_cli.ensemble import members
-from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.ensemble.members import log_likelihoods
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DEFAULT_MEMBERS, Run
 from made_cli.training.run_trainer import untrained
@@ -110,15 +110,19 @@ def test_the_terms_that_are_shown_add_up_to_the_matrix(monkeypatch: pytest.Monke
     monkeypatch.setattr(members, "BATCH_NUMBERS", 11 * trained.networks[0].peak_width)
     total = np.zeros(len(codes))
     starts: list[int] = []
+    indices: list[int] = []
 
-    def add(member: Member, start: int, terms: torch.Tensor) -> None:
+    def add(index: int, start: int, terms: torch.Tensor) -> None:
         starts.append(start)
+        indices.append(index)
         total[start : start + len(terms)] += terms.sum(1).numpy()
 
     calls: list[None] = []
     matrix = log_likelihoods(trained.members(), codes, terms=add, on_progress=lambda: calls.append(None))
     assert np.allclose(total, matrix.sum(1), rtol=1e-12)
     assert starts == 2 * list(range(0, len(codes), 11))
+    assert indices == sorted(indices)
+    assert set(indices) == {0, 1}
     assert len(calls) == 2
 
 

@@ -78,6 +78,21 @@ def test_rows_that_are_never_drawn_widen_the_interval() -> None:
     assert high - low > narrow_high - narrow_low
 
 
+def test_the_estimate_does_not_count_the_mass_that_is_never_drawn() -> None:
+    densities, rng, unseen = Enumerable.drawn(64, 4, seed=3), np.random.default_rng(0), 0.2
+    whole = np.logaddexp.reduce(np.log(1 - unseen) + densities.matrix @ equal(4))
+    found = estimate_normaliser(
+        lambda count: densities.draw(count, equal(4), rng),
+        equal(4),
+        confidence=0.9,
+        tolerance=1e-9,
+        most=2**15,
+        unseen=unseen,
+    )
+    assert found.log_z == pytest.approx(whole, abs=0.01)
+    assert found.interval[0] < found.log_z < found.interval[1]
+
+
 def test_an_interval_of_constant_weights_shrinks_with_their_number() -> None:
     few, many = (bernstein_interval(np.full(count, 0.5), 0.95) for count in (100, 10_000))
     assert few[0] < many[0] < 0.5 < many[1] < few[1]

@@ -37,8 +37,30 @@ def test_plain_em_never_descends() -> None:
 def test_em_with_the_prior_descends_only_where_a_member_is_lost(sparsity: float) -> None:
     _, rows = _learned_from(8, [0.7, 0.3])
     fit = fit_weights(rows, sparsity)
-    lost = np.diff(fit.survivors) < 0
+    lost = np.diff(fit.nonzero) < 0
     assert (np.diff(fit.objective)[~lost] > -1e-12).all()
+
+
+def test_em_with_the_prior_stops_where_hardly_anything_is_left_to_gain_in_nats() -> None:
+    densities, sparsity = Enumerable.drawn(256, 16, seed=3), 0.0005
+    weights = np.random.default_rng(3).dirichlet(np.ones(16))
+    rows = densities.draw(1000, weights, np.random.default_rng(2))
+    found = fit_weights(rows, sparsity).weights
+    likelihood, left = np.exp(rows), found > 0
+
+    def objective(weights: np.ndarray) -> float:
+        return float(np.log(likelihood @ weights).mean() - sparsity * np.log(weights[left]).sum())
+
+    for member in np.flatnonzero(left):
+        towards = np.eye(16)[member] - found
+        slope = (objective(found + 1e-6 * towards) - objective(found - 1e-6 * towards)) / 2e-6
+        assert slope < TOLERANCE
+    moved, best = found.copy(), objective(found)
+    for _ in range(1000):
+        share = np.maximum(0, moved * (likelihood / (likelihood @ moved)[:, None]).mean(axis=0) - sparsity)
+        moved = share / share.sum()
+        assert ((moved > 0) == left).all()
+        assert objective(moved) < best + TOLERANCE
 
 
 def test_em_is_never_worse_than_the_equal_mixture_on_the_rows_it_was_fitted_on() -> None:

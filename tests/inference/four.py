@@ -1,24 +1,25 @@
 """Four columns of labels and members over them, of which every conditional can be enumerated.
 
-Knows: the probability of every row under a member whose columns were moved, the given ones first and then those that
-are asked about, and what follows from these for parts of rows.
+Knows: the probability of every row under a member whose columns were moved, the evidence first and then the columns in
+question, and what follows from these for parts of rows.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import Ordering, moved_to_front
+from made_cli.core.orderings import Ordering
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.inference.conditionals import Question
 from made_cli.tables.columns.kinds import Kind
 from tests.core.small import BINARY, COLOURS, LETTERS, OFTEN_EMPTY, all_rows, drawn_made, orderings
 
 KINDS: tuple[Kind, ...] = (LETTERS, BINARY, OFTEN_EMPTY, COLOURS)
-COLUMNS = frozenset(range(4))
+COLUMNS = range(4)
 MADE = drawn_made(KINDS)
 with torch.no_grad():  # weights under which nothing is certain
     for _weight in MADE.parameters():
@@ -28,23 +29,28 @@ ROWS = all_rows(KINDS).numpy()
 """(400, 4) every row, outcomes never seen included."""
 KNOWN = np.ones(ROWS.shape, dtype=np.bool_)
 
-Floats = NDArray[np.float64]
+
+def moved(member: Member, *front: Iterable[int]) -> Ordering:
+    """The member's ordering with some columns first: tuples as they are named, and sets in its own order."""
+    named = [
+        column
+        for columns in front
+        for column in (columns if isinstance(columns, tuple) else _own_order(member, columns))
+    ]
+    rest = [column for column in member.ordering.columns if column not in named]
+    return replace(member.ordering, columns=(*named, *rest))
 
 
-def moved(member: Member, *front: Set[int]) -> Ordering:
-    """The member's ordering with some columns first, and of the others some next."""
-    ordering = member.ordering
-    for columns in reversed(front):
-        ordering = moved_to_front(ordering, columns)
-    return ordering
+def _own_order(member: Member, columns: Iterable[int]) -> list[int]:
+    return sorted(columns, key=member.ordering.columns.index)
 
 
-def joint(members: Sequence[Member], *front: Set[int]) -> Floats:
-    """(400, K) the probability of every row under every member with these columns first."""
+def joint(members: Sequence[Member], *front: Iterable[int]) -> NDArray[np.float64]:
+    """(400, K) the probability of every row under every member with these columns first; see `moved`."""
     return np.exp(log_likelihoods([Member("", 0, m.made, moved(m, *front)) for m in members], ROWS))
 
 
-def marginal(probabilities: Floats, columns: Iterable[int]) -> Floats:
+def marginal(probabilities: NDArray[np.float64], columns: Iterable[int]) -> NDArray[np.float64]:
     """(400, K) the probability of what each row has in some columns: the sum over all rows that have the same."""
     _, which = np.unique(ROWS[:, sorted(columns)], axis=0, return_inverse=True)
     sums = np.zeros((which.max() + 1, probabilities.shape[1]))
@@ -52,19 +58,21 @@ def marginal(probabilities: Floats, columns: Iterable[int]) -> Floats:
     return sums[which.ravel()]
 
 
-def enumerated(members: Sequence[Member], asked: Set[int], given: Set[int]) -> tuple[Floats, Floats]:
-    """(400, K) the probabilities of what is given, and of what is given and asked."""
-    probabilities = joint(members, given, asked)
-    return marginal(probabilities, given), marginal(probabilities, asked | given)
+def enumerated(
+    members: Sequence[Member], query: Iterable[int], evidence: Iterable[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(400, K) the probabilities of the evidence, and of evidence and query; see `moved` for their orders."""
+    probabilities = joint(members, evidence, query)
+    return marginal(probabilities, evidence), marginal(probabilities, {*query, *evidence})
 
 
 def questions() -> list[Question]:
-    """All that can be asked about some columns given others."""
+    """All that can be asked about some columns given others, named in the order of the table or the reverse of it."""
     found = []
-    for roles in product("agx", repeat=4):
-        asked, given = (frozenset(c for c, role in enumerate(roles) if role == letter) for letter in "ag")
-        if asked:
-            found.append(Question(asked, given))
+    for index, roles in enumerate(product("qex", repeat=4)):
+        query, evidence = (tuple(c for c, role in enumerate(roles) if role == letter) for letter in "qe")
+        if query:
+            found.append(Question(query[:: (-1) ** index], evidence[:: (-1) ** index]))
     return found
 
 

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.core.orderings import moved_to_front, natural
-from made_cli.ensemble import members
 from made_cli.ensemble.members import Member, log_likelihoods
-from made_cli.inference.imputation import Imputer, draw_given
+from made_cli.inference.imputation import Imputer
+from made_cli.inference.sampling import draw_given
 from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import (
     BINARY,
@@ -41,15 +41,13 @@ PRESENT = np.array(list(product(range(4), range(2), range(1), range(3))), dtype=
 """(24, 4) every row without empty cells."""
 COUNTS = (4, 2, 1, 3)
 
-Floats = NDArray[np.float64]
 
-
-def frequencies(codes: Floats, rows: Floats) -> torch.Tensor:
+def frequencies(codes: NDArray[np.float64], rows: NDArray[np.float64]) -> torch.Tensor:
     place = {tuple(row): index for index, row in enumerate(rows.tolist())}
     return torch.bincount(torch.tensor([place[tuple(row)] for row in codes.tolist()]), minlength=len(rows)).double()
 
 
-def filled(known: dict[int, float]) -> Floats:
+def filled(known: dict[int, float]) -> NDArray[np.float64]:
     """(24,) how probable each row without empty cells is, once some cells are known.
 
     Each member draws one unknown cell after another from what is not empty, and counts in proportion to what it gives
@@ -72,31 +70,6 @@ def filled(known: dict[int, float]) -> Floats:
         shares[:, index] = share * holds
         weights[index] = terms[holds][0, list(known)].prod()
     return np.asarray(shares @ (weights / weights.sum()))
-
-
-@pytest.mark.parametrize("given", [{}, {1: 1.0}, {0: 2.0, 3: 1.0}, {2: 1.0}, {0: 0.0, 1: 0.0, 2: 0.0}])
-def test_rows_drawn_given_columns_have_the_enumerated_conditional(given: dict[int, float]) -> None:
-    codes = np.zeros((20_000, 4))
-    codes[:, list(given)] = list(given.values())
-    drawn = draw_given(MEMBERS, codes, frozenset(given), np.random.default_rng(0))
-    moved = [Member("", 0, MADE, moved_to_front(member.ordering, given.keys())) for member in MEMBERS]
-    holds = (ROWS[:, list(given)] == list(given.values())).all(axis=1)
-    probabilities = np.exp(log_likelihoods(moved, ROWS)).sum(axis=1) * holds
-    assert chi_square(frequencies(drawn, ROWS), torch.from_numpy(probabilities / probabilities.sum())) < 4
-    np.testing.assert_array_equal(drawn[:, list(given)], codes[:, list(given)])
-
-
-def test_each_row_is_drawn_given_its_own_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(members, "BATCH_NUMBERS", 100 * MADE.peak_width)
-    codes = np.zeros((2000, 4))
-    codes[:, 0] = np.arange(2000) % 5
-    told: list[int] = []
-    drawn = draw_given(MEMBERS, codes, frozenset({0}), np.random.default_rng(0), told.append)
-    np.testing.assert_array_equal(drawn[:, 0], codes[:, 0])
-    assert told[-1] == 2000
-    alone = draw_given(MEMBERS, np.tile([2.0, 0, 0, 0], (2000, 1)), frozenset({0}), np.random.default_rng(1))
-    shares = [np.bincount(part[:, 3].astype(int), minlength=3) / len(part) for part in (drawn[2::5], alone)]
-    np.testing.assert_allclose(shares[0], shares[1], atol=0.09)
 
 
 @pytest.mark.parametrize("known", [{1: 1.0}, {0: 3.0, 3: 1.0}, {2: 0.0}, {1: 0.0, 2: 0.0, 3: 2.0}, {0: 0.0, 1: 0.0}])
@@ -127,20 +100,20 @@ def test_rows_that_lack_other_cells_are_filled_together() -> None:
     assert len(calls) == len(MEMBERS)
 
 
-def mixed_rows(count: int) -> tuple[Floats, NDArray[np.bool_], list[Member]]:
+def mixed_rows(count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Member]]:
     """Rows of every kind, with holes anywhere."""
     made = drawn_made(MIXED)
     found = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(len(MIXED))[:3]]
     rng = np.random.default_rng(0)
-    rows = draw_given(found, np.zeros((count, len(MIXED))), frozenset(), rng)
+    rows = draw_given(found, np.zeros((count, len(MIXED))), (), rng)
     return rows, rng.random(rows.shape) < 0.5, found
 
 
 @pytest.mark.parametrize("how", ["draw", "likeliest"])
 def test_columns_of_every_kind_are_filled_with_what_training_had_and_nothing_else_is_touched(how: str) -> None:
     rows, known, found = mixed_rows(150)
-    completion = Imputer(found, np.where(known, rows, np.nan), known)
-    codes = completion.draw(np.random.default_rng(1)) if how == "draw" else completion.likeliest()
+    imputer = Imputer(found, np.where(known, rows, np.nan), known)
+    codes = imputer.draw(np.random.default_rng(1)) if how == "draw" else imputer.likeliest()
     np.testing.assert_array_equal(codes[known], rows[known])
     assert np.isfinite(codes[~known]).all()
     for column, kind in enumerate(MIXED):
@@ -153,17 +126,17 @@ def test_columns_of_every_kind_are_filled_with_what_training_had_and_nothing_els
 
 def test_a_draw_is_a_function_of_the_generator_and_the_likeliest_of_nothing() -> None:
     rows, known, found = mixed_rows(40)
-    completion = Imputer(found, rows, known)
-    first_draw, again, other = (completion.draw(np.random.default_rng(seed)) for seed in (1, 1, 2))
+    imputer = Imputer(found, rows, known)
+    first_draw, again, other = (imputer.draw(np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first_draw, again)
     assert not np.array_equal(first_draw, other, equal_nan=True)
-    np.testing.assert_array_equal(completion.likeliest(), completion.likeliest())
+    np.testing.assert_array_equal(imputer.likeliest(), imputer.likeliest())
 
 
 def test_rows_without_holes_stay_as_they_are() -> None:
-    completion = Imputer(MEMBERS, ROWS, np.ones(ROWS.shape, dtype=np.bool_))
-    np.testing.assert_array_equal(completion.draw(np.random.default_rng(0)), ROWS)
-    np.testing.assert_array_equal(completion.likeliest(), ROWS)
+    imputer = Imputer(MEMBERS, ROWS, np.ones(ROWS.shape, dtype=np.bool_))
+    np.testing.assert_array_equal(imputer.draw(np.random.default_rng(0)), ROWS)
+    np.testing.assert_array_equal(imputer.likeliest(), ROWS)
 
 
 @pytest.mark.parametrize(("column", "unknown"), [(0, {0}), (1, {1}), (3, {3}), (3, {0, 3}), (0, {0, 1, 2})])

@@ -39,7 +39,7 @@ def exact(
     members: Sequence[Member], asked: set[int], given: Mapping[int, float], event: Callable[[Row], bool]
 ) -> float:
     """The mixture's probability of an event, under its members with the columns moved."""
-    probabilities = joint(members, set(given), asked)
+    probabilities = joint(members, tuple(given), asked)
     holds = (ROWS[:, list(given)] == list(given.values())).all(axis=1)
     happens = np.array([event(row) for row in ROWS])
     return float(probabilities[holds & happens].sum() / probabilities[holds].sum())

@@ -22,12 +22,12 @@ class Evidence:
     """Known columns of N rows.
 
     Attributes:
-        columns: their indices.
+        columns: their indices, in the order in which they are named.
         codes: (N, D); only the known columns count.
         cells: (N) the texts as they were given, of the known columns whose codes may stand for other texts as well.
     """
 
-    columns: frozenset[int]
+    columns: tuple[int, ...]
     codes: NDArray[np.float64]
     cells: pd.DataFrame
 
@@ -78,7 +78,7 @@ def evidence_from_texts(schema: Schema, texts: Sequence[str]) -> Evidence:
     cells = evidence_texts(schema, texts)
     codes = _codes(schema, cells)
     row = np.array([[codes.get(index, 0.0) for index in range(len(schema.kinds))]])
-    return Evidence(frozenset(codes), row, _as_typed(schema, {index: [text] for index, text in cells.items()}, rows=1))
+    return Evidence(tuple(codes), row, _as_typed(schema, {index: [text] for index, text in cells.items()}, rows=1))
 
 
 def evidence_from_table(schema: Schema, table: Table) -> Evidence:
@@ -87,13 +87,13 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
     Raises:
         UserError: there is none or no row, or a cell that training had nothing like.
     """
-    columns = frozenset(index for index, name in enumerate(schema.names) if name in table.frame.columns)
+    columns = tuple(schema.names.index(name) for name in table.frame.columns if name in schema.names)
     if not columns or table.frame.empty:
         what = "no rows" if columns else "none of its columns is one of the run's"
         hint = f"The columns of the run are {', '.join(map(repr, schema.names[:20]))}."
         raise UserError(f"{table.source}: {what}", hint=hint, code=Exit.SCHEMA_MISMATCH)
-    codes = schema.encode(table, unseen="error", only=columns).astype(np.float64)
-    if schema.missing == "marginal" and (empty := schema.empty(table, only=columns)).any():
+    codes = schema.encode(table, unseen="error", only=frozenset(columns)).astype(np.float64)
+    if schema.missing == "marginal" and (empty := schema.empty(table, only=frozenset(columns))).any():
         row, column = (int(place[0]) for place in empty.nonzero())
         raise UserError(
             f"{table.where(row)}, column {schema.names[column]!r}: the cell is empty, and empty cells are unknown",

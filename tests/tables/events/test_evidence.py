@@ -70,7 +70,7 @@ def test_what_cannot_be_given_is_named() -> None:
 
 def test_a_row_that_is_given_once_is_known_in_these_columns_alone() -> None:
     found = evidence_from_texts(schema(), ["a=x", "pay=0.50"])
-    assert found.columns == {0, 3}
+    assert found.columns == (0, 3)
     assert found.codes[0, [0, 3]].tolist() == [0.0, 0.5]
 
 
@@ -88,7 +88,7 @@ def test_cells_come_back_as_they_were_given_though_rare_labels_share_a_code() ->
 def test_all_columns_of_a_table_that_the_run_knows_are_given() -> None:
     data = table(more=["m", "n"], pay=["0.5", ""], city=["Rom", "Ulm"])
     found = evidence_from_table(schema(), data)
-    assert found.columns == {2, 3}
+    assert found.columns == (3, 2)
     np.testing.assert_array_equal(found.codes[:, 2:], [[2.0, 0.5], [1.0, math.nan]])
     assert found.cells["city"].tolist() == ["Rom", "Ulm"]
 

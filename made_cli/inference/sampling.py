@@ -1,0 +1,133 @@
+"""Rows of a run: drawn whole from any combination of its members, or given some cells from their equal mixture.
+
+Knows: given the known cells of a row, the equal mixture of members is a mixture again, whose weights are in proportion
+to what each member gives to these cells. Members take the evidence first; see `made_cli.inference.conditionals`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from made_cli.core.sampler import sample
+from made_cli.ensemble.combination import equally_mixed
+from made_cli.ensemble.members import Matrix, Member, row_batches
+from made_cli.ensemble.sampling import ProductSample, sample_combination
+from made_cli.errors import Exit, UserError
+from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting
+from made_cli.runs.record import Run
+from made_cli.runs.saved import Combined
+from made_cli.tables.events.evidence import Evidence
+
+
+def sample_rows(
+    run: Run,
+    found: Combined,
+    rows: int,
+    rng: np.random.Generator,
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> tuple[pd.DataFrame, ProductSample | None]:
+    """Draws whole rows.
+
+    Args:
+        run: the run.
+        found: members of it, and their combination.
+        rows: N.
+        rng: draws.
+        on_progress: told now and then how many rows are drawn.
+
+    Returns:
+        (N rows) with the labels, formats and types of the training table; and how the rejection went that a product
+        takes, None for a mixture.
+
+    Raises:
+        UserError: the combination cannot be drawn from.
+    """
+    drawn = sample_combination(found.members, found.combination, rows, rng, on_progress)
+    return run.record.schema.decode(drawn.codes, rng), drawn if isinstance(drawn, ProductSample) else None
+
+
+def sample_rows_given(
+    run: Run,
+    found: Combined,
+    known: Evidence,
+    rng: np.random.Generator,
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> pd.DataFrame:
+    """Draws the other columns of rows some columns of which are known.
+
+    Args:
+        run: the run.
+        found: members of it, and their equal mixture.
+        known: the known cells of each row.
+        rng: draws.
+        on_progress: told now and then how many rows are drawn.
+
+    Raises:
+        UserError: another combination, or no member has an ordering for it.
+    """
+    if found.combination != equally_mixed(len(found.members)):
+        raise UserError(
+            f"{run.name}: rows given some cells are drawn from the equal mixture, no other combination",
+            hint="Use --combine mixture.",
+            code=Exit.USAGE,
+        )
+    members = supporting(found.members, evidence_roles(known.columns, known.codes.shape[1]))
+    codes = draw_given(members, known.codes, known.columns, rng, on_progress)
+    return known.written_into(run.record.schema.decode(codes, rng))
+
+
+def draw_given(
+    members: Sequence[Member],
+    codes: NDArray[np.float64],
+    evidence: Sequence[int],
+    rng: np.random.Generator,
+    on_progress: Callable[[int], None] = lambda count: None,
+) -> NDArray[np.float64]:
+    """Draws all other columns of each row from their joint distribution given some columns, the same for all rows.
+
+    Args:
+        members: K of them, `supporting` to have these columns first.
+        codes: (N, D) of which only the evidence matters.
+        evidence: the indices of the known columns, in the order in which the members are to take them.
+        rng: draws.
+        on_progress: told now and then how many rows are drawn.
+
+    Returns:
+        (N, D) codes.
+    """
+    picked = pick(log_evidence(members, codes, evidence), rng)
+    drawn, count = np.empty(codes.shape), 0
+    for index, member in enumerate(Question(evidence=tuple(evidence)).ordered(members)):
+        for batch in row_batches(np.flatnonzero(picked == index), member.made):
+            uniforms = torch.from_numpy(rng.random((len(batch), codes.shape[1])))
+            known = torch.from_numpy(codes[batch][:, list(member.ordering.columns[: len(evidence)])])
+            drawn[batch] = sample(member.made, member.ordering, uniforms, known).cpu().numpy()
+            count += len(batch)
+            on_progress(count)
+    return drawn
+
+
+def log_evidence(members: Sequence[Member], codes: NDArray[np.float64], evidence: Sequence[int]) -> Matrix:
+    """Returns (N, K) the log-likelihoods of the known columns of rows, nats; each distinct row is scored once.
+
+    Args:
+        members: K of them, `supporting` to have these columns first.
+        codes: (N, D) of which only the evidence matters.
+        evidence: the indices of the known columns.
+    """
+    cells = codes[:, list(evidence)]
+    cells = np.where(np.isnan(cells), np.inf, cells)  # an empty cell is equal to another one
+    _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    roles = np.tile(evidence_roles(evidence, codes.shape[1]), (len(first), 1))
+    scorer = PartScorer(Question((), tuple(evidence)).ordered(members))
+    return scorer.score(codes[first], roles).evidence[place.ravel()]
+
+
+def pick(log_weights: Matrix, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Picks a member for each row (N,) in proportion to its weights (N, K)."""
+    ends = posterior(log_weights).cumsum(axis=1)
+    picked = (rng.random((len(ends), 1)) * ends[:, -1:] >= ends).sum(axis=1)
+    return np.asarray(np.minimum(picked, log_weights.shape[1] - 1))

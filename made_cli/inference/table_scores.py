@@ -1,0 +1,158 @@
+"""The rows of a table scored by a run, and the surprisal of their cells.
+
+Knows: what can be asked of a table, by the names of columns and combinations, and the way from there to a `Scorer` and
+back to named columns.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from made_cli.config import Missing
+from made_cli.ensemble.members import Member
+from made_cli.errors import Exit, UserError
+from made_cli.inference.conditionals import Question
+from made_cli.inference.known import known_cells
+from made_cli.inference.scoring import Scorer
+from made_cli.inference.surprisal import oddest
+from made_cli.runs.record import Run
+from made_cli.runs.saved import Combined, combined
+from made_cli.tables.columns.schema import Schema, UnseenPolicy
+from made_cli.tables.events.expressions import column_of
+from made_cli.tables.files.table import Table
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """What is asked of each row, and of which members.
+
+    Attributes:
+        combine: "mixture" for the equal mixture, "bound", the name of a combination that was saved with the run
+            ("weighted", "product", "pool"), or one from an evaluation.
+        columns: names of the columns to score, in the order in which the chain rule is to take them; None for all.
+        given: names of the columns that are given.
+        missing: whether an empty cell is an "outcome", or unknown ("marginal"): then what is known is scored. None for
+            what it was in training.
+        unseen: whether labels that training had none of are an "error", or one "other" outcome.
+        permutations: K, how many members; None for all that were trained, or 8 of each network trained for any.
+        seed: draws the orderings of networks trained for any.
+    """
+
+    combine: str | Combined = "mixture"
+    columns: Sequence[str] | None = None
+    given: Sequence[str] = ()
+    missing: Missing | None = None
+    unseen: UnseenPolicy = "other"
+    permutations: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TableScores:
+    """A scored table.
+
+    Attributes:
+        log_prob: (N,) log-densities of what is in question, nats.
+        surprisals: (N rows, the columns in question) nats; NaN where a cell is unknown. None where not asked for.
+        oddest: (N rows, T) the names of the oddest columns, the oddest first, under odd_1 and so on; None where a row
+            has fewer in question. None where not asked for.
+    """
+
+    log_prob: NDArray[np.float64]
+    surprisals: pd.DataFrame | None
+    oddest: pd.DataFrame | None
+
+    def frame(self) -> pd.DataFrame:
+        """Returns all of it side by side."""
+        parts = (pd.DataFrame({"log_prob": self.log_prob}), self.oddest, self.surprisals)
+        return pd.concat([part for part in parts if part is not None], axis=1)
+
+
+class TableScorer:
+    """A run, ready to score tables.
+
+    Args:
+        run: the run.
+        options: what is asked, and of which members.
+        leave_one_out: whether surprisals are given all other cells in question, not those before them.
+
+    Raises:
+        UserError: a name stands for nothing, or the run has no ordering for it.
+    """
+
+    def __init__(self, run: Run, options: ScoreOptions, *, leave_one_out: bool = False) -> None:
+        self.run, self.options = run, options
+        self.question = _question(run.record.schema, options.columns, options.given)
+        found = combined(run, options.combine, options.permutations, options.seed)
+        self.members: Sequence[Member] = found.members
+        self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
+
+    def score(
+        self,
+        table: Table,
+        *,
+        surprisals: bool = False,
+        top: int | None = None,
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> TableScores:
+        """Scores rows.
+
+        Args:
+            table: has the columns that play a part, in any order.
+            surprisals: whether to return the surprisal of each cell, too.
+            top: T, how many of the oddest columns of each row to name; None for none.
+            on_progress: called after each member.
+
+        Raises:
+            UserError: a column is missing, a cell does not fit, or the run cannot answer.
+        """
+        evidence, query = self.question.evidence, self.question.query
+        only = None if query is None else frozenset((*query, *evidence))
+        missing, unseen = self.options.missing, self.options.unseen
+        codes, known = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
+        scores = self.scorer.score(codes, known, on_progress)
+        if not (surprisals or top):
+            return TableScores(scores.log_prob, None, None)
+        found = self.scorer.surprisals(codes, known, scores.terms)
+        names = self.run.record.schema.names
+        shown = [c for c in range(len(names)) if c not in evidence and (query is None or c in query)]
+        return TableScores(
+            scores.log_prob,
+            pd.DataFrame(found[:, shown], columns=[names[column] for column in shown]) if surprisals else None,
+            self._oddest(found, min(top, len(shown))) if top else None,
+        )
+
+    def _oddest(self, surprisals: NDArray[np.float64], count: int) -> pd.DataFrame:
+        odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed), count)
+        named = np.array(self.run.record.schema.names, dtype=object)[odd]
+        named[np.isnan(np.take_along_axis(surprisals, odd, 1))] = None  # no more cells are in question
+        return pd.DataFrame({f"odd_{place + 1}": named[:, place] for place in range(count)})
+
+
+def _question(schema: Schema, columns: Sequence[str] | None, given: Sequence[str]) -> Question:
+    """Finds columns by their names, and keeps these in their order.
+
+    Raises:
+        UserError: there is no such column, one is both in question and given, or nothing is left in question.
+    """
+    query, evidence = (
+        tuple(dict.fromkeys(column_of(schema, name) for name in names)) for names in (columns or (), given)
+    )
+    if both := [column for column in query if column in evidence]:
+        raise UserError(
+            f"--columns and --given both name {schema.names[both[0]]!r}",
+            hint="A column is either given or in question.",
+            code=Exit.USAGE,
+        )
+    if columns is not None and not query:
+        raise UserError("--columns names none", hint="Name one, or leave it out for all.", code=Exit.USAGE)
+    if len(evidence) == len(schema.names):
+        raise UserError(
+            "--given names all columns: it leaves nothing to ask",
+            hint="Leave out the columns that are in question.",
+            code=Exit.USAGE,
+        )
+    return Question(None if columns is None else query, evidence)
