@@ -27,7 +27,7 @@ LEARNING = "Combining"
 
 def ensemble_eval(
     runs_and_data: Annotated[
-        list[str], typer.Argument(metavar="RUN… DATA", help="Run folders of one schema, then the rows to judge on.")
+        list[str], typer.Argument(metavar="RUN… DATA", help="Run folders of one schema, then the rows to evaluate on.")
     ],
     permutations: Annotated[
         str | None,
@@ -85,11 +85,11 @@ def ensemble_eval(
     Example: made ensemble-eval runs/digits sample_data/digits_test.csv --permutations 1,2,4,8,16,32
     """
     if len(runs_and_data) < 2:
-        raise typer.BadParameter("name a run folder and the rows to judge on: RUN… DATA")
+        raise typer.BadParameter("name a run folder and the rows to evaluate on: RUN… DATA")
     *names, data = runs_and_data
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
-    asked = counts(permutations) if permutations is not None else None
+    numbers = counts(permutations) if permutations is not None else None
     config = EnsembleConfig(
         confidence=confidence,
         tolerance=tolerance,
@@ -111,7 +111,7 @@ def ensemble_eval(
         for source in (data, fit_on)
     )
     assert table is not None
-    comparer = Comparer(runs, table, learning, asked, config, messages.say)
+    comparer = Comparer(runs, table, learning, numbers, config, messages.say)
     with messages.progress("scoring", len(comparer.members)) as bar:
         scored = comparer.score(None if matrix is None else Path(matrix), bar.advance)
     comparison = comparer.compare(scored)

@@ -132,7 +132,7 @@ def choose_penalty(
 
     Args:
         rows: L (N, K), the rows to learn on.
-        proposal: one half of it fits, the other judges, so that no fit is judged by the noise that it fitted.
+        proposal: one half of it fits, the other evaluates, so that no fit is judged by the noise that it fitted.
         rng: draws the folds.
         free: whether the exponents are free.
         among: values of ρ.
@@ -142,14 +142,14 @@ def choose_penalty(
     """
     folds = rng.permutation(len(rows)) % FOLDS
     half = len(proposal.matrix) // 2
-    fitting, judging = Proposal(proposal.matrix[:half]), Proposal(proposal.matrix[half:])
+    fitting, evaluating = Proposal(proposal.matrix[:half]), Proposal(proposal.matrix[half:])
     fit = fit_free_pool if free else fit_pool
 
     def held_out(penalty: float) -> float:
         total = 0.0
         for fold in range(FOLDS):
             a = fit(rows[folds != fold].mean(axis=0), fitting, penalty)
-            total += float(rows[folds == fold].mean(axis=0) @ a) - judging.log_normaliser(a)[0]
+            total += float(rows[folds == fold].mean(axis=0) @ a) - evaluating.log_normaliser(a)[0]
         return total / FOLDS
 
     return max(among, key=held_out)

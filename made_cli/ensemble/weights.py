@@ -98,9 +98,9 @@ def choose_sparsity(matrix: Matrix, rng: np.random.Generator, among: Sequence[fl
     folds = rng.permutation(len(matrix)) % FOLDS
     held_out = np.empty((len(matrix), len(among)))
     for fold in range(FOLDS):
-        learned_from, judged_on = matrix[folds != fold], matrix[folds == fold]
+        fitted, left_out = matrix[folds != fold], matrix[folds == fold]
         for index, sparsity in enumerate(among):
-            held_out[folds == fold, index] = weighted_mixture(judged_on, fit_weights(learned_from, sparsity).weights)
+            held_out[folds == fold, index] = weighted_mixture(left_out, fit_weights(fitted, sparsity).weights)
     loss = held_out[:, [int(held_out.mean(axis=0).argmax())]] - held_out
     error = loss.std(axis=0, ddof=1) / np.sqrt(len(loss))
     return max(sparsity for sparsity, mean, se in zip(among, loss.mean(axis=0), error, strict=True) if mean <= se)

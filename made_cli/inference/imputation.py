@@ -28,7 +28,7 @@ class Imputer:
         members: K of them, `supporting` to have the known columns of every row first.
         codes: (N, D); those of unknown cells do not matter.
         known: (N, D) which cells are.
-        on_progress: called after each member that is asked how much it counts.
+        on_progress: called after each member whose weights are found.
     """
 
     def __init__(

@@ -143,12 +143,12 @@ class Scorer:
         members, combination = self._answering(found)
         scorer = None if alike else PartScorer(members)
         for column in np.flatnonzero((roles == QUERY).any(axis=0)):
-            asked = found.copy()
-            asked[known[:, column], column] = QUERY
+            one_out = found.copy()
+            one_out[known[:, column], column] = QUERY
             if scorer is None:
-                evidence, query = score_alike(members, codes, asked[0])
+                evidence, query = score_alike(members, codes, one_out[0])
             else:
-                parts = scorer.score(codes, asked)
+                parts = scorer.score(codes, one_out)
                 evidence, query = parts.evidence, parts.query
             terms[:, column] = _conditional(combination, evidence, query)
         return terms
