@@ -153,7 +153,7 @@ class EnsembleEvaluator:
     ) -> None:
         self.members, self.matrix, self.config, self.say = members, matrix, config, say
         self.rng = np.random.default_rng(config.seed)
-        # Every member of the equal mixture has the mass of what is never drawn.
+        # The most that any member gives to the rows that are never drawn.
         self.unseen = unseen_mass(members[0].made.kinds)
         say("sampling the members")
         self.drawn, self.sampled = draw_scored(members, PROPOSED, self.rng)
