@@ -4,7 +4,7 @@ Knows: where the unknown columns of a row come after its known ones, the terms o
 log-density of what is known. So rows with unknown cells have an ordering each, and rows without share one.
 """
 
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -18,7 +18,8 @@ from made_cli.core.per_row import PerRowOrderings, positions_by_role
 class KnownCells:
     """A network with the weights that it has now, ready for rows with unknown cells under any orderings.
 
-    What an ordering or a connectivity needs is made once, when it is first asked for.
+    What one ordering needs is made once for as many batches as follow each other, and what one connectivity needs once
+    for as many orderings.
 
     Args:
         made: the family.
@@ -26,8 +27,9 @@ class KnownCells:
 
     def __init__(self, made: Made) -> None:
         self.made = made
-        self._under = cache(made.under)
-        self._per_row = cache(partial(PerRowOrderings, made))
+        # The last of each only: masked weights are as large as the network, and there may be many orderings.
+        self._under = lru_cache(maxsize=1)(made.under)
+        self._per_row = lru_cache(maxsize=1)(partial(PerRowOrderings, made))
 
     def log_prob(self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None) -> Tensor:
         """Returns the terms of the chain rule.
