@@ -15,7 +15,6 @@ from made_cli.core.per_row_sampler import outcomes_present, sample_unknown
 from made_cli.ensemble.members import Matrix, Member, row_batches
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, PartScorer, positions_under, posterior
 from made_cli.inference.sampling import pick
-from made_cli.tables.columns.kinds import Categorical, Kind
 
 QUANTILES = 101
 """Even shares of a column of numbers under one member, of which the median is taken."""
@@ -72,20 +71,20 @@ class Imputer:
         place = np.full(len(codes), -1)
         place[self.open] = np.arange(len(self.open))
         for column, kind in enumerate(made.kinds):
-            copies = 1 if isinstance(kind, Categorical) else QUANTILES
+            copies = max(len(self.members), QUANTILES if kind.outcomes is None else 1)
             for batch in row_batches(np.flatnonzero(~self.known[:, column]), made, copies):
-                weights = posterior(self.log_weights[place[batch]])
-                codes[batch, column] = self._centre(kind, column, batch, weights)
+                codes[batch, column] = kind.central(*self._weighted(column, batch, self.log_weights[place[batch]]))
             on_progress()
         return codes
 
-    def _centre(self, kind: Kind, column: int, rows: NDArray[np.int64], weights: Matrix) -> NDArray[np.float64]:
-        """Returns (n,) the mode of labels, the median of numbers, the members weighted (n, K)."""
-        found = [outcomes_present(*one, column, QUANTILES) for one in self._alone(column, rows)]
-        if isinstance(kind, Categorical):
-            chances = (outcomes.probabilities.cpu().numpy() for outcomes in found)
-            return _mode(kind, np.asarray(sum(w[:, None] * c for w, c in zip(weights.T, chances, strict=True))))
-        return _median(np.stack([outcomes.codes.cpu().numpy() for outcomes in found], axis=1), weights)
+    def _weighted(
+        self, column: int, rows: NDArray[np.int64], log_weights: Matrix
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Returns (n, M) what cells of a column may be under any of the members, and how probable each is."""
+        found = [outcomes_present(*alone, column, QUANTILES) for alone in self._alone(column, rows)]
+        codes = np.concatenate([outcomes.codes.cpu().numpy() for outcomes in found], axis=1)
+        weights = np.stack([outcomes.probabilities.cpu().numpy() for outcomes in found], axis=1)
+        return codes, (posterior(log_weights)[:, :, np.newaxis] * weights).reshape(codes.shape)
 
     def _alone(self, column: int, rows: NDArray[np.int64]) -> list[tuple[PerRowOrderings, torch.Tensor, torch.Tensor]]:
         """Returns what asking each member about one column takes, next to the known ones: network, codes, positions."""
@@ -96,20 +95,3 @@ class Imputer:
             (per_row, codes, positions_under(member, roles))
             for member, per_row in zip(self.members, self.per_row, strict=True)
         ]
-
-
-def _mode(kind: Categorical, chances: Matrix) -> NDArray[np.float64]:
-    """Returns (n,) the likeliest labels, from the chances (n, S) of the outcomes seen, none of the empty cell."""
-    if kind.rare:  # which of them is not known: each has its share only
-        chances[:, len(kind.labels)] /= len(kind.rare)
-    return np.asarray(chances.argmax(axis=1), dtype=np.float64)
-
-
-def _median(draws: NDArray[np.float64], weights: Matrix) -> NDArray[np.float64]:
-    """Returns (n,) the weighted medians of draws (n, K, S), each member's of weight (n, K)."""
-    shares = np.repeat(weights, draws.shape[2], axis=1)
-    flat = draws.reshape(len(draws), -1)
-    order = flat.argsort(axis=1)
-    ascending, below = np.take_along_axis(flat, order, 1), np.take_along_axis(shares, order, 1).cumsum(axis=1)
-    half = (below < 0.5 * below[:, -1:]).sum(axis=1)
-    return np.asarray(np.take_along_axis(ascending, half[:, None], 1)[:, 0])
