@@ -159,7 +159,6 @@ class OrderedMade:
 
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
-        self.ordering = ordering
         self.weights: MaskedWeights = made.network.masked(made.masks(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:

@@ -78,9 +78,8 @@ def validation_nll(made: Made, objective: Objective, shares: Sequence[Validation
 
 def _matrix(made: Made, share: ValidationShare) -> Tensor:
     """Returns (n, J) the log-likelihoods of the rows of a share under each of its orderings, nats."""
-    columns, size = [], max(1, BATCH_NUMBERS // made.peak_width)
+    columns, size, cells = [], max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
     for ordering in share.orderings:
-        cells = KnownCells(made)  # it keeps the weights that it masks: those of one ordering at a time
         parts = [cells.log_prob(codes, ordering).double().sum(1) for codes in torch.split(share.rows, size)]
         columns.append(torch.cat(parts))
     return torch.stack(columns, dim=1)
