@@ -13,6 +13,7 @@ from made_cli.cli.options import DATA_HELP, ColumnOverrides, Json, Reading, Seed
 
 if TYPE_CHECKING:
     from made_cli.fidelity.comparison import Comparison
+    from made_cli.fidelity.privacy import ClosestRecord
     from made_cli.tables.files.table import Table
 
 HEADERS = ("column", "kind", "shape", "trend", "more empty", "permutation importance")
@@ -95,23 +96,23 @@ def _sources(read: "dict[str, Table]") -> dict[str, object]:
 
 def described(comparison: "Comparison") -> dict[str, object]:
     """Returns what was found out, as JSON holds it."""
-    detection = comparison.detection
-    near = {
-        role: None
-        if found is None
-        else {"copies": found.copies, "median_distance": found.median, "queries": len(found.distances)}
-        for role, found in (("synthetic", comparison.synthetic), ("holdout", comparison.holdout))
-    }
+    found, holdout = comparison.detection, comparison.holdout
     return {
         "shape": comparison.shape,
         "trend": comparison.trend,
-        "classifier": None
-        if detection is None
-        else {"auc": detection.auc, "by_chance": detection.by_chance, "rows": detection.rows},
-        "privacy": {**near, "nearer_than_holdout": comparison.nearer_than_holdout},
+        "classifier": found and {"auc": found.auc, "by_chance": found.by_chance, "rows": found.rows},
+        "privacy": {
+            "synthetic": _nearness(comparison.synthetic),
+            "holdout": holdout and _nearness(holdout),
+            "nearer_than_holdout": comparison.nearer_than_holdout,
+        },
         "columns": [asdict(column) for column in comparison.columns()],
         "worst_pairs": [asdict(pair) for pair in comparison.worst_pairs()],
     }
+
+
+def _nearness(found: "ClosestRecord") -> dict[str, object]:
+    return {"copies": found.copies, "median_distance": found.median, "queries": len(found.distances)}
 
 
 def overall(comparison: "Comparison") -> list[tuple[str, str]]:

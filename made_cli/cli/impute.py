@@ -1,23 +1,14 @@
-"""`made impute`: empty cells, filled."""
+"""`made impute`: empty cells, filled.
+
+Knows: how several tables are told apart.
+"""
 
 from typing import Annotated, Literal
 
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import (
-    Data,
-    Delimiter,
-    Device,
-    Encoding,
-    NoHeader,
-    Output,
-    Permutations,
-    Quiet,
-    RunFolder,
-    Seed,
-    Threads,
-)
+from made_cli.cli.options import Data, Machine, Output, Permutations, Reading, RunFolder, Seed
 from made_cli.errors import Exit, UserError
 
 DRAW = "draw"
@@ -27,7 +18,8 @@ DRAW = "draw"
 def impute(
     run: RunFolder,
     data: Data,
-    output: Output = None,
+    *,
+    output: Output,
     mode: Annotated[
         Literal["sample", "most-likely"],
         typer.Option(help="Draw what is unknown, or fill each cell by itself: the likeliest label, the median."),
@@ -36,13 +28,10 @@ def impute(
         int, typer.Option(min=1, metavar="M", help=f"Tables to draw, one below the other, numbered in column {DRAW}.")
     ] = 1,
     permutations: Permutations = None,
-    no_header: NoHeader = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
+    reading: Reading,
     seed: Seed = 0,
-    threads: Threads = None,
-    device: Device = "auto",
-    quiet: Quiet = False,
+    machine: Machine,
+    messages: Messages,
 ) -> None:
     """Fill the empty cells of a table, given the other cells of their rows.
 
@@ -54,20 +43,13 @@ def impute(
     """
     if mode == "most-likely" and draws > 1:
         raise typer.BadParameter("--draws: the most likely values are the same every time; draw with --mode sample")
-    from made_cli.tables.files.reading import read_table
-    from made_cli.tables.files.writing import check_output, write_table
-
-    check_output(output)
+    output.check()
     import numpy as np
     import pandas as pd
 
-    from made_cli.cli.torch_setup import set_up
     from made_cli.inference.filling import impute as prepare
-    from made_cli.runs.loading import load_run
 
-    messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
-    loaded = load_run(run, set_up(device, threads))
-    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
+    loaded, rng, table = machine.load(run), np.random.default_rng(seed), reading.table(data)
     if draws > 1 and DRAW in table.frame.columns:
         raise UserError(
             f"{table.source}: a column is named {DRAW}, as the one that numbers the tables is",
@@ -81,4 +63,4 @@ def impute(
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    write_table(pd.concat(tables, ignore_index=True), output)
+    output.write(pd.concat(tables, ignore_index=True))

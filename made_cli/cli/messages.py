@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
-
-from made_cli.cli.options import Quiet
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
@@ -36,7 +35,7 @@ class Messages:
         console: standard error.
     """
 
-    quiet: Quiet = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False
     console: Console = field(init=False, default_factory=_standard_error)
 
     def say(self, message: str) -> None:

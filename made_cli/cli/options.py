@@ -3,17 +3,18 @@
 Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.config import KINDS_SHOWN, MAX_SEED, Overrides
+from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
 
+    from made_cli.runs.record import Run
     from made_cli.tables.files.table import Table
 
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), or - for standard input."
@@ -29,33 +30,15 @@ def _seed(value: int) -> int:
 
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="Run folder that `made train` made.")]
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
-NoHeader = Annotated[
-    bool, typer.Option("--no-header", help="The first line is a row, not the names.", rich_help_panel=READING)
-]
-Delimiter = Annotated[
-    str | None, typer.Option(help="Character between the cells; found by default.", rich_help_panel=READING)
-]
-Encoding = Annotated[str, typer.Option(help="Encoding of the text.", rich_help_panel=READING)]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help=".csv, .tsv (also .gz) or .parquet; standard output by default."
-    ),
-]
 Permutations = Annotated[
     int | None,
-    typer.Option(
-        min=1, metavar="K", help="How many members, in turn from each network.", show_default="all trained, or 8"
-    ),
+    typer.Option(min=1, metavar="K", help="How many members, in turn from each network.", show_default=MEMBERS_SHOWN),
 ]
-Given = Annotated[
+KnownCells = Annotated[
     list[str] | None, typer.Option("--given", metavar="NAME=VALUE", help="A known cell; repeat for more.")
 ]
 Seed = Annotated[int, typer.Option(callback=_seed, help="Seed of all that is drawn.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
-Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")]
-Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1 …, or auto.")]
 ColumnOverrides = Annotated[
     Overrides,
     {
@@ -69,9 +52,13 @@ ColumnOverrides = Annotated[
 class Reading:
     """How tables are read."""
 
-    no_header: NoHeader = False
-    delimiter: Delimiter = None
-    encoding: Encoding = UTF_8
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first line is a row, not the names.", rich_help_panel=READING)
+    ] = False
+    delimiter: Annotated[
+        str | None, typer.Option(help="Character between the cells; found by default.", rich_help_panel=READING)
+    ] = None
+    encoding: Annotated[str, typer.Option(help="Encoding of the text.", rich_help_panel=READING)] = UTF_8
 
     def table(self, source: str) -> "Table":
         """Reads a table.
@@ -95,11 +82,45 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Output:
+    """Where rows are written."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help=".csv, .tsv (also .gz) or .parquet; standard output by default."
+        ),
+    ] = None
+
+    def check(self) -> None:
+        """Refuses what `write` would refuse, before the work that makes the rows.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        from made_cli.tables.files.writing import check_output
+
+        check_output(self.output)
+
+    def write(self, frame: "pd.DataFrame") -> None:
+        """Writes rows.
+
+        Raises:
+            UserError: they cannot be written.
+        """
+        from made_cli.tables.files.writing import write_table
+
+        write_table(frame, self.output)
+
+
+@dataclass(frozen=True)
 class Machine:
     """What the networks run on."""
 
-    threads: Threads = None
-    device: Device = "auto"
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")
+    ] = None
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 …, or auto.")] = "auto"
 
     def set_up(self) -> "torch.device":
         """Sets the number of torch's threads, and finds the device.
@@ -107,38 +128,20 @@ class Machine:
         Raises:
             UserError: there is no such device.
         """
-        from made_cli.cli.torch_setup import set_up
+        import torch
 
-        return set_up(self.device, self.threads)
+        from made_cli.core.device import find_device
 
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        return find_device(self.device)
 
-def counts(text: str) -> list[int]:
-    """Reads numbers of permutations.
+    def load(self, run: str) -> "Run":
+        """Loads a run onto the device.
 
-    >>> counts("1,2,4")
-    [1, 2, 4]
-    """
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise typer.BadParameter(f"--permutations {text!r} is no list of numbers above 0; write 1,2,4")
-    return sorted({int(part) for part in parts})
+        Raises:
+            UserError: there is no such device, or the run folder is refused.
+        """
+        from made_cli.runs.loading import load_run
 
-
-def listed(text: str | None, columns: Sequence[str], option: str) -> list[str]:
-    """Reads names of columns with commas between; a name may hold a comma itself.
-
-    >>> listed("a,b,c", ["a", "b,c"], "--columns")
-    ['a', 'b,c']
-    """
-    found: list[str] = []
-    parts = [] if text is None else text.split(",")
-    while parts:
-        # The longest name that the text goes on with.
-        count = next((n for n in range(len(parts), 0, -1) if ",".join(parts[:n]).strip() in columns), 0)
-        if not count:
-            raise typer.BadParameter(
-                f"{option}: the run has no column {parts[0].strip()!r}; it has {', '.join(map(repr, columns[:20]))}"
-            )
-        found.append(",".join(parts[:count]).strip())
-        parts = parts[count:]
-    return found
+        return load_run(run, self.set_up())

@@ -1,37 +1,41 @@
-"""`made sample`: synthetic rows."""
+"""`made sample`: synthetic rows.
+
+Knows: which options exclude each other.
+"""
 
 from typing import Annotated, Literal
 
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import Device, Given, Output, Permutations, Quiet, RunFolder, Seed, Threads
+from made_cli.cli.options import KnownCells, Machine, Output, Permutations, Reading, RunFolder, Seed
 
 
 def sample(
     run: RunFolder,
+    *,
     rows: Annotated[
         int | None,
         typer.Option("-n", "--rows", min=1, metavar="N", help="How many rows; for each of --given-file's."),
     ] = None,
-    output: Output = None,
+    output: Output,
     combine: Annotated[
         Literal["mixture", "weighted", "product", "pool"],
-        typer.Option(help="The equal mixture, or what `made ensemble-eval --save` found."),
+        typer.Option(help="The equal mixture, or what `made ensemble-eval --save` saved."),
     ] = "mixture",
     permutations: Permutations = None,
     member: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Draw all rows from member K by itself.")
     ] = None,
-    given: Given = None,
+    given: KnownCells = None,
     given_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="A table of known columns: rows are drawn for each of its rows."),
     ] = None,
+    reading: Reading,
     seed: Seed = 0,
-    threads: Threads = None,
-    device: Device = "auto",
-    quiet: Quiet = False,
+    machine: Machine,
+    messages: Messages,
 ) -> None:
     """Draw synthetic rows, exactly, from a combination of the members.
 
@@ -51,27 +55,21 @@ def sample(
     ):
         if wrong:
             raise typer.BadParameter(why)
-    from made_cli.tables.files.reading import read_table
-    from made_cli.tables.files.writing import check_output, write_table
-
-    check_output(output)
+    output.check()
     import numpy as np
 
-    from made_cli.cli.torch_setup import set_up
     from made_cli.inference.sampling import sample_rows, sample_rows_given
-    from made_cli.runs.loading import load_run
     from made_cli.runs.saved import combined, member_alone
     from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
-    messages, rng = Messages(quiet=quiet), np.random.default_rng(seed)
-    loaded = load_run(run, set_up(device, threads))
+    loaded, rng = machine.load(run), np.random.default_rng(seed)
     schema = loaded.record.schema
     found = combined(loaded, combine, permutations, seed) if member is None else member_alone(loaded, member, seed)
     known, count = None, rows or 1
     if given:
         known = evidence_from_texts(schema, given).repeated(count)
     elif given_file is not None:
-        known = evidence_from_table(schema, read_table(given_file)).repeated(count)
+        known = evidence_from_table(schema, reading.table(given_file)).repeated(count)
         count = len(known.codes)
     with messages.progress("sampling", count) as bar:
 
@@ -84,4 +82,4 @@ def sample(
             frame, accepted = sample_rows(loaded, found, count, rng, on_progress)
             if accepted:
                 messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    write_table(frame, output)
+    output.write(frame)

@@ -1,77 +1,60 @@
-"""`made score`: a log-likelihood for each row, or for some columns of it, and the surprisal of each cell."""
+"""`made score`: a log-likelihood for each row, or for some columns of it, and the surprisal of each cell.
+
+Knows: how columns are named with commas between, and which names the scores have taken.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import (
-    Data,
-    Delimiter,
-    Device,
-    Encoding,
-    NoHeader,
-    Output,
-    Permutations,
-    Quiet,
-    RunFolder,
-    Seed,
-    Threads,
-    listed,
-)
+from made_cli.cli.options import Data, Machine, Output, Permutations, Reading, RunFolder, Seed
 from made_cli.errors import Exit, UserError
 
-PARTS = "Some columns"
-CELLS = "Cell by cell"
+_some_columns = partial(typer.Option, rich_help_panel="Some columns")
+_cell_by_cell = partial(typer.Option, rich_help_panel="Cell by cell")
 
 
 def score(
     run: RunFolder,
     data: Data,
-    output: Output = None,
+    *,
+    output: Output,
     permutations: Permutations = None,
     combine: Annotated[
         Literal["mixture", "bound", "weighted", "product", "pool"],
-        typer.Option(help="The equal mixture, the bound, or what `made ensemble-eval --save` found."),
+        typer.Option(help="The equal mixture, the bound, or what `made ensemble-eval --save` saved."),
     ] = "mixture",
     unseen: Annotated[
-        Literal["other", "error"], typer.Option(help="What becomes of a label that training had none of.")
+        Literal["other", "error"],
+        typer.Option(help="Whether a label that training had none of is one more outcome, or an error."),
     ] = "other",
     columns: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,…", help="Score these columns, whatever the others hold.", rich_help_panel=PARTS),
+        str | None, _some_columns(metavar="A,B,…", help="Score these columns, in this order, whatever the others hold.")
     ] = None,
     given: Annotated[
-        str | None,
-        typer.Option(metavar="X,Y,…", help="Score the others given these columns.", rich_help_panel=PARTS),
+        str | None, _some_columns(metavar="X,Y,…", help="Score the others given these columns, in this order.")
     ] = None,
     missing: Annotated[
         Literal["outcome", "marginal"] | None,
-        typer.Option(
+        _some_columns(
             help="Whether an empty cell is an outcome, or unknown: then what is known is scored.",
             show_default="as the run was trained",
-            rich_help_panel=PARTS,
         ),
     ] = None,
-    per_column: Annotated[
-        bool, typer.Option("--per-column", help="Also the surprisal of each cell.", rich_help_panel=CELLS)
-    ] = False,
+    per_column: Annotated[bool, _cell_by_cell("--per-column", help="Also the surprisal of each cell.")] = False,
     leave_one_out: Annotated[
-        bool,
-        typer.Option("--leave-one-out", help="Surprisals given all other cells in question.", rich_help_panel=CELLS),
+        bool, _cell_by_cell("--leave-one-out", help="Surprisals given all other cells in question.")
     ] = False,
     top: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="T", help="Also name the T oddest columns of each row.", rich_help_panel=CELLS),
+        int | None, _cell_by_cell(min=1, metavar="T", help="Also name the T oddest columns of each row.")
     ] = None,
-    no_header: NoHeader = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
+    reading: Reading,
     seed: Seed = 0,
-    threads: Threads = None,
-    device: Device = "auto",
-    quiet: Quiet = False,
+    machine: Machine,
+    messages: Messages,
 ) -> None:
     """Write the log-likelihood of each row, in nats.
 
@@ -84,42 +67,56 @@ def score(
 
     Example: made score runs/digits new.csv > scores.csv
     """
-    from made_cli.tables.files.reading import read_table
-    from made_cli.tables.files.writing import check_output, write_table
-
-    check_output(output)
-    from made_cli.cli.torch_setup import set_up
+    output.check()
     from made_cli.inference.table_scores import ScoreOptions, TableScorer
-    from made_cli.runs.loading import load_run
 
-    messages = Messages(quiet=quiet)
-    loaded = load_run(run, set_up(device, threads))
+    loaded = machine.load(run)
     names = loaded.record.schema.names
     per_column = per_column or (leave_one_out and top is None)
-    _check_names(names, run, per_column, top)
+    if per_column:
+        _check_names(names, run, top or 0)
     options = ScoreOptions(
         combine=combine,
-        columns=None if columns is None else listed(columns, names, "--columns"),
-        given=listed(given, names, "--given"),
+        columns=None if columns is None else _listed(columns, names, "--columns"),
+        given=() if given is None else _listed(given, names, "--given"),
         missing=missing,
         unseen=unseen,
         permutations=permutations,
         seed=seed,
     )
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
-    table = read_table(data, header=not no_header, delimiter=delimiter, encoding=encoding)
+    table = reading.table(data)
     with messages.progress("scoring", len(scorer.members)) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    write_table(scores.frame(), output)
+    output.write(scores.frame())
 
 
-def _check_names(names: Sequence[str], run: str, per_column: bool, top: int | None) -> None:
+def _check_names(names: Sequence[str], run: str, top: int) -> None:
     """Refuses columns named as those that hold the scores."""
-    own = ["log_prob", *(f"odd_{place + 1}" for place in range(top or 0))]
-    taken = next((name for name in own if per_column and name in names), None)
-    if taken:
-        raise UserError(
-            f"{run}: a column is named {taken}, as one of the scores is",
-            hint="Score without --per-column, or train on the table with that column renamed.",
-            code=Exit.USAGE,
-        )
+    for own in ("log_prob", *(f"odd_{place + 1}" for place in range(top))):
+        if own in names:
+            raise UserError(
+                f"{run}: a column is named {own}, as one of the scores is",
+                hint="Score without --per-column, or train on the table with that column renamed.",
+                code=Exit.USAGE,
+            )
+
+
+def _listed(text: str, columns: Sequence[str], option: str) -> list[str]:
+    """Reads names of columns with commas between; a name may hold a comma itself.
+
+    >>> _listed("a,b,c", ["a", "b,c"], "--columns")
+    ['a', 'b,c']
+    """
+    found: list[str] = []
+    parts = text.split(",")
+    while parts:
+        # The longest name that the text goes on with.
+        count = next((n for n in range(len(parts), 0, -1) if ",".join(parts[:n]).strip() in columns), 0)
+        if not count:
+            raise typer.BadParameter(
+                f"{option}: the run has no column {parts[0].strip()!r}; it has {', '.join(map(repr, columns[:20]))}"
+            )
+        found.append(",".join(parts[:count]).strip())
+        parts = parts[count:]
+    return found

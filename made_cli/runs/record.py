@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.config import DEFAULT_MEMBERS, NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, draws
 from made_cli.ensemble.members import Member
@@ -17,8 +17,6 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.schema import Schema
 
 FORMAT_VERSION = 3
-DEFAULT_MEMBERS = 8
-"""Members of a network trained for any ordering, where none are asked for."""
 
 
 @dataclass(frozen=True)

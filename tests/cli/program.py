@@ -20,7 +20,7 @@ PATIENCE = 60.0
 """Seconds that a test waits for anything."""
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["made_cli.cli.app", "made_cli.density", "made_cli.cli.torch_setup"])
+_SERVER.set_forkserver_preload(["made_cli.cli.app", "made_cli.density"])
 
 
 @dataclass(frozen=True)

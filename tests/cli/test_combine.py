@@ -242,8 +242,8 @@ def test_a_pool_that_cannot_be_trusted_is_neither_claimed_nor_saved(
 def test_a_normaliser_that_may_be_zero_is_strict_json_all_the_same() -> None:
     product = Product((1.0,), Normaliser(-9.0, (-math.inf, -7.0), 2048, 3.0))
     found = ensemble_json.product_figures(EvaluatedProduct(product, Estimate(20.0, 0.1), 3.0))
-    assert found.log_z_interval == (None, -7.0)
-    assert found.nll_interval == (None, 22.0)
+    assert found["log_z_interval"] == [None, -7.0]
+    assert found["nll_interval"] == [None, 22.0]
 
 
 def test_too_few_rows_to_learn_on_are_refused(run: Path, tables: Path, frame: pd.DataFrame, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_wrong_usage_is_2(
         (("schema", "t.csv", "--kind", "age=colour"), "--kind age=colour: no such kind"),
         (("compare", "t.csv", "t.csv", "--kind", "age"), "--kind 'age': write NAME=VALUE"),
         (("ensemble-eval", "run", "t.csv", "--confidence", "2"), "--confidence 2.0: input should be less than 1"),
-        (("ensemble-eval", "run"), "name a run folder and the rows to judge on"),
+        (("ensemble-eval", "run"), "name a run folder and the rows to evaluate on"),
         (("impute", "run", "t.csv", "--mode", "most-likely", "--draws", "2"), "--draws: the most likely values"),
         (("sample", "run"), "-n: say how many rows"),
         (("score", "run", "t.csv", "--columns", "size"), "--columns: the run has no column 'size'"),

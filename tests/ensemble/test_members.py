@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from made_cli.config import Connectivity, TrainingConfig
+from made_cli.config import DEFAULT_MEMBERS, Connectivity, TrainingConfig
 from made_cli.ensemble import members
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.errors import Exit, UserError
-from made_cli.runs.record import DEFAULT_MEMBERS, Run
+from made_cli.runs.record import Run
 from made_cli.training.run_trainer import untrained
 from tests.training.small import Orderings, table, trainer_of, twins
 
