@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MAX_SEED = 2**63 - 1
 DEFAULT_MEMBERS = 8
 """Members of a network trained for any ordering, where none are asked for."""
-MEMBERS_SHOWN = f"all trained orderings; of networks trained for all, {DEFAULT_MEMBERS} each"
-"""How many members a run has by default, in words, for help."""
+MEMBERS_SHOWN = f"all trained, or {DEFAULT_MEMBERS} a network trained for any"
+"""How many orderings that is, in words, for help."""
 KINDS = ("categorical", "numeric", "time")
 KINDS_SHOWN = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
 """Kinds that a person may declare a column to be of."""

@@ -27,7 +27,6 @@ BROKEN_PIPE = 128 + 13
 """What a shell reports of a program that writes to a closed pipe."""
 
 app = typer.Typer(
-    help="Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings.",
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},

@@ -44,8 +44,8 @@ def compare(
     Shapes and trends are 1 where single columns, and pairs of them, are distributed alike, and 0 where they have
     nothing in common. The AUC is 0.5 where a classifier cannot tell the tables apart, and 1 where it always can; it
     needs scikit-learn. Privacy is how near synthetic rows come to the rows of REAL; --holdout says how near real rows
-    come that were not trained on. REAL decides what each column is taken for, as `made schema` shows it; the columns
-    of SYNTHETIC are found by name.
+    come that were not trained on. The kinds of the columns are those of REAL, as `made schema` shows them; the
+    columns of SYNTHETIC are found by name.
 
     Example: made compare train.csv synthetic.csv --holdout test.csv
     """

@@ -12,7 +12,7 @@ import typer
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
 from made_cli.cli.messages import Messages, show_json
-from made_cli.cli.options import Json, Machine, Reading
+from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
 
 _combining = partial(typer.Option, rich_help_panel="Combining")
@@ -27,7 +27,7 @@ Combining = Annotated[
         "confidence": _combining(help="Of the interval for log Z."),
         "tolerance": _combining(help="Width of that interval to reach, nats."),
         "samples": _combining(metavar="S", help="The most rows drawn to reach it."),
-        "seed": typer.Option(help="Seed of all that is drawn."),
+        "seed": typer.Option(help=SEED_HELP),
     },
 ]
 
@@ -42,7 +42,7 @@ def ensemble_eval(
         typer.Option(
             metavar="K,K,…",
             help="Numbers of members to compare, of each run.",
-            show_default=f"1, 2, 4 … to {MEMBERS_SHOWN}",
+            show_default=f"1, 2, 4 … {MEMBERS_SHOWN}",
         ),
     ] = None,
     fit_on: Annotated[str | None, _combining(metavar="FILE", help="Rows to learn weights and exponents on.")] = None,

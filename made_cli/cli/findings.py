@@ -1,4 +1,4 @@
-"""What the columns of a table were taken for, as JSON and as text.
+"""The kinds that were inferred for the columns of a table, as JSON and as text.
 
 Knows: names and order of what is shown of a finding; nothing of how a kind is recognised.
 """
@@ -17,7 +17,7 @@ MANY = 30
 
 
 def described(finding: "Finding") -> dict[str, object]:
-    """Returns what was found out about a column, as JSON holds it."""
+    """Returns a finding about a column, as JSON holds it."""
     kind = finding.kind
     return {
         "name": finding.column.name,
@@ -42,7 +42,7 @@ def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
 
 
 def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:
-    """Shows what the columns were taken for: all of a few, else how many of each kind."""
+    """Shows the kinds of the columns: each of a few, else how many of each kind."""
     rows = findings[0].column.rows
     if len(findings) <= MANY:
         messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)

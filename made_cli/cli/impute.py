@@ -22,7 +22,7 @@ def impute(
     output: Output,
     mode: Annotated[
         Literal["sample", "most-likely"],
-        typer.Option(help="Draw what is unknown, or fill each cell by itself: the likeliest label, the median."),
+        typer.Option(help="Draw what is unknown, or fill each cell by itself: the most likely label, the median."),
     ] = "sample",
     draws: Annotated[
         int, typer.Option(min=1, metavar="M", help=f"Tables to draw, one below the other, numbered in column {DRAW}.")

@@ -9,7 +9,7 @@ from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
 
 
-def info(run: RunFolder, json: Json = False) -> None:
+def info(run: RunFolder, *, json: Json = False) -> None:
     """Show the columns, the networks and the settings of a run.
 
     Example: made info runs/digits

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from made_cli.tables.files.table import Table
 
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), or - for standard input."
+SEED_HELP = "Seed of all that is drawn."
 READING = "Reading"
 UTF_8 = "utf-8"
 
@@ -34,10 +35,10 @@ Permutations = Annotated[
     int | None,
     typer.Option(min=1, metavar="K", help="How many members, in turn from each network.", show_default=MEMBERS_SHOWN),
 ]
-KnownCells = Annotated[
+GivenCells = Annotated[
     list[str] | None, typer.Option("--given", metavar="NAME=VALUE", help="A known cell; repeat for more.")
 ]
-Seed = Annotated[int, typer.Option(callback=_seed, help="Seed of all that is drawn.")]
+Seed = Annotated[int, typer.Option(callback=_seed, help=SEED_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 ColumnOverrides = Annotated[
     Overrides,

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from made_cli.cli.messages import show_json, show_table
-from made_cli.cli.options import Json, KnownCells, Machine, Permutations, RunFolder, Seed
+from made_cli.cli.options import GivenCells, Json, Machine, Permutations, RunFolder, Seed
 
 
 def query(
     run: RunFolder,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="What is asked, such as 'age > 50 and sex == \"F\"'.")],
     *,
-    given: KnownCells = None,
+    given: GivenCells = None,
     samples: Annotated[
         int, typer.Option(min=2, metavar="S", help="Rows to draw; the standard error falls with their square root.")
     ] = 20_000,
@@ -28,9 +28,8 @@ def query(
 
     EVENT compares columns with values by ==, !=, <, <=, >, >=, in and not in, joined by and, or, not and brackets.
     Names that are no plain words stand in `backticks`, labels and dates in quotes. An empty cell equals "" alone: it
-    differs from every value, and is neither more nor less than any. Columns are drawn within the event,
-    and the probability of that is averaged (progressive sampling), so that rare events are estimated as well as common
-    ones.
+    differs from every value, and is neither more nor less than any. Columns are drawn within the event, and
+    the probability of that is averaged (progressive sampling): rare events are estimated as well as common ones.
 
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import KnownCells, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.options import GivenCells, Machine, Output, Permutations, Reading, RunFolder, Seed
 
 
 def sample(
@@ -16,7 +16,13 @@ def sample(
     *,
     rows: Annotated[
         int | None,
-        typer.Option("-n", "--rows", min=1, metavar="N", help="How many rows; for each of --given-file's."),
+        typer.Option(
+            "-n",
+            "--rows",
+            min=1,
+            metavar="N",
+            help="How many rows; with --given-file, how many for each of its rows, by default 1.",
+        ),
     ] = None,
     output: Output,
     combine: Annotated[
@@ -27,7 +33,7 @@ def sample(
     member: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Draw all rows from member K by itself.")
     ] = None,
-    given: KnownCells = None,
+    given: GivenCells = None,
     given_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="A table of known columns: rows are drawn for each of its rows."),

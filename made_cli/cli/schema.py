@@ -1,4 +1,4 @@
-"""`made schema`: what a table is taken for.
+"""`made schema`: the kinds of the columns of a table.
 
 Knows: that it shows what `made train` infers, and trains nothing.
 """
@@ -9,9 +9,9 @@ from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
 
 def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False) -> None:
-    """Show what each column of a table is taken for, and why.
+    """Show the kind of each column of a table, and why.
 
-    `made train` infers the same; --kind and --drop overrule it in both.
+    `made train` infers the same; --kind and --drop override it in both.
 
     Example: made schema sample_data/penguins.csv
     """

@@ -11,6 +11,7 @@ import typer
 
 from made_cli.cli.messages import Messages
 from made_cli.cli.options import Data, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 
 _some_columns = partial(typer.Option, rich_help_panel="Some columns")
@@ -38,7 +39,7 @@ def score(
         str | None, _some_columns(metavar="X,Y,…", help="Score the others given these columns, in this order.")
     ] = None,
     missing: Annotated[
-        Literal["outcome", "marginal"] | None,
+        Missing | None,
         _some_columns(
             help="Whether an empty cell is an outcome, or unknown: then what is known is scored.",
             show_default="as the run was trained",
@@ -60,10 +61,10 @@ def score(
 
     One line a row, in the order of DATA, under the header log_prob. Columns are found by name; columns that the run
     does not know are ignored. --columns A,B scores log p(A, B), --given X log p(the others | X), both together
-    log p(A, B | X).
+    log p(A, B | X). The chain rule takes columns in the order named, so that the scores of parts add up.
 
-    The surprisal of a cell is -log of its probability given the columns before it, averaged over the members. --top
-    names the cells whose surprisal is furthest above what the model expects of their column.
+    The surprisal of a cell is -log of its probability given the columns before it, averaged over the members by their
+    weights. --top names the cells whose surprisal is furthest above what the model expects of their column.
 
     Example: made score runs/digits new.csv > scores.csv
     """

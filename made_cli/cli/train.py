@@ -13,7 +13,7 @@ import typer
 
 from made_cli.cli.findings import show_findings
 from made_cli.cli.messages import Messages, show_json
-from made_cli.cli.options import ColumnOverrides, Data, Json, Machine, Reading
+from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
 from made_cli.cli.train_progress import show_costs, train_with_progress
 from made_cli.config import DROPOUT_SHOWN, STEPS_SHOWN, NetworkConfig, TrainingConfig
 
@@ -39,7 +39,7 @@ def _seconds(text: str) -> float:
 Training = Annotated[
     TrainingConfig,
     {
-        "seed": typer.Option(help="Seed of all that is drawn."),
+        "seed": typer.Option(help=SEED_HELP),
         "orderings": _model(
             metavar="natural|K|all",
             help="Orders of the columns to learn: the table's own, K drawn for each network, or any.",
@@ -47,7 +47,7 @@ Training = Annotated[
         "connectivity": _model(help="Whether each ordering also draws the degrees of the hidden units."),
         "networks": _model(metavar="M", help="Independent networks to train."),
         "objective": _model(help="What to maximise over the orderings of a step."),
-        "orderings_per_step": _model(metavar="J", help="Orderings in a step, but for the bound."),
+        "orderings_per_step": _model(metavar="J", help="Orderings in a step, where the objective is not the bound."),
         "missing": _model(
             help="Whether an empty cell is one more outcome, or unknown: then the density is that of the known cells."
         ),
@@ -98,7 +98,7 @@ def train(
 ) -> None:
     """Learn the density of a table.
 
-    What each column holds is found out; `made schema DATA` shows it. Training ends when the rows held out for
+    The kind of each column is inferred; `made schema DATA` shows it. Training ends when the rows held out for
     validation stop improving, or with --epochs or --time-limit. Ctrl-C saves; --resume goes on as if nothing had
     happened.
 

@@ -50,7 +50,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, data: str) -
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
         messages.say(
-            f"{name}{network.steps:,} steps in {network.seconds:.0f} s, ended by {network.stopped}; "
+            f"{name}{network.steps:,} steps in {network.seconds:.0f} s, stopped by {network.stopped}; "
             f"validation {objective} {network.valid_nll:.3f} nats a row"
         )
     messages.say(f"saved in {path}")

@@ -1,14 +1,20 @@
 """Tables and a trained run that the tests of the command line share."""
 
 import json
+import shutil
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cli.program import made
+from made_cli.ensemble import evaluation
+from tests.cli.program import BRIEF_EVALUATION, LEARN_FAST, made, strict_json
+
+FEW = 1024
+"""Rows that entropies are estimated on."""
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +86,24 @@ def marginal(tables: Path) -> Path:
     options = ("--missing", "marginal", "--hidden", "8", "--epochs", "5", "-q")
     assert made("train", tables / "t.csv", "--out", folder, *options).code == 0
     return folder
+
+
+@pytest.fixture
+def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is estimated of an ensemble need not be estimated well."""
+    monkeypatch.setattr(evaluation, "PROPOSED", FEW)
+
+
+@pytest.fixture(scope="session")
+def saved(run: Path, tables: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A run with everything saved, and what ensemble-eval said of it. Not to be changed."""
+    folder = Path(shutil.copytree(run, tmp_path_factory.mktemp("saved") / "run"))
+    options = ("--fit-on", tables / "t.csv", *BRIEF_EVALUATION, *LEARN_FAST, "--seed", "7", "--save")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "PROPOSED", FEW)
+        done = made("ensemble-eval", folder, tables / "t.csv", *options, "--json")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        0,
+        f"saved in {folder} for --combine of score and sample: product, weighted, pool",
+    )
+    return folder, strict_json(done.out)

@@ -5,6 +5,7 @@ once; every process that it forks is as fresh as a new interpreter and starts in
 """
 
 import io
+import json
 import multiprocessing
 import os
 import signal
@@ -13,11 +14,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from made_cli.cli import app
 
 PATIENCE = 60.0
 """Seconds that a test waits for anything."""
+BRIEF_EVALUATION = ("--samples", "2048", "--permutations", "1,3")
+"""Options of `ensemble-eval` where what is estimated need not be estimated well."""
+LEARN_FAST = ("--sparsity", "0.01")
+"""Likewise where weights are learned: without cross-validation."""
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["made_cli.cli.app", "made_cli.density"])
@@ -60,6 +66,24 @@ def error(done: Done, code: int, *words: str) -> None:
     assert "Traceback" not in done.err
     for word in words:
         assert word in done.err
+
+
+def strict_json(text: str) -> dict[str, Any]:
+    """Reads JSON that has no NaN and no infinities."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    found = json.loads(text, parse_constant=refuse)
+    assert isinstance(found, dict)
+    return found
+
+
+def evaluated(*arguments: str | Path) -> dict[str, Any]:
+    """Returns what `ensemble-eval` says in JSON, and nothing else, of few members."""
+    done = made("ensemble-eval", *arguments, *BRIEF_EVALUATION, "--json", "-q")
+    assert (done.code, done.err) == (0, "")
+    return strict_json(done.out)
 
 
 def _text(stream: io.TextIOWrapper) -> str:

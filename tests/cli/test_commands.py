@@ -144,39 +144,6 @@ def test_permutations_and_seed_choose_the_members(run: Path, tables: Path) -> No
     assert scored("--permutations", "3", "--seed", "1") != scored("--permutations", "3", "--seed", "2")
 
 
-def test_ensemble_eval_says_in_json_what_the_design_promises(run: Path, tables: Path) -> None:
-    done = made("ensemble-eval", run, tables / "t.csv", "--permutations", "1,2,4", "--json")
-    found = json.loads(done.out)
-    assert (found["schema_version"], found["rows"], found["columns"]) == (1, 120, 5)
-    assert (found["permutations"], found["unit"]) == (4, "nats")
-    assert {"nll", "se"} <= found["bound"].keys() & found["mixture"].keys()
-    assert found["mixture"]["nll"] <= found["bound"]["nll"]
-    assert found["gap"] == pytest.approx(found["bound"]["nll"] - found["mixture"]["nll"])
-    assert [point["permutations"] for point in found["curve"]] == [1, 2, 4]
-    assert all({"permutations", "bound", "mixture"} <= point.keys() for point in found["curve"])
-    assert found["curve"][-1]["mixture"] == pytest.approx(found["mixture"]["nll"], rel=1e-12)
-    assert [member["run"] for member in found["members"]] == [str(run)] * 4
-    assert all(sorted(member["ordering"]) == [0, 1, 2, 3, 4] for member in found["members"])
-    assert np.mean([member["nll"] for member in found["members"]]) == pytest.approx(found["bound"]["nll"])
-
-
-def test_ensemble_eval_and_score_agree(run: Path, tables: Path) -> None:
-    found = json.loads(made("ensemble-eval", run, tables / "t.csv", "--permutations", "4", "--json").out)
-    for how in ("mixture", "bound"):
-        scored = scores(made("score", run, tables / "t.csv", "--permutations", "4", "--combine", how).out)
-        assert found[how]["nll"] == pytest.approx(-np.mean(scored), rel=1e-12)
-        assert found[how]["se"] == pytest.approx(np.std(scored, ddof=1) / np.sqrt(120), rel=1e-9)
-
-
-def test_ensemble_eval_shows_a_table(ordered: Path, tables: Path) -> None:
-    done = made("ensemble-eval", ordered, tables / "t.csv")
-    assert done.code == 0
-    assert "mixture" in done.out
-    found = json.loads(made("ensemble-eval", ordered, tables / "t.csv", "--json").out)
-    assert found["permutations"] == 4
-    assert [member["network"] for member in found["members"]] == [0, 1, 0, 1]
-
-
 def test_sampled_rows_read_back_as_the_same_kinds(run: Path, tables: Path, tmp_path: Path) -> None:
     assert made("sample", run, "-n", "300", "-o", tmp_path / "s.csv").code == 0
     was, read = (

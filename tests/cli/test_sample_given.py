@@ -55,6 +55,17 @@ def test_each_line_of_a_file_gives_n_rows_one_line_after_the_other(run: Path, tm
     assert len(drawn(run, "--given-file", tmp_path / "known.csv")) == 3
 
 
+def test_a_file_of_known_cells_is_read_as_the_options_say(run: Path, tables: Path, tmp_path: Path) -> None:
+    (tmp_path / "known.txt").write_bytes('city:age\n"Köln ""C""":40\n'.encode("latin-1"))
+    rows = drawn(run, "--given-file", tmp_path / "known.txt", "--delimiter", ":", "--encoding", "latin-1")
+    assert rows[["city", "age"]].to_numpy().tolist() == [['Köln "C"', "40"]]
+    bare = ("--out", tmp_path / "bare", "--no-header", "--hidden", "8", "--epochs", "1", "-q")
+    assert made("train", tables / "t.data", *bare).code == 0
+    (tmp_path / "known.data").write_text("1\n0\n1\n", encoding="utf-8")
+    rows = drawn(tmp_path / "bare", "--given-file", tmp_path / "known.data", "--no-header")
+    assert (rows.shape, rows.iloc[:, 0].tolist()) == ((3, 2), ["1", "0", "1"])
+
+
 def test_all_columns_may_be_given(run: Path, tables: Path) -> None:
     done = made("sample", run, "--given-file", tables / "t.csv")
     assert done.out == (tables / "t.csv").read_text(encoding="utf-8")
