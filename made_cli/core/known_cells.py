@@ -16,7 +16,7 @@ from made_cli.core.per_row import PerRowOrderings, positions_by_role
 
 
 class KnownCells:
-    """A network with the weights that it has now, ready for rows with unknown cells under any orderings.
+    """A network with the weights that it has now, ready for rows with unknown cells under any ordering.
 
     What one ordering needs is made once for as many batches as follow each other, and what one connectivity needs once
     for as many orderings.

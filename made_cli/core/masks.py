@@ -3,7 +3,8 @@
 Knows: a hidden unit of degree m sees the inputs of columns at positions < m, and an output sees the hidden units whose
 degree is at most the position of its column. Every path from an input to an output then leads from an earlier
 position to a strictly later one, which is what makes the product of the conditionals a normalised density.
-This is the only maker of masks.
+This is the only maker of masks over weights; of rows under an ordering each `made_cli.core.per_row` masks the
+activations, by the same rule.
 
 Reference: Germain et al. 2015, equations 8 and 9, counted from position 0.
 """

@@ -39,7 +39,7 @@ class Objective(ABC):
     orderings_per_step: int
     """J, how many orderings a step takes."""
     evaluation_rows: int = 0
-    """Rows that an evaluation draws from the model, beside those that it is of."""
+    """Rows that an evaluation draws from the model, beside the validation rows."""
 
     @abstractmethod
     def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
@@ -181,5 +181,5 @@ def ordering_log_likelihoods(
     made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None
 ) -> Tensor:
     """Returns (n, J): log q(x | π_j) of codes (n, D), nats; differentiable in the weights."""
-    rows = KnownCells(made)
-    return torch.stack([rows.log_prob(codes, ordering, dropout).sum(1) for ordering in orderings], dim=1)
+    cells = KnownCells(made)
+    return torch.stack([cells.log_prob(codes, ordering, dropout).sum(1) for ordering in orderings], dim=1)

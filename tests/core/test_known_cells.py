@@ -55,7 +55,7 @@ def test_all_orderings_of_a_connectivity_share_what_is_made_for_it(monkeypatch: 
             made_for.append(arguments[1])  # type: ignore[arg-type]
 
     monkeypatch.setattr(known_cells, "PerRowOrderings", Counted)
-    rows = KnownCells(drawn_made(KINDS))
+    cells = KnownCells(drawn_made(KINDS))
     for connectivity, columns in product([None, 7], [(0, 1, 2), (2, 0, 1), (1, 2, 0)]):
-        rows.log_prob(torch.tensor([[0.0, 1.0, torch.nan]]), Ordering(columns, connectivity))
+        cells.log_prob(torch.tensor([[0.0, 1.0, torch.nan]]), Ordering(columns, connectivity))
     assert made_for == [None, 7]

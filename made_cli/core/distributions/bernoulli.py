@@ -29,7 +29,7 @@ class Bernoulli(Labels):
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
-        sign = 2 * self.unseen.known(codes) - 1
+        sign = 2 * self.unseen.seen_codes(codes) - 1
         return self.unseen.with_unseen_mass(functional.logsigmoid(sign * outputs), codes)
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:

@@ -45,13 +45,13 @@ class EmbeddingSoftmax(Labels):
 
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, V): the input embedding of the label, zeros for an outcome never seen."""
-        known = self.unseen.known(codes).squeeze(1)
-        return self.input_embeddings[known] * (codes == known.unsqueeze(1))
+        seen = self.unseen.seen_codes(codes)
+        return self.input_embeddings[seen.squeeze(1)] * (codes == seen)
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, 1) log-probabilities, nats."""
-        logits, known = self._logits(outputs), self.unseen.known(codes)
-        log_prob = logits.gather(1, known) - logits.logsumexp(1, keepdim=True)
+        logits, seen = self._logits(outputs), self.unseen.seen_codes(codes)
+        log_prob = logits.gather(1, seen) - logits.logsumexp(1, keepdim=True)
         return self.unseen.with_unseen_mass(log_prob, codes)
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
@@ -60,8 +60,8 @@ class EmbeddingSoftmax(Labels):
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Takes log-frequencies as biases, half a row added to each outcome; returns (V,) zeros."""
-        seen = self.unseen.known(codes)[codes == self.unseen.known(codes)]
-        counts = torch.bincount(seen, minlength=len(self.bias)).double() + 0.5
+        seen = self.unseen.seen_codes(codes)
+        counts = torch.bincount(seen[codes == seen], minlength=len(self.bias)).double() + 0.5
         with torch.no_grad():
             self.bias.copy_(torch.log(counts / counts.sum()))
         return torch.zeros(EMBEDDING_SIZE, dtype=torch.float64)

@@ -23,11 +23,11 @@ CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
 
-class Pieces(NamedTuple):
-    """A region of numbers in pieces, each on one side of the bound of the column.
+class Intervals(NamedTuple):
+    """A region of numbers as P intervals, each on one side of the bound of the column.
 
     Attributes:
-        low: (P,) the least number of each piece, in the user's units; −inf for none.
+        low: (P,) the least number of each, in the user's units; −inf for none.
         high: (P,) the greatest.
         low_z: (1, P) where the first cell begins, in z.
         high_z: (1, P) where the last cell ends.
@@ -170,7 +170,7 @@ class NumericGeometry(nn.Module):
         atoms = self.atoms[0]
         return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
 
-    def pieces(self, region: Region) -> Pieces:
+    def intervals(self, region: Region) -> Intervals:
         """Cuts the numbers of a region at the bound of the single column."""
         step, bound = self.kinds[0].format.resolution, float(self.lower)
         ends = [
@@ -181,19 +181,19 @@ class NumericGeometry(nn.Module):
                 ((first - 0.5) * step, min((last + 0.5) * step, bound), False),
             )
             if low < high
-        ] or [(0.0, 0.0, True)]  # a piece without mass: there is always one to gather from
+        ] or [(0.0, 0.0, True)]  # one without mass: there is always one to gather from
         edges = self.lower.new_tensor([[low, high] for low, high, _ in ends])
         inside = torch.tensor([side for _, _, side in ends], device=edges.device)
         low_z, high_z = (self.scale(edge.unsqueeze(1)).T for edge in edges.T)
-        return Pieces(edges[:, 0] + step / 2, edges[:, 1] - step / 2, low_z, high_z, inside)
+        return Intervals(edges[:, 0] + step / 2, edges[:, 1] - step / 2, low_z, high_z, inside)
 
-    def log_allowed(self, region: Region, pieces: int) -> Tensor:
-        """Returns what to add to the log-probabilities of the discrete cells, then of the pieces of each logistic."""
+    def log_allowed(self, region: Region, intervals: int) -> Tensor:
+        """Returns what to add to the log-probabilities of the discrete cells, then of each logistic's intervals."""
         kind, log_present = self.kinds[0], float(self.log_present)
         step = kind.format.resolution
         atoms = [log_present if round(atom / step) in region else -math.inf for atom in kind.atoms]
         empty = [0.0 if region.empty else -math.inf] * (1 + (kind.missing is not None))
-        return self.lower.new_tensor([*atoms, *empty, *[log_present] * pieces])
+        return self.lower.new_tensor([*atoms, *empty, *[log_present] * intervals])
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

@@ -35,7 +35,7 @@ class UnseenOutcomes(nn.Module):
         self.register_buffer("log_seen", torch.log1p(-table.sum(1)), persistent=False)
         self.register_buffer("log_unseen", table.log(), persistent=False)
 
-    def known(self, codes: Tensor) -> Tensor:
+    def seen_codes(self, codes: Tensor) -> Tensor:
         """Returns codes (N, C) as integers, with that of an outcome never seen replaced by 0."""
         codes = codes.long()
         return torch.where(codes < self.seen, codes, 0)
@@ -75,8 +75,8 @@ class Labels(Distribution):
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
-        known = self.unseen.known(codes).unsqueeze(2)
-        return self.unseen.with_unseen_mass(self.log_outcomes(outputs).gather(2, known).squeeze(2), codes)
+        seen = self.unseen.seen_codes(codes).unsqueeze(2)
+        return self.unseen.with_unseen_mass(self.log_outcomes(outputs).gather(2, seen).squeeze(2), codes)
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C) codes."""

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
-from made_cli.core.distributions.geometry import NumericGeometry, Pieces
+from made_cli.core.distributions.geometry import Intervals, NumericGeometry
 from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
@@ -82,15 +82,15 @@ class MixtureOfLogistics(Distribution):
     """
 
     def __init__(self, kinds: Mapping[int, Numeric]) -> None:
-        indices, codecs = list(kinds), list(kinds.values())
-        outcomes = Outcomes([kind.seen for kind in codecs])
-        encoding = PiecewiseLinearEncoding([kind.knots for kind in codecs])
+        indices, numerics = list(kinds), list(kinds.values())
+        outcomes = Outcomes([kind.seen for kind in numerics])
+        encoding = PiecewiseLinearEncoding([kind.knots for kind in numerics])
         owners = outcomes.owners(indices)
-        kept = torch.cat([torch.ones(len(codecs), 1, dtype=torch.bool), encoding.start.isfinite()], dim=1)
+        kept = torch.cat([torch.ones(len(numerics), 1, dtype=torch.bool), encoding.start.isfinite()], dim=1)
         linear = [indices[row] for row in kept.nonzero()[:, 0].tolist()]
         mixture = [index for index in indices for _ in range(3 * COMPONENTS)]
         super().__init__(indices, linear + owners, owners + mixture)
-        self.outcomes, self.encoding, self.geometry = outcomes, encoding, NumericGeometry(codecs)
+        self.outcomes, self.encoding, self.geometry = outcomes, encoding, NumericGeometry(numerics)
         self.register_buffer("kept", kept.flatten().nonzero().squeeze(1), persistent=False)
         self.discrete = len(owners)
 
@@ -139,17 +139,18 @@ class MixtureOfLogistics(Distribution):
         """Draws the numbers of a single column, or its empty cell, given that they lie in a region."""
         outputs, geometry = outputs.to(uniforms.dtype), self.geometry
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
-        mixture, pieces = self._mixture(outputs), geometry.pieces(region)
+        mixture, intervals = self._mixture(outputs), geometry.intervals(region)
         above, below = self._log_sides(mixture)
-        log_piece = mixture.log_between(pieces.low_z, pieces.high_z)[:, 0] + mixture.log_weight[:, 0].unsqueeze(2)
-        log_piece = log_piece + (log_outcome[:, :1] - torch.where(pieces.inside, above, below)).unsqueeze(1)
+        log_within = mixture.log_between(intervals.low_z, intervals.high_z)[:, 0]
+        log_within = log_within + mixture.log_weight[:, 0].unsqueeze(2)
+        log_within = log_within + (log_outcome[:, :1] - torch.where(intervals.inside, above, below)).unsqueeze(1)
         log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if geometry.empty_is_unseen else -math.inf)
-        options = torch.cat([log_outcome[:, 1:], log_empty, log_piece.flatten(1)], dim=1)
-        options = options + geometry.log_allowed(region, len(pieces.low) * COMPONENTS)
+        options = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
+        options = options + geometry.log_allowed(region, len(intervals.low) * COMPONENTS)
         log_mass = options.logsumexp(1)
         probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
         option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
-        return TruncatedDraw(self._cell(option, left, mixture, pieces), log_mass)
+        return TruncatedDraw(self._cell(option, left, mixture, intervals), log_mass)
 
     def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
@@ -170,27 +171,27 @@ class MixtureOfLogistics(Distribution):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
-    def _cell(self, option: Tensor, left: Tensor, mixture: LogisticMixture, pieces: Pieces) -> Tensor:
+    def _cell(self, option: Tensor, left: Tensor, mixture: LogisticMixture, intervals: Intervals) -> Tensor:
         """Turns the option drawn for each row (N,) into its cell.
 
         Args:
-            option: first the discrete cells, then each piece of each logistic.
+            option: first the discrete cells, then each interval of each logistic.
             left: what is left of the uniforms.
             mixture: the logistics of a single column.
-            pieces: P of them.
+            intervals: P of them.
         """
         discrete = self.geometry.discrete
         index = (option - len(discrete)).clamp(min=0)
-        component, piece = index // len(pieces.low), index % len(pieces.low)
+        component, interval = index // len(intervals.low), index % len(intervals.low)
         location, log_scale = (
             part[:, 0].gather(1, component.unsqueeze(1)).squeeze(1) for part in (mixture.location, mixture.log_scale)
         )
-        low, high = (end[0, piece] for end in (pieces.low_z, pieces.high_z))
+        low, high = (end[0, interval] for end in (intervals.low_z, intervals.high_z))
         z = location + log_scale.exp() * _between(
             (low - location) / log_scale.exp(), (high - location) / log_scale.exp(), left
         )
         number = self.geometry.round(z.unsqueeze(1)).squeeze(1)
-        number = torch.minimum(torch.maximum(number, pieces.low[piece]), pieces.high[piece])
+        number = torch.minimum(torch.maximum(number, intervals.low[interval]), intervals.high[interval])
         return torch.where(option < len(discrete), discrete[option.clamp(max=len(discrete) - 1)], number)
 
     def _mixture(self, outputs: Tensor) -> LogisticMixture:

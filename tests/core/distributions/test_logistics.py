@@ -20,12 +20,12 @@ from made_cli.tables.text.numbers import NumberFormat
 from tests.core.small import LETTERS, bell, chi_square, few_steps, numbers, skewed_counts
 
 AFFINE = standardising(0.0, None, mean=8.0, deviation=6.0)
-BENT = standardising(3.0, 2.0, mean=1.0, deviation=0.8)
+TRANSFORMED = standardising(3.0, 2.0, mean=1.0, deviation=0.8)
 # Under these a third of the logistics' mass is below 0.
 LOW_AFFINE = standardising(0.0, None, mean=2.0, deviation=6.0)
-LOW_BENT = standardising(3.0, 2.0, mean=-1.0, deviation=0.8)
+LOW_TRANSFORMED = standardising(3.0, 2.0, mean=-1.0, deviation=0.8)
 KNOTS = Scaling(0.0, None, (-9.3, -4.0, -3.7, 2.0, 14.5, 15.0), (-2.0, -1.9, 0.1, 0.5, 1.0, 2.0))
-BENT_KNOTS = Scaling(3.0, 2.0, (-2.0, 0.1, 0.4, 1.9), (-1.5, -0.2, 0.9, 3.9))
+TRANSFORMED_KNOTS = Scaling(3.0, 2.0, (-2.0, 0.1, 0.4, 1.9), (-1.5, -0.2, 0.9, 3.9))
 
 
 def kind(scaling: Scaling, *, atoms: tuple[float, ...] = (), lower: float | None, missing: str | None) -> Numeric:
@@ -35,10 +35,10 @@ def kind(scaling: Scaling, *, atoms: tuple[float, ...] = (), lower: float | None
 KINDS = {
     "affine": kind(AFFINE, lower=None, missing=None),
     "affine, bounded, atoms, missing": kind(LOW_AFFINE, atoms=(0.0, 7.0), lower=0.0, missing="NA"),
-    "bent": kind(BENT, lower=None, missing=""),
+    "transformed": kind(TRANSFORMED, lower=None, missing=""),
     "knots": kind(KNOTS, lower=None, missing=""),
-    "bent, knots, bounded, atoms": kind(BENT_KNOTS, atoms=(0.0, 2.0), lower=0.0, missing=None),
-    "bent, bounded, atoms": kind(LOW_BENT, atoms=(0.0, 5.0, 6.0), lower=0.0, missing=None),
+    "transformed, knots, bounded, atoms": kind(TRANSFORMED_KNOTS, atoms=(0.0, 2.0), lower=0.0, missing=None),
+    "transformed, bounded, atoms": kind(LOW_TRANSFORMED, atoms=(0.0, 5.0, 6.0), lower=0.0, missing=None),
 }
 
 
@@ -165,7 +165,7 @@ def test_draws_have_the_probabilities_of_their_cells(column: Numeric, seed: int)
 
 
 def test_draws_of_fine_resolution_follow_the_distribution_function() -> None:
-    column = replace(KINDS["bent"], format=NumberFormat(1e-9, 0), missing=None)
+    column = replace(KINDS["transformed"], format=NumberFormat(1e-9, 0), missing=None)
     part = MixtureOfLogistics({0: column})
     rows = 5000
     uniforms = torch.rand(rows, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -181,7 +181,7 @@ def test_draws_of_fine_resolution_follow_the_distribution_function() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_draws_are_on_the_grid_and_never_below_the_bound(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(0)
-    for column in (KINDS["bent, bounded, atoms"], KINDS["affine, bounded, atoms, missing"]):
+    for column in (KINDS["transformed, bounded, atoms"], KINDS["affine, bounded, atoms, missing"]):
         for resolution in (1.0, 0.1, 0.05):
             part = MixtureOfLogistics({0: replace(column, format=NumberFormat(resolution, 0))})
             outputs = torch.randn(8000, len(part.output_columns), generator=generator, dtype=dtype) * 10
@@ -196,8 +196,8 @@ def test_draws_are_on_the_grid_and_never_below_the_bound(dtype: torch.dtype) -> 
 
 
 def test_a_draw_that_rounding_takes_below_the_bound_is_at_the_bound() -> None:
-    cells = NumericGeometry([KINDS["bent, bounded, atoms"]])
-    assert cells.round(cells.lower_z - 1e-9 * torch.ones(1, 1)).item() == 0
+    geometry = NumericGeometry([KINDS["transformed, bounded, atoms"]])
+    assert geometry.round(geometry.lower_z - 1e-9 * torch.ones(1, 1)).item() == 0
 
 
 def test_no_logistic_is_finer_or_wider_than_the_limits() -> None:
@@ -237,20 +237,22 @@ def test_other_units_change_the_log_density_by_the_log_of_their_ratio_and_nothin
     torch.testing.assert_close(difference[:, 1], torch.zeros(len(money)).double(), rtol=0, atol=1e-7)
 
 
-@pytest.mark.parametrize("scaling", [AFFINE, BENT])
+@pytest.mark.parametrize("scaling", [AFFINE, TRANSFORMED])
 def test_torch_scales_as_numpy_does_and_back(scaling: Scaling) -> None:
     x = np.array([-1e12, -300.0, -1.0, 0.0, 2.5, 3.0, 17.0, 1e6, 1e12])
-    cells = NumericGeometry([kind(scaling, lower=None, missing=None)])
-    np.testing.assert_allclose(cells.scale(torch.from_numpy(x)[:, None])[:, 0].numpy(), scaling.forward(x), rtol=1e-12)
+    geometry = NumericGeometry([kind(scaling, lower=None, missing=None)])
+    np.testing.assert_allclose(
+        geometry.scale(torch.from_numpy(x)[:, None])[:, 0].numpy(), scaling.forward(x), rtol=1e-12
+    )
     near = np.array([-100.0, -3.0, 0.0, 5.0, 120.0])
-    np.testing.assert_allclose(cells.round(torch.from_numpy(scaling.forward(near))[:, None])[:, 0].numpy(), near)
+    np.testing.assert_allclose(geometry.round(torch.from_numpy(scaling.forward(near))[:, None])[:, 0].numpy(), near)
 
 
-@pytest.mark.parametrize("scaling", [AFFINE, BENT])
+@pytest.mark.parametrize("scaling", [AFFINE, TRANSFORMED])
 def test_the_width_of_a_cell_is_the_slope_times_the_resolution(scaling: Scaling) -> None:
     x = np.array([-1e6, 0.0, 2.9, 3.0, 40.0])
-    cells = NumericGeometry([replace(kind(scaling, lower=None, missing=None), format=NumberFormat(1e-3, 3))])
-    _, log_half = cells.cell_interval(torch.from_numpy(x)[:, None])
+    geometry = NumericGeometry([replace(kind(scaling, lower=None, missing=None), format=NumberFormat(1e-3, 3))])
+    _, log_half = geometry.cell_interval(torch.from_numpy(x)[:, None])
     np.testing.assert_allclose(log_half.exp()[:, 0].numpy() * 2, scaling.slope(x) * 1e-3, rtol=1e-6)
 
 
