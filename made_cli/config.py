@@ -126,6 +126,11 @@ class TrainingConfig(Checked):
     time_limit: Size | None = None
     seed: Seed = 0
 
+    @property
+    def resample_connectivity(self) -> bool:
+        """Whether each ordering draws the degrees of the hidden units as well."""
+        return self.connectivity == "resampled"
+
 
 FEW_ROWS = 10_000
 

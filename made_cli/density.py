@@ -21,7 +21,7 @@ from made_cli.inference.sampling import sample_rows, sample_rows_given
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from made_cli.runs.record import Run
+    from made_cli.runs.run import Run
     from made_cli.tables.files.table import Table
 
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), or - for standard input."

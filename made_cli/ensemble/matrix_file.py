@@ -37,7 +37,7 @@ def write_scored(path: Path, scored: Scored, key: str) -> None:
 
 
 def read_scored(path: Path, key: str) -> Scored:
-    """Reads it back.
+    """Reads what `write_scored` wrote.
 
     Raises:
         UserError: it is of other members or rows, or damaged.

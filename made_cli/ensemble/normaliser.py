@@ -118,7 +118,7 @@ def estimate_free_normaliser(
     """Estimates log Z of a product whose exponents may be negative and have any sum.
 
     Nothing bounds the importance weights, so the interval is the normal approximation's and may fail unseen where the
-    effective sample size is low.
+    effective sample size is low. Rows that are never drawn are left out of it, for nothing bounds their mass either.
 
     Args:
         draw: returns the log-likelihoods (n, K), under every member, of n fresh rows of the equal mixture.

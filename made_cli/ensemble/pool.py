@@ -132,7 +132,7 @@ def choose_penalty(
 
     Args:
         rows: L (N, K), the rows to learn on.
-        proposal: one half of it fits, the other evaluates, so that no fit is judged by the noise that it fitted.
+        proposal: one half of it fits, the other evaluates, so that no fit is evaluated on the noise that it fitted.
         rng: draws the folds.
         free: whether the exponents are free.
         among: values of ρ.

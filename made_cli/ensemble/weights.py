@@ -72,15 +72,12 @@ def fit_weights(matrix: Matrix, sparsity: float = 0.0) -> Fit:
     # A row's likelihoods matter up to a factor only; this one keeps them from underflowing.
     likelihood = np.exp(matrix - matrix.max(axis=1, keepdims=True))
     offset = float(matrix.max(axis=1).mean())
-    weights = np.full(matrix.shape[1], 1 / matrix.shape[1])
-    plain = _Path(likelihood, offset, 0.0)
-    weights = plain.follow(weights)
-    gap = plain.gap
-    path = plain
+    path = plain = _Path(likelihood, offset, 0.0)
+    weights = plain.follow(np.full(matrix.shape[1], 1 / matrix.shape[1]))
     if sparsity > 0:
         path = _Path(likelihood, offset, sparsity)
         weights = path.follow(weights)
-    return Fit(weights, sparsity, tuple(path.objective), tuple(path.nonzero), gap)
+    return Fit(weights, sparsity, tuple(path.objective), tuple(path.nonzero), plain.gap)
 
 
 def choose_sparsity(matrix: Matrix, rng: np.random.Generator, among: Sequence[float] = SPARSITIES) -> float:

@@ -18,7 +18,7 @@ from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
 from made_cli.ensemble.members import Member, Scored, log_likelihoods, score_rows
 from made_cli.errors import Exit, UserError
 from made_cli.inference.known import known_cells
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.files.table import Table
 

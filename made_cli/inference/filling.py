@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, supporting
 from made_cli.inference.imputation import Imputer
 from made_cli.inference.known import known_cells
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import read_column, typed
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.tables.columns.schema import Codes, UnseenPolicy
 from made_cli.tables.files.table import Table
 

@@ -18,7 +18,7 @@ from made_cli.core.sampler import progressive_sample
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting
 from made_cli.inference.sampling import log_evidence
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.tables.events.evidence import evidence_codes
 from made_cli.tables.events.expressions import Box, event_of, given_in
 

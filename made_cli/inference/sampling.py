@@ -17,7 +17,7 @@ from made_cli.ensemble.members import Matrix, Member, row_batches
 from made_cli.ensemble.sampling import ProductSample, sample_combination
 from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.events.evidence import Evidence
 

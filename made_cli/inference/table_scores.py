@@ -18,7 +18,7 @@ from made_cli.inference.conditionals import Question
 from made_cli.inference.known import known_cells
 from made_cli.inference.scoring import Scorer
 from made_cli.inference.surprisal import oddest
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.tables.columns.schema import Schema, UnseenPolicy
 from made_cli.tables.events.expressions import column_of

@@ -1,7 +1,7 @@
 """The run folder: the files of a run and their formats.
 
 Knows: safetensors and JSON, for nothing in a run folder can execute; what of a file is checked when it is read; which
-folders may be replaced. Which files count, and when a save comes true, is the manifest's.
+folders may be replaced. Which files count, and when a save takes effect, is the manifest's.
 
 Files: `run.json` the record · `networks/0.safetensors` … the weights · `metrics.jsonl` a line an evaluation ·
 `metrics.json` the result · `ensemble.json` saved combinations · `resume/` what a restart needs · `manifest.json`.
@@ -108,12 +108,12 @@ class Folder:
     # Writing ----------------------------------------------------------------------------------------------------
 
     def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
-        """Takes the weights of one network; true with the next `commit`. No saved ensemble outlives its networks."""
+        """Stages the weights of one network for the next `commit`. No saved ensemble outlives its networks."""
         self.manifest.drop({ENSEMBLE})
         self.manifest.put(_network_file(index), to_safetensors(weights))
 
     def put_resume(self, tensors: Mapping[str, Tensor], state: object, step: int) -> None:
-        """Takes what a restart needs, beside what the last save left; true with the next `commit`.
+        """Stages what a restart needs for the next `commit`, which replaces what the last save left.
 
         Args:
             tensors: by their names.
@@ -128,15 +128,15 @@ class Folder:
         self.manifest.put(f"resume/{step}.json", json.dumps(TypeAdapter(type(state)).dump_python(state)).encode())
 
     def drop_resume(self) -> None:
-        """Takes what a restart needs out of what counts; true with the next `commit`."""
+        """Removes what a restart needs, with the next `commit`."""
         self.manifest.drop({name for name in self.manifest.hashes if name.startswith("resume/")})
 
     def put_metrics(self, metrics: RunMetrics) -> None:
-        """Takes how the training went; true with the next `commit`."""
+        """Stages the metrics of the training for the next `commit`."""
         self.manifest.put(METRICS, json.dumps(asdict(metrics), indent=1).encode())
 
     def put_ensemble(self, ensemble: SavedEnsemble) -> None:
-        """Takes what `ensemble-eval --save` found; true with the next `commit`."""
+        """Stages what `ensemble-eval --save` found for the next `commit`."""
         self.manifest.put(ENSEMBLE, TypeAdapter(SavedEnsemble).dump_json(ensemble, indent=1))
 
     def append_evaluation(self, network: int, evaluation: Evaluation) -> None:
@@ -151,7 +151,11 @@ class Folder:
             write_bytes(path, b"".join(path.read_bytes().splitlines(keepends=True)[:count]))
 
     def commit(self) -> None:
-        """Makes all that was put come true at once, then removes what counts no longer."""
+        """Writes all that is staged, at once, then deletes the files that count no longer.
+
+        Raises:
+            UserError: something cannot be written.
+        """
         self.manifest.commit()
         for old in (self.path / "resume").glob("*"):
             if f"resume/{old.name}" not in self.manifest.hashes:
@@ -180,7 +184,11 @@ class Folder:
         return self._decoded(RECORD, RunRecord)
 
     def load_network(self, record: RunRecord, index: int) -> Made:
-        """Makes a network with its weights from disk, checked name by name."""
+        """Makes a network with its weights from disk, checked name by name.
+
+        Raises:
+            UserError: they are damaged, or not of such a network.
+        """
         made = Made(record.schema.kinds, record.network, torch.Generator())
         name = _network_file(index)
         weights = self._tensors(name)
@@ -197,7 +205,7 @@ class Folder:
         return index
 
     def metrics(self) -> RunMetrics | None:
-        """Returns how the training went, None before anything was trained."""
+        """Returns the metrics of the training, None before anything was trained."""
         return self._decoded(METRICS, RunMetrics) if METRICS in self.manifest.hashes else None
 
     def ensemble(self) -> SavedEnsemble | None:

@@ -9,7 +9,7 @@ import torch
 
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 
 
 def load_run(path: Path | str, device: torch.device | None = None) -> Run:

@@ -1,7 +1,7 @@
 """The files of a folder that count: those that its manifest names.
 
-Knows: the manifest holds the SHA-256 of every file that counts and is written last, so it is the point at which a
-save comes true: a process killed at any moment leaves the state that the last manifest names, and files that it does
+Knows: the manifest holds the SHA-256 of every file that counts and is written last, so a save takes effect
+with it: a process killed at any moment leaves the state that the last manifest names, and files that it does
 not name are not read.
 """
 
@@ -20,7 +20,7 @@ MANIFEST = "manifest.json"
 
 
 class Manifest:
-    """The manifest of a folder, and what the next commit will make of it.
+    """The manifest of a folder, and what is staged for the next commit.
 
     Args:
         folder: holds the files.
@@ -70,15 +70,19 @@ class Manifest:
         return data
 
     def put(self, name: str, data: bytes) -> None:
-        """Takes a file's contents, to be written by the next `commit`."""
+        """Stages a file's contents for the next `commit`."""
         self._staged[name] = data
 
     def drop(self, names: Set[str]) -> None:
-        """Takes files out of what counts, with the next `commit`."""
+        """Stages that files count no longer from the next `commit` on."""
         self._dropped |= names & self.hashes.keys()
 
     def commit(self) -> None:
-        """Makes all that was put and dropped come true at once."""
+        """Writes the files that are staged, then the manifest, with which they take effect at once.
+
+        Raises:
+            UserError: something cannot be written.
+        """
         replaced = self._staged.keys() & self.hashes.keys()
         if replaced:  # an old file must not count while the new one takes its place; what a restart needs still does
             self._write(without=replaced)
@@ -102,7 +106,7 @@ class Manifest:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Raises trouble of the system with a folder as a `UserError`."""
+    """Raises an `OSError` while a folder is written as a `UserError`."""
     try:
         yield
     except OSError as error:

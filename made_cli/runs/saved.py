@@ -11,7 +11,7 @@ from made_cli.ensemble.combination import Bound, Combination, SavedEnsemble, Sav
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
-from made_cli.runs.record import Run
+from made_cli.runs.run import Run
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Tensors as bytes, in the safetensors format, and the checks before they become the weights of a network.
+"""Tensors as bytes, in the safetensors format, and the checks of weights before a network loads them.
 
 Knows: what can be wrong with weights: the format, a name, a shape, a precision, a value that is not finite.
 

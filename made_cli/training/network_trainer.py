@@ -223,16 +223,18 @@ class NetworkTrainer:
         if self.orderings is not None:
             start = self.progress.step * count
             return [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
-        resampled = self.config.connectivity == "resampled"
-        stream = draws(len(self.made.kinds), self.ordering_rng, resample_connectivity=resampled)
-        return list(islice(stream, count))
+        return self._drawn(self.ordering_rng, count)
 
     def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
         """Returns the orderings that validation averages over: all that are trained, or some of any."""
         if self.orderings is not None:
             return self.orderings
-        resampled, rng = self.config.connectivity == "resampled", np.random.default_rng([seed, 2])
-        return list(islice(draws(len(self.made.kinds), rng, resample_connectivity=resampled), VALIDATION_ORDERINGS))
+        return self._drawn(np.random.default_rng([seed, 2]), VALIDATION_ORDERINGS)
+
+    def _drawn(self, rng: np.random.Generator, count: int) -> list[Ordering]:
+        """Draws orderings for a network that is trained for any."""
+        resampled = self.config.resample_connectivity
+        return list(islice(draws(len(self.made.kinds), rng, resample_connectivity=resampled), count))
 
     @torch.no_grad()
     def _take_average(self) -> None:

@@ -114,7 +114,7 @@ def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] 
     Returns:
         For each network its orderings; None where it is trained for any.
     """
-    resampled = config.connectivity == "resampled"
+    resampled = config.resample_connectivity
     rng = np.random.default_rng([config.seed, size])
     if config.orderings == "all":
         return (None,) * config.networks

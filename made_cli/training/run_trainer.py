@@ -17,7 +17,8 @@ from made_cli.core.made import Made
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, RowCounts, RunMetrics
-from made_cli.runs.record import Run, RunRecord
+from made_cli.runs.record import RunRecord
+from made_cli.runs.run import Run
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.progress import NetworkState, RunState
 from made_cli.training.rows import TrainingRows
@@ -67,7 +68,7 @@ class RunTrainer:
         """Takes up what the folder holds.
 
         Raises:
-            UserError: the rows are not those that the run was trained on, or there is nothing to go on with.
+            UserError: training has ended, so that there is nothing to resume, or the folder is damaged.
         """
         assert self.folder is not None
         saved = self.folder.resume_state(RunState)

@@ -51,9 +51,9 @@ def test_the_mixture_is_between_the_bound_and_the_best_member(matrix: np.ndarray
 
 
 @given(matrices)
-def test_the_turn_of_the_members_does_not_matter(matrix: np.ndarray) -> None:
-    turned = matrix[:, ::-1]
-    assert np.allclose(equal_mixture(matrix), equal_mixture(turned), rtol=1e-12, atol=1e-12)
+def test_the_order_of_the_members_does_not_matter(matrix: np.ndarray) -> None:
+    backwards = matrix[:, ::-1]
+    assert np.allclose(equal_mixture(matrix), equal_mixture(backwards), rtol=1e-12, atol=1e-12)
 
 
 def test_the_standard_error_is_that_of_the_mean() -> None:

@@ -15,15 +15,16 @@ import pandas as pd
 import pytest
 import torch
 
-from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.config import Connectivity, NetworkConfig, TrainingConfig
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation
+from made_cli.runs.run import Run
 from made_cli.tables.files.table import Table
 from made_cli.training import network_trainer, schedule
 from made_cli.training.prepare import prepare, prepare_again
-from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.run_trainer import RunTrainer, untrained
 
 Orderings = Literal["natural", "all"] | int
 
@@ -118,6 +119,17 @@ def densities(trainer: RunTrainer, frame: pd.DataFrame) -> list[float]:
 
 def evaluations(trainer: RunTrainer) -> list[Evaluation]:
     return [evaluation for _, evaluation in trainer.train_and_evaluate(lambda: False)]
+
+
+def untrained_run(networks: int, orderings: Orderings, connectivity: Connectivity = "fixed") -> Run:
+    """A run with the weights that training starts from."""
+    config = TrainingConfig(networks=networks, orderings=orderings, connectivity=connectivity, epochs=1)
+    record = trainer_of(twins(), config).record
+    made = [untrained(record, index) for index in range(networks)]
+    for index, network in enumerate(made):  # outputs start at zero weights, which know no ordering
+        torch.nn.init.normal_(network.network.output_weight, generator=torch.Generator().manual_seed(index))
+        torch.nn.init.normal_(network.network.direct_weight, generator=torch.Generator().manual_seed(index))
+    return Run(record, made, "the run")
 
 
 @contextmanager
