@@ -7,8 +7,9 @@ at scoring time is ever certain, and none is impossible.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -127,19 +128,10 @@ class Categorical:
     def _codes(self) -> tuple[dict[str, float], int]:
         """The code of every known text, and that of any other."""
         codes: dict[str, float] = {label: code for code, label in enumerate(self.labels)}
-        last = len(self.labels)
-        other = last
-        if self.rare:
-            last += 1
-        if self.missing:
-            codes[MISSING] = last
-            last += 1
+        codes[MISSING] = {"seen": self.seen - 1, "unseen": self.outcomes - 1, "unknown": math.nan}[self.empty]
         if self.opposite is not None:
-            codes[self.opposite] = last
-            last += 1
-        if not self.rare:
-            other, last = last, last + 1
-        codes.setdefault(MISSING, math.nan if self.marginal else last)
+            codes[self.opposite] = self.seen
+        other = len(self.labels) if self.rare else self.outcomes - (self.empty == "unseen") - 1
         return codes | dict.fromkeys(self.rare, other), other
 
     def _reader(self) -> Callable[[str], float | None]:
@@ -180,19 +172,11 @@ class Categorical:
         Raises:
             UserError: training had no such label, or it is an empty cell, where these are unknown.
         """
-        return self._code(text, self.seen)
-
-    def _code(self, text: str, outcomes: int) -> float:
-        """Returns the code of a text that is empty or one of the first outcomes."""
         code = self._reader()(text)
         if self.is_empty(text) and self.empty == "unknown":
             raise empty_is_unknown(self.name)
-        if code is None or not (code < outcomes or self.is_empty(text)):
-            raise UserError(
-                f"{self.name}: training had no label {text!r}",
-                hint=f"Its labels are {', '.join(map(repr, self.labels[:12]))}{' …' * (len(self.labels) > 12)}.",
-                code=Exit.USAGE,
-            )
+        if code is None or not (code < self.seen or self.is_empty(text)):
+            raise self._no_label(text)
         return code
 
     def cell(self, code: float) -> float:
@@ -200,16 +184,23 @@ class Categorical:
         return code
 
     def equal_to(self, text: str) -> Region:
-        """Returns the outcomes that a typed label, or an empty text, equals.
+        """Returns the outcomes that a typed label, or an empty text, equals: of a number, all spellings of it.
 
         Raises:
             UserError: as `code`, but for the opposite of a constant label, whose probability is known; or the label
                 shares its outcome with other rare ones.
         """
-        code = self._code(text, self.seen + (self.opposite is not None))
-        if code == len(self.labels) and len(self.rare) > 1:
-            raise self._shared()
-        return cells({int(code)})
+        if self.is_empty(text):
+            return cells({int(self.code(text))})
+        (codes, _), numbers, value = self._codes, self._numbers(), exact(text)
+        if value is not None and numbers:
+            equal = {label for label, number in numbers.items() if number == value}
+        else:
+            code = self._reader()(text)
+            equal = {text} & codes.keys() or {label for label in codes if codes[label] == code}
+        if not equal:
+            raise self._no_label(text)
+        return self._outcomes_of(equal)
 
     def ordered(self, comparison: Comparison, text: str) -> Region:
         """Returns the outcomes whose labels are numbers less, or more, than a typed one.
@@ -218,24 +209,33 @@ class Categorical:
             UserError: the labels, or the text, are no numbers; or only some of the rare labels, which share an outcome,
                 are less or more.
         """
-        value = exact(text)
-        known = [*self.labels, *self.rare, *([] if self.opposite is None else [self.opposite])]
-        numbers = {label: number for label in known if (number := exact(label)) is not None}
+        numbers, value = self._numbers(), exact(text)
         if value is None or numbers.keys().isdisjoint(self.labels):
             raise UserError(
                 f"{self.name} holds labels, which are not more or less than {text!r}",
                 hint="Ask for labels by == or in.",
                 code=Exit.USAGE,
             )
-        chosen = {label for label, number in numbers.items() if COMPARE[comparison](number, value)}
-        if 0 < len(chosen & self.rare.keys()) < len(self.rare):
-            raise self._shared()
-        return cells({int(code) for code in self.encode(chosen)})
+        return self._outcomes_of({label for label, number in numbers.items() if COMPARE[comparison](number, value)})
 
-    def _shared(self) -> UserError:
+    def _numbers(self) -> dict[str, Fraction]:
+        """Returns the labels with an outcome that are numbers, with these: rare ones and the opposite as well."""
+        return {label: number for label in self._codes[0] if (number := exact(label)) is not None}
+
+    def _outcomes_of(self, labels: Set[str]) -> Region:
+        if 0 < len(labels & self.rare.keys()) < len(self.rare):
+            raise UserError(
+                f"{self.name}: {len(self.rare)} rare labels share one outcome, which cannot be told apart",
+                hint="Ask about labels that more than one row has.",
+                code=Exit.USAGE,
+            )
+        codes, _ = self._codes
+        return cells({int(codes[label]) for label in labels})
+
+    def _no_label(self, text: str) -> UserError:
         return UserError(
-            f"{self.name}: {len(self.rare)} rare labels share one outcome, which cannot be told apart",
-            hint="Ask about labels that more than one row has.",
+            f"{self.name}: training had no label {text!r}",
+            hint=f"Its labels are {', '.join(map(repr, self.labels[:12]))}{' …' * (len(self.labels) > 12)}.",
             code=Exit.USAGE,
         )
 

@@ -5,6 +5,7 @@ import torch
 
 from made_cli.config import Missing
 from made_cli.core.distributions import distributions_of
+from made_cli.errors import UserError
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
@@ -20,6 +21,10 @@ COLUMNS: dict[str, tuple[list[str], list[str]]] = {
     "labels of numbers, one rare": ([*["1", "2", "3", "none"] * 20, "7"], ["1", "2", "3", "7"]),
     "labels of numbers, two rare": ([*["1", "2", "3", "none"] * 20, "8", "9"], ["1", "3"]),
     "labels of numbers, a word rare": ([*["1", "2", "3"] * 20, "none"], ["1", "2", "3"]),
+    "numbers in two spellings": (["2", "3", "3.0", "4.50", "4.5"] * 20, ["3", "3.0", "3.00", "2", "4.5", "45e-1"]),
+    "numbers in two spellings, one rare": ([*["2", "3", "none"] * 20, "3.0"], ["3", "3.0", "2"]),
+    "0 and 1 in two spellings": (["0", "1", "1.0", "0.0"] * 20, ["0", "1", "0.0", "1.00"]),
+    "numbers nearer than floats": (["9007199254740992", "9007199254740993", "5"] * 20, ["9007199254740993", "5"]),
     "bounded": ([str(place * place) for place in range(60)], ["0", "16", "17", "17.5", "-3", "9999"]),
     "unbounded": ([f"{place / 20 - 1.3:.2f}" for place in range(60)], ["0", "-0.25", "0.26", "7"]),
     "atoms": ([*(f"{place / 100:.2f}" for place in range(50, 350, 3)), *["0.00"] * 60], ["0", "0.53", "0.531", "2"]),
@@ -90,3 +95,32 @@ def test_every_number_is_less_or_not_less() -> None:
     less, rest = region(found, "x < 0.26"), region(found, "x >= 0.26")
     assert ~less == Region(rest.intervals, empty=True)
     assert ~Region((), empty=True) == EVERY_NUMBER
+
+
+def test_a_number_in_two_spellings_is_equal_to_both_of_them() -> None:
+    found = schema(["2", "3", "3.0", "word"] * 20, "outcome", with_empty=False)
+    assert isinstance(found.kinds[0], Categorical)
+    assert found.kinds[0].labels == ("2", "3", "3.0", "word")
+    both = cells({1, 2})
+    for value in ("3", "3.0", "'3'", "3e0", "0.3e1"):
+        assert region(found, f"x == {value}") == region(found, f"x in [{value}, 3.0]") == both
+        assert region(found, f"x != {value}") == region(found, f"x not in [{value}]") == ~both
+        assert region(found, f"x <= {value} and x >= {value}") == both
+    assert region(found, "x == 'word'") == cells({3})
+
+
+def test_a_number_one_spelling_of_which_is_rare_is_asked_about_with_all_rare_labels_or_not_at_all() -> None:
+    alone = schema([*["2", "3"] * 20, "3.0"], "outcome", with_empty=False)
+    assert region(alone, "x == 3") == cells({1, 2})
+    with pytest.raises(UserError, match="2 rare labels share one outcome"):
+        event_of(schema([*["2", "3"] * 20, "3.0", "9"], "outcome", with_empty=False), "x == 3")
+    together = schema([*["2", "3"] * 20, "3.0", "3.00"], "outcome", with_empty=False)
+    assert region(together, "x == 3") == cells({1, 2})
+
+
+def test_two_labels_that_a_float_would_round_to_one_number_are_told_apart() -> None:
+    found = schema(["9007199254740992", "9007199254740993", "5"] * 20, "outcome", with_empty=False)
+    assert region(found, "x == 9007199254740992.0") == cells({1})
+    assert region(found, "x > 9007199254740992") == region(found, "x == 9007199254740993") == cells({2})
+    with pytest.raises(UserError, match=r"x: training had no label '9007199254740992\.5'"):
+        event_of(found, "x == 9007199254740992.5")
