@@ -89,7 +89,9 @@ def fit_scaling(x: Floats) -> Scaling:
     """
     # The affine map of numbers like 1e200 has no finite deviation.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        plain = max(_candidates(x), key=lambda scaling: _log_likelihood(scaling, x, _log_normal))
+        finite = [scaling for scaling in _candidates(x) if np.isfinite(scaling.transformed).all()]
+        finite = finite or [standardising(0.0, None, 0.0, float(np.abs(x).max()))]
+        plain = max(finite, key=lambda scaling: _log_likelihood(scaling, x, _log_normal))
         shuffled = np.random.default_rng(len(x)).permutation(np.sort(x))
         halves = shuffled[::2], shuffled[1::2]
         gain = 0.0
