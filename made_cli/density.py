@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from made_cli.config import EnsembleConfig, Missing, NetworkConfig, Overrides, TrainingConfig
 from made_cli.core.device import find_device
-from made_cli.inference import filling, queries
-from made_cli.inference.evaluation import Comparer, Comparison
-from made_cli.inference.filling import Fill
+from made_cli.inference import queries, table_imputation
+from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
 from made_cli.inference.queries import Probability
 from made_cli.inference.sampling import sample_rows, sample_rows_given
+from made_cli.inference.table_imputation import Fill
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
@@ -160,7 +160,9 @@ class Density:
         Raises:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
-        return filling.impute(self.run, _table(frame), permutations, seed).filled(mode, np.random.default_rng(seed))
+        return table_imputation.impute(self.run, _table(frame), permutations, seed).filled(
+            mode, np.random.default_rng(seed)
+        )
 
     def query(
         self,
@@ -193,7 +195,7 @@ class Density:
         permutations: Sequence[int] | None = None,
         config: EnsembleConfig | None = None,
         save: bool = False,
-    ) -> Comparison:
+    ) -> RunEvaluation:
         """Compares the ways to combine the members, on rows that were not trained on.
 
         Args:
@@ -210,8 +212,8 @@ class Density:
             UserError: rows are missing or not whole, or there is no folder to save in.
         """
         learning = None if fit_on is None else _table(fit_on)
-        comparer = Comparer([self.run], _table(frame), learning, permutations, config or EnsembleConfig())
-        found = comparer.compare(comparer.score())
+        evaluator = RunEvaluator([self.run], _table(frame), learning, permutations, config or EnsembleConfig())
+        found = evaluator.evaluate(evaluator.score())
         if save:
             keep(self.run, found.members, found.evaluation.combinations)
         return found

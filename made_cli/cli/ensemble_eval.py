@@ -73,15 +73,15 @@ def ensemble_eval(
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
     numbers = None if permutations is None else _numbers(permutations)
-    from made_cli.inference.evaluation import Comparer
+    from made_cli.inference.evaluation import RunEvaluator
     from made_cli.runs.saved import save as keep
 
     runs = [machine.load(name) for name in names]
     table, learning = reading.table(data), None if fit_on is None else reading.table(fit_on)
-    comparer = Comparer(runs, table, learning, numbers, config, messages.say)
-    with messages.progress("scoring", len(comparer.members)) as bar:
-        scored = comparer.score(None if matrix is None else Path(matrix), bar.advance)
-    comparison = comparer.compare(scored)
+    evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
+    with messages.progress("scoring", len(evaluator.members)) as bar:
+        scored = evaluator.score(None if matrix is None else Path(matrix), bar.advance)
+    comparison = evaluator.evaluate(scored)
     if json:
         show_json(as_json(comparison))
     else:

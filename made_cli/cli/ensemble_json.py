@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from made_cli.ensemble.evaluation import EvaluatedProduct, Learned
-    from made_cli.inference.evaluation import Comparison
+    from made_cli.inference.evaluation import RunEvaluation
 
 
-def as_json(comparison: "Comparison") -> dict[str, object]:
+def as_json(comparison: "RunEvaluation") -> dict[str, object]:
     """Returns a comparison as JSON holds it; "weighted" and "pool" are left out where nothing was learned."""
     evaluation, matrix = comparison.evaluation, comparison.scored.matrix
     bound, mixture, product, learned = evaluation.bound, evaluation.mixture, evaluation.product, evaluation.learned

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from made_cli.ensemble.evaluation import EnsembleEvaluation
     from made_cli.ensemble.members import Matrix
     from made_cli.ensemble.mixture import Estimate
-    from made_cli.inference.evaluation import Comparison
+    from made_cli.inference.evaluation import RunEvaluation
 
 ENDS = 5
 """Members that are shown from the best and from the worst, where there are more than twice as many."""
@@ -24,7 +24,7 @@ GROUPS = 8
 """Rows of the table by position; a wide table's positions are averaged in groups."""
 
 
-def show(source: str, comparison: "Comparison", confidence: float) -> None:
+def show(source: str, comparison: "RunEvaluation", confidence: float) -> None:
     """Prints a comparison as tables."""
     evaluation, matrix = comparison.evaluation, comparison.scored.matrix
     show_table(
@@ -106,7 +106,7 @@ def _positions(by_position: "NDArray[np.float64]") -> list[list[str]]:
     return rows
 
 
-def _members(comparison: "Comparison") -> list[list[str]]:
+def _members(comparison: "RunEvaluation") -> list[list[str]]:
     """Returns a row for each member, from the best on; of many, those at both ends."""
     learned, kinds = comparison.evaluation.learned, comparison.members[0].made.kinds
     nll = -comparison.scored.matrix.mean(axis=0)

@@ -47,7 +47,7 @@ def impute(
     import numpy as np
     import pandas as pd
 
-    from made_cli.inference.filling import impute as prepare
+    from made_cli.inference.table_imputation import impute as prepare
 
     loaded, rng, table = machine.load(run), np.random.default_rng(seed), reading.table(data)
     if draws > 1 and DRAW in table.frame.columns:

@@ -1,7 +1,7 @@
-"""The ways to combine the members of runs, compared on the rows of a table.
+"""The ways to combine the members of runs, evaluated side by side on the rows of a table.
 
-Knows: which members of several runs are compared, on which rows that is fair, and how a matrix of log-likelihoods is
-kept from one time to the next. The figures are made by `made_cli.ensemble.evaluation`.
+Knows: which members of several runs take part, which rows are whole enough for all combinations, and how a matrix of
+log-likelihoods is kept from one time to the next. The figures are made by `made_cli.ensemble.evaluation`.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,8 +27,8 @@ LEAST_LEARNING = 20
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Combinations of the same members, compared.
+class RunEvaluation:
+    """Combinations of the same members, evaluated side by side.
 
     Attributes:
         members: (K,) in the order of weights and exponents.
@@ -46,8 +46,8 @@ class Comparison:
         return {name: Combined(self.members, found) for name, found in self.evaluation.combinations.items()}
 
 
-class Comparer:
-    """Members of runs, and rows to compare their combinations on.
+class RunEvaluator:
+    """Members of runs, and rows to evaluate their combinations on.
 
     Args:
         runs: of one schema; as many members of each.
@@ -108,11 +108,11 @@ class Comparer:
         write_scored(matrix, scored, key)
         return scored
 
-    def compare(self, scored: Scored) -> Comparison:
+    def evaluate(self, scored: Scored) -> RunEvaluation:
         """Learns what there is to learn, and evaluates every combination on rows that `score` has scored."""
         fit_on = None if self.learning is None else log_likelihoods(self.members, self.learning)
         evaluator = EnsembleEvaluator(self.members, scored.matrix, self.config, say=self.say)
-        return Comparison(self.members, scored, evaluator.evaluate(fit_on, self.points))
+        return RunEvaluation(self.members, scored, evaluator.evaluate(fit_on, self.points))
 
 
 def doubling(most: int) -> list[int]:

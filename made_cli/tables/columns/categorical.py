@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.questions import COMPARE, Comparison, empty_is_unknown
+from made_cli.tables.columns.questions import OPERATORS, Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
 from made_cli.tables.text.booleans import is_boolean, meaning, merged, opposite, truth
 from made_cli.tables.text.column import MISSING, Column, Empty
@@ -202,7 +202,7 @@ class Categorical:
             raise self._no_label(text)
         return self._outcomes_of(equal)
 
-    def ordered(self, comparison: Comparison, text: str) -> Region:
+    def ordered(self, operator: Operator, text: str) -> Region:
         """Returns the outcomes whose labels are numbers less, or more, than a typed one.
 
         Raises:
@@ -216,7 +216,7 @@ class Categorical:
                 hint="Ask for labels by == or in.",
                 code=Exit.USAGE,
             )
-        return self._outcomes_of({label for label, number in numbers.items() if COMPARE[comparison](number, value)})
+        return self._outcomes_of({label for label, number in numbers.items() if OPERATORS[operator](number, value)})
 
     def _numbers(self) -> dict[str, Fraction]:
         """Returns the labels with an outcome that are numbers, with these: rare ones and the opposite as well."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.point_masses import find_atoms
-from made_cli.tables.columns.questions import Comparison, empty_is_unknown
+from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.scaling import Scaling, fit_scaling
 from made_cli.tables.text.column import MISSING, Column, Empty
@@ -181,7 +181,7 @@ class Numeric:
         last, is_cell = self._last_cell(text, code)
         return Region(((last, last),) if is_cell else ())
 
-    def ordered(self, comparison: Comparison, text: str) -> Region:
+    def ordered(self, operator: Operator, text: str) -> Region:
         """Returns the cells that are less, or more, than a typed number.
 
         Raises:
@@ -195,9 +195,9 @@ class Numeric:
                 code=Exit.USAGE,
             )
         last, is_cell = self._last_cell(text, code)
-        if comparison in ("<", "<="):
-            return Region(((-math.inf, last - (is_cell and comparison == "<")),))
-        return Region(((last + (not is_cell or comparison == ">"), math.inf),))
+        if operator in ("<", "<="):
+            return Region(((-math.inf, last - (is_cell and operator == "<")),))
+        return Region(((last + (not is_cell or operator == ">"), math.inf),))
 
     def _last_cell(self, text: str, code: float) -> tuple[float, bool]:
         """Returns the number of the last cell that is not above what a text spells, and whether it is its own cell."""

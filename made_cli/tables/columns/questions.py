@@ -1,6 +1,6 @@
 """What can be asked of a column of any kind.
 
-Knows: the comparisons in which one value is more or less than another, and that an unknown cell is none of them.
+Knows: the operators by which one value is less or more than another, and that an unknown cell is no value.
 """
 
 import operator
@@ -10,15 +10,15 @@ from typing import Literal
 
 from made_cli.errors import Exit, UserError
 
-Comparison = Literal["<", "<=", ">", ">="]
+Operator = Literal["<", "<=", ">", ">="]
 
-COMPARE: dict[Comparison, Callable[[Fraction, Fraction], bool]] = {
+OPERATORS: dict[Operator, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
-"""Whether a comparison is true of two numbers."""
+"""What each operator says of two numbers."""
 
 
 def empty_is_unknown(name: str) -> UserError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.questions import Comparison
+from made_cli.tables.columns.questions import Operator
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.schema import Schema
 
@@ -30,7 +30,7 @@ _TYPOS = (
 )
 """What people write by mistake, and what to say of it."""
 _FLIPPED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
-_COMPARISONS: dict[type[ast.cmpop], Comparison] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_OPERATORS: dict[type[ast.cmpop], Operator] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
 def column_of(schema: Schema, name: str) -> int:
@@ -109,32 +109,32 @@ class _Reader:
         if isinstance(node, ast.Compare):
             boxes = [{}]
             lefts = [node.left, *node.comparators[:-1]]
-            for left, order, right in zip(lefts, node.ops, node.comparators, strict=True):
-                boxes = _both(boxes, self._comparison(left, order, right))
+            for left, operator, right in zip(lefts, node.ops, node.comparators, strict=True):
+                boxes = _both(boxes, self._comparison(left, operator, right))
             return boxes
         raise self._trouble(node, "is no comparison")
 
-    def _comparison(self, left: ast.expr, order: ast.cmpop, right: ast.expr) -> list[Box]:
+    def _comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> list[Box]:
         names = [isinstance(side, ast.Name) for side in (left, right)]
-        if names == [False, True] and type(order) in _FLIPPED:
-            left, right, order = right, left, _FLIPPED[type(order)]()
+        if names == [False, True] and type(operator) in _FLIPPED:
+            left, right, operator = right, left, _FLIPPED[type(operator)]()
         elif names != [True, False]:
             why = "is to be compared with a value, not with a column" if all(names) else "is no column"
             raise self._trouble(left, why)
         assert isinstance(left, ast.Name)
         index = column_of(self.schema, self.quoted.get(left.id, left.id))
         kind = self.schema.kinds[index]
-        negated = isinstance(order, ast.NotEq | ast.NotIn)
-        if isinstance(order, ast.In | ast.NotIn):
+        negated = isinstance(operator, ast.NotEq | ast.NotIn)
+        if isinstance(operator, ast.In | ast.NotIn):
             if not isinstance(right, ast.List | ast.Tuple | ast.Set):
                 raise self._trouble(right, "is no list; write [a, b]")
             region = Region(())
             for item in right.elts:
                 region = ~(~region & ~kind.equal_to(self._value(item)))
-        elif isinstance(order, ast.Eq | ast.NotEq):
+        elif isinstance(operator, ast.Eq | ast.NotEq):
             region = kind.equal_to(self._value(right))
-        elif type(order) in _COMPARISONS:
-            region = kind.ordered(_COMPARISONS[type(order)], self._value(right))
+        elif type(operator) in _OPERATORS:
+            region = kind.ordered(_OPERATORS[type(operator)], self._value(right))
         else:
             raise self._trouble(left, "may be compared by ==, !=, <, <=, >, >=, in and not in")
         region = ~region if negated else region
