@@ -160,9 +160,8 @@ class Density:
         Raises:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
-        return table_imputation.impute(self.run, _table(frame), permutations, seed).filled(
-            mode, np.random.default_rng(seed)
-        )
+        imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
+        return imputation.filled(mode, np.random.default_rng(seed))
 
     def query(
         self,

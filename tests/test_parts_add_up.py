@@ -13,8 +13,10 @@ import made_cli
 from tests.cli.program import made
 
 PENGUINS = Path(__file__).resolve().parent.parent / "sample_data" / "penguins.csv"
-SIX = (("sex", "body_mass_g"), ("body_mass_g", "sex"), ("year", "species"), ("bill_length_mm", "island"))
-SIX += (("sex", "year", "island"), ("flipper_length_mm", "species", "body_mass_g"))
+SIX: tuple[tuple[str, ...], ...] = (
+    *(("sex", "body_mass_g"), ("body_mass_g", "sex"), ("year", "species"), ("bill_length_mm", "island")),
+    *(("sex", "year", "island"), ("flipper_length_mm", "species", "body_mass_g")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,6 @@ def test_the_probabilities_of_all_labels_given_other_columns_sum_to_1(
     labels = frame[column].unique()  # an empty cell is one of them, where the table has any
     scores = [density.score_samples(frame.assign(**{column: x}), columns=[column], given=given) for x in labels]
     np.testing.assert_allclose(np.exp(scores).sum(axis=0), 1, rtol=0, atol=1e-5)
-    others = [name for name in frame if name != column]
+    others = [str(name) for name in frame if name != column]
     scores = [density.score_samples(frame.assign(**{column: x}), columns=[column], given=others) for x in labels]
     np.testing.assert_allclose(np.exp(scores).sum(axis=0), 1, rtol=0, atol=1e-5)
