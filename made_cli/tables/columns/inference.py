@@ -1,6 +1,6 @@
 """What kind a column is, found from its cells.
 
-Knows: the rules by which kinds are recognised, and says for each column which one decided. A person overrules
+Knows: the rules by which kinds are recognised, and says for each column which one decided. A person overrides
 them with `--kind` and `--drop`.
 """
 
