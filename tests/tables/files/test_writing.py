@@ -1,0 +1,138 @@
+"""What `made_cli.tables.files.writing` writes, in every form, and that it reads back the same."""
+
+import datetime
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from made_cli.errors import Exit, UserError
+from made_cli.tables.files.reading import read_table
+from made_cli.tables.files.writing import check_output, write_table
+from tests.tables.files.small import Piped
+
+HOSTILE = ["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\t", ";", "NA", "0012", "1e5", "🦆", "\ufeff", "'", "\\", "#"]
+
+cells = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.lists(st.sampled_from(HOSTILE), max_size=4).map("".join),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+)
+
+
+@st.composite
+def text_frames(draw: st.DrawFn) -> pd.DataFrame:
+    names = draw(st.lists(cells.filter(bool), min_size=1, max_size=4, unique=True))
+    width = len(names)
+    rows = draw(st.lists(st.lists(cells, min_size=width, max_size=width), max_size=5))
+    return pd.DataFrame(np.array(rows, dtype=object).reshape(-1, width), columns=pd.Index(names), dtype=object)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz", "TSV.GZ"])
+@given(frame=text_frames())
+def test_text_tables_round_trip(tmp_path_factory: pytest.TempPathFactory, ending: str, frame: pd.DataFrame) -> None:
+    path = str(tmp_path_factory.getbasetemp() / f"round.{ending}")
+    write_table(frame, path)
+    pd.testing.assert_frame_equal(read_table(path).frame, frame)
+
+
+def test_numbers_are_written_at_full_precision_and_missing_cells_empty(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "f": [0.1 + 0.2, math.nan],
+            "i": pd.array([2**60 + 1, None], dtype="Int64"),
+            "b": [True, False],
+            "s": ["x", None],
+            "t": pd.Series(["2020-01-02 03:04:05", None], dtype="datetime64[us]"),
+            "d": [datetime.date(2020, 1, 2), None],
+        }
+    )
+    write_table(frame, str(tmp_path / "a.csv"))
+    assert (tmp_path / "a.csv").read_bytes() == (
+        b"f,i,b,s,t,d\n0.30000000000000004,1152921504606846977,True,x,2020-01-02 03:04:05,2020-01-02\n,,False,,,\n"
+    )
+
+
+def test_only_cells_that_need_quotes_have_them(tmp_path: Path) -> None:
+    write_table(pd.DataFrame({"a": ["x y", 'q"', "\r"], "b": ["é", ",", "\n"]}), str(tmp_path / "a.csv"))
+    assert (tmp_path / "a.csv").read_bytes() == 'a,b\nx y,é\n"q""",","\n"\r","\n"\n'.encode()
+
+
+def test_the_same_table_gives_the_same_gzip_bytes(tmp_path: Path) -> None:
+    for name in ("a.csv.gz", "b.csv.gz"):
+        write_table(pd.DataFrame({"a": [1]}), str(tmp_path / name))
+    raw = (tmp_path / "a.csv.gz").read_bytes()
+    assert raw == (tmp_path / "b.csv.gz").read_bytes()
+    assert raw[4:8] == bytes(4)  # the time of day
+
+
+def test_parquet_round_trips(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=[5, 6])
+    write_table(frame, str(tmp_path / "a.parquet"))
+    pd.testing.assert_frame_equal(read_table(str(tmp_path / "a.parquet")).frame, frame.reset_index(drop=True))
+
+
+def test_a_column_without_a_parquet_type_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot write") as caught:
+        write_table(pd.DataFrame({"a": ["x", 1]}), str(tmp_path / "a.parquet"))
+    assert caught.value.code == Exit.OUTPUT
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv.zip", "csv", "a.parquet.gz"])
+def test_an_ending_of_no_form_is_refused_before_anything_is_made(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="ending") as caught:
+        write_table(pd.DataFrame({"a": [1]}), str(tmp_path / name))
+    assert caught.value.code == Exit.OUTPUT
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_output_is_checked_without_making_it(tmp_path: Path) -> None:
+    check_output(None)
+    check_output("-")
+    check_output(str(tmp_path / "a.csv"))
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(UserError, match="does not exist"):
+        check_output(str(tmp_path / "none" / "a.csv"))
+
+
+@pytest.mark.parametrize("target", [None, "-"])
+def test_stdout_gets_csv_bytes(monkeypatch: pytest.MonkeyPatch, target: str | None) -> None:
+    out = Piped()
+    monkeypatch.setattr(sys, "stdout", out)
+    write_table(pd.DataFrame({"é": ["a\r\nb", ""]}), target)
+    assert out.buffer.getvalue() == 'é\n"a\r\nb"\n""\n'.encode()
+
+
+WRITE_MUCH = """
+import pandas
+from made_cli.tables.files.writing import write_table
+write_table(pandas.DataFrame({"a": range(99999)}), "-")
+"""
+
+
+def test_a_closed_pipe_raises_broken_pipe() -> None:
+    run = subprocess.Popen([sys.executable, "-c", WRITE_MUCH], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.stdout is not None
+    assert run.stderr is not None
+    run.stdout.readline()
+    run.stdout.close()
+    told = run.stderr.read()
+    assert b"\nBrokenPipeError" in told
+    assert b"UserError" not in told
+    run.stderr.close()
+    run.wait()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_behind_stdout_is_told() -> None:
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run([sys.executable, "-c", WRITE_MUCH], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert b"cannot write standard output: No space left on device" in run.stderr
