@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**63 - 1
 DEFAULT_MEMBERS = 8
-"""Members of a network trained for any ordering, where none are asked for."""
-MEMBERS_SHOWN = f"all trained, or {DEFAULT_MEMBERS} a network trained for any"
+"""Members of a network of all orderings, where none are asked for."""
+MEMBERS_SHOWN = f"all base orderings, or {DEFAULT_MEMBERS} a network of all orderings"
 """How many orderings that is, in words, for help."""
 KINDS = ("categorical", "numeric", "time")
 KINDS_SHOWN = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
@@ -32,6 +32,8 @@ Size = Annotated[float, Gt(0), Lt(math.inf)]
 Share = Annotated[float, Ge(0), Lt(1)]
 Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
 Connectivity = Literal["fixed", "resampled"]
+Questions = Literal["any", "none"]
+"""Whether networks are trained for their orderings with any columns moved to the front, too, or for these alone."""
 Missing = Literal["outcome", "marginal"]
 """An empty cell is one more outcome of its column, or unknown: left out of the row's density."""
 
@@ -92,7 +94,8 @@ class TrainingConfig(Checked):
 
     Attributes:
         networks: M, how many independent networks.
-        orderings: "natural", "all", or how many orderings each network is trained for.
+        orderings: "natural", "all", or K, how many base orderings each network is trained for.
+        questions: whether it is also trained for these with any columns moved to the front.
         objective: "bound", "mixture" or "product" of the orderings of a step.
         orderings_per_step: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well.
@@ -110,7 +113,8 @@ class TrainingConfig(Checked):
     """
 
     networks: Positive = 1
-    orderings: Literal["natural", "all"] | Positive = "all"
+    orderings: Literal["natural", "all"] | Positive = 4
+    questions: Questions = "any"
     objective: Literal["bound", "mixture", "product"] = "bound"
     orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"

@@ -19,11 +19,12 @@ SIX: tuple[tuple[str, ...], ...] = (
 )
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["natural", "3", "all"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has hardly learned anything: its factorisations do not agree with each other by themselves."""
     folder = tmp_path_factory.mktemp("penguins") / "run"
-    done = made("train", PENGUINS, "--out", folder, "--orderings", "all", "--hidden", "16", "--epochs", "3", "-q")
+    options = ("--orderings", request.param, "--hidden", "16", "--epochs", "3", "-q")
+    done = made("train", PENGUINS, "--out", folder, *options)
     assert (done.code, done.err) == (0, "")
     return folder
 

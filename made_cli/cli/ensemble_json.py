@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from made_cli.ensemble.evaluation import EvaluatedProduct, Learned
+    from made_cli.ensemble.members import Member
     from made_cli.inference.evaluation import RunEvaluation
 
 
@@ -37,9 +38,19 @@ def as_json(comparison: "RunEvaluation") -> dict[str, object]:
         "curve": [asdict(point) for point in evaluation.curve],
         "positions": comparison.scored.by_position.tolist(),
         "members": [
-            {"run": member.run, "network": member.network, "ordering": member.ordering.columns, "nll": float(nll)}
+            _member_figures(member, float(nll))
             for member, nll in zip(comparison.members, -matrix.mean(axis=0), strict=True)
         ],
+    }
+
+
+def _member_figures(member: "Member", nll: float) -> dict[str, object]:
+    return {
+        "run": member.run,
+        "network": member.network,
+        "ordering": member.ordering.columns,
+        "origin": member.origin,
+        "nll": nll,
     }
 
 

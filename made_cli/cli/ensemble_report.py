@@ -38,7 +38,7 @@ def show(source: str, comparison: "RunEvaluation", confidence: float) -> None:
         _normalisers(evaluation),
     )
     show_table(
-        "By the number of permutations (means over random subsets of the members)",
+        "By the number of permutations (means over random subsets of the members, base orderings first)",
         ("permutations", "bound", "equal mixture", "gap", "± over subsets", "product"),
         [
             [str(p.permutations), *_rounded(p.bound, p.mixture, p.bound - p.mixture, p.std, p.product)]
@@ -53,9 +53,16 @@ def show(source: str, comparison: "RunEvaluation", confidence: float) -> None:
     )
     show_table(
         "By ordering: each member by itself, from the best",
-        ("member", "network", "columns in order", "NLL", *(("EM weight", "exponent") if evaluation.learned else ())),
+        (
+            "member",
+            "network",
+            "ordering",
+            "columns in order",
+            "NLL",
+            *(("EM weight", "exponent") if evaluation.learned else ()),
+        ),
         _members(comparison),
-        left=3,
+        left=4,
     )
 
 
@@ -115,7 +122,7 @@ def _members(comparison: "RunEvaluation") -> list[list[str]]:
         member = comparison.members[index]
         columns = ", ".join(kinds[column].name for column in member.ordering.columns[:FIRST_COLUMNS])
         columns += ", …" * (len(kinds) > FIRST_COLUMNS)
-        rows.append([str(index + 1), f"{member.run} {member.network}", columns, *_rounded(nll[index])])
+        rows.append([str(index + 1), f"{member.run} {member.network}", member.origin, columns, *_rounded(nll[index])])
         if learned is not None:
             weight, exponent = learned.weighted.combination.weights[index], learned.pool.combination.exponents[index]
             rows[-1] += [f"{weight:.4f}" if weight else "left out", f"{exponent:.4f}"]

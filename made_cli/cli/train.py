@@ -42,8 +42,9 @@ Training = Annotated[
         "seed": typer.Option(help=SEED_HELP),
         "orderings": _model(
             metavar="natural|K|all",
-            help="Orders of the columns to learn: the table's own, K drawn for each network, or any.",
+            help="Base orderings to learn: the table's own, K drawn for each network, or all there are.",
         ),
+        "questions": _model(help="Whether to learn these with any columns moved to the front, as questions need it."),
         "connectivity": _model(help="Whether each ordering also draws the degrees of the hidden units."),
         "networks": _model(metavar="M", help="Independent networks to train."),
         "objective": _model(help="What to maximise over the orderings of a step."),

@@ -2,10 +2,12 @@
 
 Knows: an `Ordering` names the columns in the order in which the chain rule takes them, and the connectivity
 of the hidden units that goes with it. It is stored, passed as an argument and compared; it is never hidden
-state. Everything random here comes from the generator that the caller hands in.
+state. Everything random here comes from the generator that the caller hands in. A question takes an ordering with the
+known columns moved to the front, then those that are asked; each part keeps the order that it has in the ordering.
 
 Reference: Germain, Gregor, Murray, Larochelle, *MADE*, ICML 2015, sections 4.2 (order-agnostic training) and
-4.3 (connectivity-agnostic training).
+4.3 (connectivity-agnostic training). That any question needs few orderings is the thought of Shih, Sadigh, Ermon,
+*Training and Inference on Any-Order Autoregressive Models the Right Way*, NeurIPS 2022.
 """
 
 from collections.abc import Iterator, Set
@@ -14,6 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 CONNECTIVITY_SEEDS = 2**31
+FEW = 4
+"""Columns that a person names in a question, mostly at most."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,24 @@ def moved_to_front(ordering: Ordering, columns: Set[int]) -> Ordering:
     (2, 3, 0, 1)
     """
     return replace(ordering, columns=tuple(sorted(ordering.columns, key=lambda column: column not in columns)))
+
+
+def known_first(ordering: Ordering, rng: np.random.Generator) -> Ordering:
+    """Draws a question, and returns an ordering with what it takes as known first, then what it asks, then the others.
+
+    Half of the questions know a few columns, the others any number; half ask all other columns, the others a few or any
+    number of them. Which columns is drawn uniformly; each of the three parts keeps the order of the ordering.
+    """
+    size = len(ordering.columns)
+    drawn = [int(column) for column in rng.permutation(size)]
+    known = _few_or_any(0, size - 1, rng)
+    asked = size - known if rng.random() < 0.5 else _few_or_any(1, size - known, rng)
+    return moved_to_front(moved_to_front(ordering, {*drawn[known : known + asked]}), {*drawn[:known]})
+
+
+def _few_or_any(least: int, most: int, rng: np.random.Generator) -> int:
+    """Draws a number from `least` to `most`; half of the time it is at most `FEW`."""
+    return int(rng.integers(least, (min(FEW, most) if rng.random() < 0.5 else most) + 1))
 
 
 def distinct(size: int, count: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> list[Ordering]:

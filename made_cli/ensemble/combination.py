@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.core.orderings import Ordering
-from made_cli.ensemble.members import Matrix
+from made_cli.ensemble.members import Matrix, Origin
 from made_cli.ensemble.mixture import bound
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.ensemble.weights import weighted_mixture
@@ -95,6 +95,7 @@ class SavedMember:
 
     network: int
     ordering: Ordering
+    origin: Origin
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ SUBSETS = 20
 
 @dataclass(frozen=True)
 class Point:
-    """The curve at one number of permutations: means over random subsets of the members.
+    """The curve at one number of permutations: means over random subsets of the members, base orderings first.
+
+    Known-first variants are in a subset only with all base orderings, so that the curve shows what they add to these.
 
     Attributes:
         permutations: K.
@@ -230,7 +232,7 @@ class EnsembleEvaluator:
         """Averages over random subsets of `count` members; `log_z` is that of the product of all."""
         total = len(self.members)
         subsets = 1 if count == total else SUBSETS
-        chosen = [self.rng.permutation(total)[:count] for _ in range(subsets)]
+        chosen = [self._subset(count) for _ in range(subsets)]
         parts = [self.matrix[:, subset] for subset in chosen]
         log_proposal, equal = equal_mixture(self.sampled), np.full(count, 1 / count)
         log_zs = [log_z]
@@ -243,6 +245,12 @@ class EnsembleEvaluator:
         products = bounds + np.minimum(log_zs, 0.0) if count > 1 else bounds
         std = float(mixtures.std(ddof=1)) if subsets > 1 else 0.0
         return Point(count, float(bounds.mean()), float(mixtures.mean()), float(products.mean()), std)
+
+    def _subset(self, count: int) -> NDArray[np.int64]:
+        """Draws `count` members; known-first variants only once all others are drawn."""
+        order = self.rng.permutation(len(self.members))
+        later = np.array([self.members[index].origin == "known-first" for index in order])
+        return np.asarray(order[np.argsort(later, kind="stable")][:count])
 
 
 def _entropy(combination: Combination, sampled: Matrix) -> tuple[float, float]:

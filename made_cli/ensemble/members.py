@@ -6,6 +6,7 @@ masked weights of a member made once. A member is a pair of network and ordering
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,6 +16,10 @@ from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 
 Matrix = NDArray[np.float64]
+
+Origin = Literal["base", "known-first", "drawn"]
+"""Where an ordering comes from: trained as it is; a base ordering with columns moved to the front, drawn for this
+ensemble; or drawn from all, for a network trained for all."""
 
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""
@@ -29,14 +34,16 @@ class Member:
         network: the number of the network in its run.
         made: that network.
         ordering: the order of the columns.
-        any_ordering: whether the network is trained for any ordering, so that columns may be moved to the front.
+        any_question: whether the network is trained for the ordering with any columns moved to the front.
+        origin: where the ordering comes from.
     """
 
     run: str
     network: int
     made: Made
     ordering: Ordering
-    any_ordering: bool = False
+    any_question: bool = False
+    origin: Origin = "base"
 
 
 def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterator[NDArray[np.int64]]:

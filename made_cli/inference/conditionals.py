@@ -2,18 +2,21 @@
 
 Knows: under an ordering with the evidence first and then the queried columns, the terms of these sum to the exact
 conditional of that member, and no other column matters. A mixture's conditional is its density of evidence and query
-over that of the evidence. Both questions take the columns in the order in which they are named, so that the parts of a
-row fit together: log p(a, b) = log p(a) + log p(b | a), under every member and under every mixture.
+over that of the evidence. What a member makes of known columns does not depend on how they are named: each part of its
+ordering keeps the order that it has there, as in training. Columns in question that are named are taken one after the
+other, each given those before it, so that the parts of a row fit together: log p(a, b) = log p(a) + log p(b | a), under
+every member and under every mixture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import Ordering
+from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from made_cli.ensemble.members import Matrix, Member, row_batches
 from made_cli.errors import Exit, UserError
@@ -26,10 +29,11 @@ EVIDENCE, QUERY, MARGINAL = range(3)
 
 @dataclass(frozen=True)
 class Question:
-    """The density of some columns given others, in the order in which they are named.
+    """The density of some columns given others.
 
     Attributes:
-        query: indices of the columns in question; None for all that are not evidence.
+        query: indices of the columns in question, in the order in which they are named; None for all that are not
+            evidence.
         evidence: indices of the columns that are given.
 
     >>> Question(evidence=(1,)).roles(np.array([[True, True, False]])).tolist()
@@ -39,6 +43,11 @@ class Question:
     query: tuple[int, ...] | None = None
     evidence: tuple[int, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the density of the whole row."""
+        return self.query is None and not self.evidence
+
     def roles(self, known: NDArray[np.bool_]) -> Roles:
         """Returns (N, D) what each cell is, from which cells (N, D) are known."""
         columns = range(known.shape[1])
@@ -46,19 +55,26 @@ class Question:
         row = [EVIDENCE if c in self.evidence else QUERY if c in query else MARGINAL for c in columns]
         return np.where(known, np.array(row, dtype=np.int64), MARGINAL)
 
-    def ordered(self, members: Sequence[Member]) -> list[Member]:
-        """Returns the members as they take the question.
+    def one_by_one(self) -> list["Question"]:
+        """Returns the questions whose log-densities add up to this one: each named column given those before it.
 
-        A member of any ordering takes the evidence first and the query next, both as they are named. What is not named
-        follows in its own order where it is in question, and in the order of the table where it is not, for there it
-        does not matter: members that differ in nothing else become the same. Members of fixed orderings stay.
+        >>> [(each.query, each.evidence) for each in Question((3, 1), (0,)).one_by_one()]
+        [((3,), (0,)), ((1,), (0, 3))]
         """
-        return [replace(m, ordering=self._order(m.ordering)) if m.any_ordering else m for m in members]
+        if self.query is None:
+            return [self]
+        return [Question((column,), self.evidence + self.query[:place]) for place, column in enumerate(self.query)]
 
-    def _order(self, ordering: Ordering) -> Ordering:
-        named = (*self.evidence, *(self.query or ()))
-        rest = ordering.columns if self.query is None else sorted(ordering.columns)
-        return replace(ordering, columns=(*named, *(column for column in rest if column not in named)))
+    def ordered(self, members: Sequence[Member]) -> list[Member]:
+        """Returns the members with the evidence first, where they answer any question; the others stay."""
+        return [with_columns_first(member, self.evidence) for member in members]
+
+
+def with_columns_first(member: Member, columns: Iterable[int]) -> Member:
+    """Returns a member with columns moved to the front, if it answers any question; else as it is."""
+    if not member.any_question:
+        return member
+    return replace(member, ordering=moved_to_front(member.ordering, {*columns}))
 
 
 @dataclass(frozen=True)
@@ -98,11 +114,11 @@ def supporting(members: Sequence[Member], roles: Roles) -> list[Member]:
         UserError: none can.
     """
     patterns = np.unique(roles, axis=0)
-    found = [member for member in members if member.any_ordering or _supports(member, patterns)]
+    found = [member for member in members if member.any_question or _supports(member, patterns)]
     if not found:
         raise UserError(
             f"{members[0].run}: none of its orderings has the columns where the question needs them",
-            hint="A run trained with --orderings all answers questions about any columns.",
+            hint="A run trained with --questions any, the default, answers questions about any columns.",
             code=Exit.USAGE,
         )
     return found
@@ -123,23 +139,24 @@ class PartScorer:
     """Members that score parts of rows.
 
     Args:
-        members: K of them, as they take the question; see `Question.ordered`.
-
-    Attributes:
-        per_row: (K,) the members' networks ready for an ordering for each row, which those of one network and
-            connectivity share.
+        members: K of them.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
         self.members = list(members)
-        keys = [(id(member.made), member.ordering.connectivity) for member in members]
+
+    @cached_property
+    def per_row(self) -> list[PerRowOrderings]:
+        """The members' networks (K,) ready for an ordering for each row, which those alike share."""
+        keys = [(id(member.made), member.ordering.connectivity) for member in self.members]
         with torch.no_grad():
             ready = {
                 key: PerRowOrderings(member.made, member.ordering.connectivity)
-                for key, member in dict(zip(keys, members, strict=True)).items()
+                for key, member in dict(zip(keys, self.members, strict=True)).items()
             }
-        self.per_row = [ready[key] for key in keys]
+        return [ready[key] for key in keys]
 
+    @torch.no_grad()
     def score(
         self,
         codes: NDArray[np.generic],
@@ -158,47 +175,32 @@ class PartScorer:
         count = len(self.members)
         weights = np.full(count, 1 / count) if weights is None else weights
         evidence, query, terms = np.empty((len(codes), count)), np.empty((len(codes), count)), np.zeros(codes.shape)
-        for places in self._alike():
-            member, per_row, weight = self.members[places[0]], self.per_row[places[0]], float(weights[places].sum())
+        codes = np.where(roles < MARGINAL, codes, 0)
+        alike = len(roles) > 0 and bool((roles == roles[0]).all())
+        for index, member in enumerate(self.members):
+            score = self._under_one_ordering(member, roles[0]) if alike else self._per_row(index)
             for batch in row_batches(np.arange(len(codes)), member.made):
-                role = torch.from_numpy(roles[batch])
-                positions = positions_under(member, roles[batch])
-                known = (role < MARGINAL).to(member.made.device)
-                with torch.no_grad():
-                    log_prob = per_row.log_prob(torch.from_numpy(codes[batch]), positions, known).double().cpu()
-                evidence[batch[:, None], places] = torch.where(role == EVIDENCE, log_prob, 0).sum(1, True).numpy()
-                query[batch[:, None], places] = torch.where(role == QUERY, log_prob, 0).sum(1, True).numpy()
-                terms[batch] += weight * log_prob.numpy()
-            for _ in places:
-                on_progress()
+                log_prob = score(codes[batch], roles[batch]).double().cpu().numpy()
+                evidence[batch, index] = np.where(roles[batch] == EVIDENCE, log_prob, 0).sum(axis=1)
+                query[batch, index] = np.where(roles[batch] == QUERY, log_prob, 0).sum(axis=1)
+                terms[batch] += weights[index] * np.where(roles[batch] < MARGINAL, log_prob, 0)
+            on_progress()
         return Parts(evidence, query, terms)
 
-    def _alike(self) -> list[list[int]]:
-        """Groups the indices of the members that are the same: they are scored once."""
-        groups: dict[tuple[int, Ordering], list[int]] = {}
-        for index, member in enumerate(self.members):
-            groups.setdefault((id(member.made), member.ordering), []).append(index)
-        return list(groups.values())
-
-
-@torch.no_grad()
-def score_alike(members: Sequence[Member], codes: NDArray[np.generic], roles: Roles) -> tuple[Matrix, Matrix]:
-    """Computes what `PartScorer.score` does of rows with the same roles: a pass under one ordering for each member.
-
-    Args:
-        members: K of them, `supporting` the roles.
-        codes: (N, D), none of them unknown.
-        roles: (D,) what each column is.
-
-    Returns:
-        (N, K) log-likelihoods of the given cells, nats, and (N, K) of those in question given them.
-    """
-    evidence, query = np.empty((len(codes), len(members))), np.empty((len(codes), len(members)))
-    for index, member in enumerate(members):
-        columns = tuple(sorted(member.ordering.columns, key=lambda column: roles[column]))
+    def _under_one_ordering(
+        self, member: Member, roles: NDArray[np.int64]
+    ) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
+        """Returns what scores rows of the same roles (D,): the weights are masked once."""
+        columns = tuple(sorted(member.ordering.columns, key=lambda column: int(roles[column])))
         ordered = member.made.under(replace(member.ordering, columns=columns))
-        for batch in row_batches(np.arange(len(codes)), member.made):
-            log_prob = ordered.log_prob(torch.from_numpy(codes[batch])).double().cpu().numpy()
-            evidence[batch, index] = log_prob[:, roles == EVIDENCE].sum(axis=1)
-            query[batch, index] = log_prob[:, roles == QUERY].sum(axis=1)
-    return evidence, query
+        return lambda codes, roles: ordered.log_prob(torch.from_numpy(codes))
+
+    def _per_row(self, index: int) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
+        """Returns what scores rows that each have roles of their own."""
+        member, per_row = self.members[index], self.per_row[index]
+
+        def score(codes: NDArray[np.generic], roles: Roles) -> torch.Tensor:
+            known = torch.from_numpy(roles < MARGINAL).to(member.made.device)
+            return per_row.log_prob(torch.from_numpy(codes), positions_under(member, roles), known)
+
+        return score

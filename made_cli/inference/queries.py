@@ -6,17 +6,17 @@ mixture of members, given some cells, the mean over members in proportion to wha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering, moved_to_front
+from made_cli.core.orderings import Ordering
 from made_cli.core.sampler import progressive_sample
 from made_cli.ensemble.members import Member, row_batches
-from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting
+from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting, with_columns_first
 from made_cli.inference.sampling import log_evidence
 from made_cli.runs.run import Run
 from made_cli.tables.events.evidence import evidence_codes
@@ -75,7 +75,7 @@ def probability(
     Args:
         members: K of them, `supporting` to have the given columns first.
         event: disjoint boxes that do not constrain the given columns; an empty box is certain.
-        given: the code of each given column, by its index, in the order in which the members are to take them.
+        given: the code of each given column, by its index.
         samples: how many rows to draw for each box, over all members.
         rng: draws.
     """
@@ -84,7 +84,7 @@ def probability(
     # The columns of the event next to the evidence: the fewer columns are drawn on the way, the smaller the variance.
     # One ordering for all boxes, for each is another density, and their parts would not add up.
     columns = {column for box in event for column in box}
-    near = [replace(m, ordering=moved_to_front(m.ordering, columns)) if m.any_ordering else m for m in members]
+    near = [with_columns_first(member, columns) for member in members]
     orderings = [member.ordering for member in Question(evidence=tuple(given)).ordered(near)]
     share = max(2, -(-samples // len(members)))
     total, variance, drawn = float(sum(not box for box in event)), 0.0, 0

@@ -91,7 +91,7 @@ def draw_given(
     Args:
         members: K of them, `supporting` to have these columns first.
         codes: (N, D) of which only the evidence matters.
-        evidence: the indices of the known columns, in the order in which the members are to take them.
+        evidence: the indices of the known columns.
         rng: draws.
         on_progress: told now and then how many rows are drawn.
 
@@ -122,8 +122,7 @@ def log_evidence(members: Sequence[Member], codes: NDArray[np.float64], evidence
     cells = np.where(np.isnan(cells), np.inf, cells)  # an empty cell is equal to another one
     _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     roles = np.tile(evidence_roles(evidence, codes.shape[1]), (len(first), 1))
-    scorer = PartScorer(Question((), tuple(evidence)).ordered(members))
-    return scorer.score(codes[first], roles).evidence[place.ravel()]
+    return PartScorer(members).score(codes[first], roles).evidence[place.ravel()]
 
 
 def pick(log_weights: Matrix, rng: np.random.Generator) -> NDArray[np.int64]:

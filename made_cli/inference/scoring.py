@@ -23,7 +23,6 @@ from made_cli.inference.conditionals import (
     PartScorer,
     Question,
     Roles,
-    score_alike,
     supporting,
 )
 
@@ -66,8 +65,9 @@ class Scorer:
         leave_one_out: bool = False,
     ) -> None:
         self.combination, self.question, self.leave_one_out = combination, question or Question(), leave_one_out
-        self.members = self.question.ordered(members)
-        self.own_orderings = self.members == list(members)
+        self.members = list(members)
+        # A named query of a run of fixed orderings is asked at once, under these; else column by column.
+        self.steps = self.question.one_by_one() if members[0].any_question else [self.question]
         if leave_one_out:
             columns = len(members[0].ordering.columns)
             self._answering(np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
@@ -85,13 +85,16 @@ class Scorer:
         Raises:
             UserError: the run has no ordering for it, or the combination no conditionals.
         """
-        roles = self.question.roles(known)
-        if self.own_orderings and (roles == QUERY).all():
+        if self.question.is_whole and known.all():
             return self._whole(codes, on_progress)
-        members, combination = self._answering(roles)
-        shares = combination.shares(len(members))
-        parts = PartScorer(members).score(codes, roles, shares, on_progress)
-        return Scores(_conditional(combination, parts.evidence, parts.query), parts.terms)
+        log_prob, terms = np.zeros(len(codes)), np.zeros(codes.shape)
+        for step in self.steps:
+            roles = step.roles(known)
+            members, combination = self._answering(roles)
+            parts = PartScorer(members).score(codes, roles, combination.shares(len(members)), on_progress)
+            log_prob += _conditional(combination, parts.evidence, parts.query)
+            terms += np.where(roles == QUERY, parts.terms, 0)
+        return Scores(log_prob, terms)
 
     def surprisals(
         self, codes: NDArray[np.generic], known: NDArray[np.bool_], terms: NDArray[np.float64]
@@ -137,20 +140,14 @@ class Scorer:
     def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
         known, terms = roles < MARGINAL, np.zeros(codes.shape)
-        codes = np.where(known, codes, 0)
-        alike = bool((known == known[:1]).all())
         found = np.where(known, EVIDENCE, MARGINAL)
         members, combination = self._answering(found)
-        scorer = None if alike else PartScorer(members)
+        scorer = PartScorer(members)
         for column in np.flatnonzero((roles == QUERY).any(axis=0)):
             one_out = found.copy()
             one_out[known[:, column], column] = QUERY
-            if scorer is None:
-                evidence, query = score_alike(members, codes, one_out[0])
-            else:
-                parts = scorer.score(codes, one_out)
-                evidence, query = parts.evidence, parts.query
-            terms[:, column] = _conditional(combination, evidence, query)
+            parts = scorer.score(codes, one_out)
+            terms[:, column] = _conditional(combination, parts.evidence, parts.query)
         return terms
 
     def _answering(self, roles: Roles) -> tuple[list[Member], Bound | Mixture]:

@@ -9,7 +9,7 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.schema import Schema
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RunRecord:
         schema: the columns.
         network: the shape of each network.
         training: the settings.
-        orderings: for each network those it is trained for; None for any.
+        orderings: for each network its base orderings; None for all.
         data: where the rows came from.
         versions: of the programs that made the run.
         format_version: of the run folder.

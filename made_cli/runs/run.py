@@ -1,18 +1,19 @@
 """A trained run: its record with its networks, all that scoring and sampling need.
 
-Knows: which members a run has, and in which order they come.
+Knows: which members a run has, and in which order they come: of each network first its base orderings; further ones,
+of a network that answers any question, are known-first variants of these. A network of all orderings has what is drawn.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 
 import numpy as np
 
 from made_cli.config import DEFAULT_MEMBERS
 from made_cli.core.made import Made
-from made_cli.core.orderings import draws
-from made_cli.ensemble.members import Member
+from made_cli.core.orderings import Ordering, draws, known_first
+from made_cli.ensemble.members import Member, Origin
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import RunRecord
 
@@ -40,8 +41,8 @@ class Run:
         """Names the first `count` members, in turn from each network.
 
         Args:
-            count: K; None for all trained orderings, or `DEFAULT_MEMBERS` of a network trained for any.
-            seed: draws the orderings of networks trained for any.
+            count: K; None for all base orderings, or `DEFAULT_MEMBERS` of a network of all orderings.
+            seed: draws the orderings that are not base orderings.
 
         Returns:
             K members. The first n of them do not depend on K.
@@ -55,22 +56,36 @@ class Run:
         if count is not None and len(members) < count:
             raise UserError(
                 f"{self.name}: {len(members)} members (pairs of network and trained ordering), {count} asked for",
-                hint="A run trained with --orderings all has as many as you ask for.",
+                hint="A run trained with --questions any, the default, has as many as you ask for.",
                 code=Exit.USAGE,
             )
         return members
 
+    def member(self, network: int, ordering: Ordering, origin: Origin = "base") -> Member:
+        """Returns one member: a network under an ordering."""
+        return Member(self.name, network, self.networks[network], ordering, self.answers_any_question, origin)
+
+    @property
+    def answers_any_question(self) -> bool:
+        """Whether columns may be moved to the front of the orderings, as questions need it."""
+        return self.record.training.questions == "any"
+
     def _in_turn(self, seed: int) -> Iterator[Member]:
-        """Yields members from each network in turn until all orderings are used; without end for `all`."""
-        size = len(self.record.schema.kinds)
-        resampled = self.record.training.resample_connectivity
-        streams = [
-            draws(size, np.random.default_rng([seed, index]), resample_connectivity=resampled)
-            if trained is None
-            else iter(trained)
-            for index, trained in enumerate(self.record.orderings[: len(self.networks)])
-        ]
-        for orderings in zip(*streams, strict=False):
-            for index, ordering in enumerate(orderings):
-                free = self.record.orderings[index] is None
-                yield Member(self.name, index, self.networks[index], ordering, free)
+        """Yields members from each network in turn: until the orderings are used, or without end."""
+        for each in zip(*(self._orderings(index, seed) for index in range(len(self.networks))), strict=False):
+            for index, (ordering, origin) in enumerate(each):
+                yield self.member(index, ordering, origin)
+
+    def _orderings(self, index: int, seed: int) -> Iterator[tuple[Ordering, Origin]]:
+        """Yields the orderings of one network, and where each comes from."""
+        base, rng = self.record.orderings[index], np.random.default_rng([seed, index])
+        if base is None:
+            resampled = self.record.training.resample_connectivity
+            for ordering in draws(len(self.record.schema.kinds), rng, resample_connectivity=resampled):
+                yield ordering, "drawn"
+            return
+        for ordering in base:
+            yield ordering, "base"
+        if self.answers_any_question:
+            for ordering in cycle(base):
+                yield known_first(ordering, rng), "known-first"

@@ -71,7 +71,8 @@ def save(run: Run, members: Sequence[Member], combinations: Mapping[str, Combina
         )
     folder = Folder(run.folder)
     folder.open()
-    folder.put_ensemble(SavedEnsemble(tuple(SavedMember(m.network, m.ordering) for m in members), dict(combinations)))
+    saved = tuple(SavedMember(member.network, member.ordering, member.origin) for member in members)
+    folder.put_ensemble(SavedEnsemble(saved, dict(combinations)))
     folder.commit()
 
 
@@ -92,6 +93,4 @@ def _saved(run: Run, name: str) -> Combined:
             else "A run in memory keeps none: evaluate() returns them, for combine=.",
             code=Exit.USAGE,
         )
-    free = [trained is None for trained in run.record.orderings]
-    members = [Member(run.name, m.network, run.networks[m.network], m.ordering, free[m.network]) for m in saved.members]
-    return Combined(members, found)
+    return Combined([run.member(m.network, m.ordering, m.origin) for m in saved.members], found)

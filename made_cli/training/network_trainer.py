@@ -21,7 +21,7 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
-from made_cli.core.orderings import Ordering, draws
+from made_cli.core.orderings import Ordering, draws, known_first
 from made_cli.errors import Exit, UserError
 from made_cli.runs.metrics import Evaluation
 from made_cli.training.objectives import objective_of
@@ -36,7 +36,9 @@ EVALUATION_STEPS = 100
 CLIP = 5.0
 """Gradients longer than this are shortened to it."""
 VALIDATION_ORDERINGS = 4
-"""Orderings that validation draws for a network that is trained for any."""
+"""Orderings that validation draws for a network of all orderings."""
+QUESTION_SHARE = 0.5
+"""Share of the orderings of steps that have columns moved to the front, where any question is to be answered."""
 TIMED_STEPS = 10
 
 
@@ -46,7 +48,7 @@ class NetworkTrainer:
     Args:
         made: starts from its weights; ends with the best averaged ones.
         rows: codes to train on and to evaluate.
-        orderings: those trained in turn; None for fresh ones every step.
+        orderings: the base orderings, trained in turn; None for fresh ones every step.
         config: how to train.
         seed: of everything drawn in this training.
         time_limit: seconds for this network; None for no limit.
@@ -218,21 +220,25 @@ class NetworkTrainer:
         self._take_average()
 
     def _orderings(self) -> list[Ordering]:
-        """Returns the orderings of the next step: fresh ones, or the next of those trained, one after another."""
+        """Returns the orderings of the next step: fresh ones, or the next base orderings or questions to them."""
         count = self.objective.orderings_per_step
-        if self.orderings is not None:
-            start = self.progress.step * count
-            return [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
-        return self._drawn(self.ordering_rng, count)
+        if self.orderings is None:
+            return self._drawn(self.ordering_rng, count)
+        start = self.progress.step * count
+        base = [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
+        if self.config.questions == "none":
+            return base
+        rng = self.ordering_rng
+        return [known_first(each, rng) if rng.random() < QUESTION_SHARE else each for each in base]
 
     def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
-        """Returns the orderings that validation averages over: all that are trained, or some of any."""
+        """Returns the orderings that validation averages over: all base orderings, or some of all."""
         if self.orderings is not None:
             return self.orderings
         return self._drawn(np.random.default_rng([seed, 2]), VALIDATION_ORDERINGS)
 
     def _drawn(self, rng: np.random.Generator, count: int) -> list[Ordering]:
-        """Draws orderings for a network that is trained for any."""
+        """Draws orderings for a network of all orderings."""
         resampled = self.config.resample_connectivity
         return list(islice(draws(len(self.made.kinds), rng, resample_connectivity=resampled), count))
 

@@ -52,19 +52,14 @@ def prepare(
     findings = infer(table, overrides, missing=training.missing)
     schema = schema_of(findings, table.source)
     orderings = _orderings(training, len(schema.kinds))
-    one = all(trained is not None and len(trained) == 1 for trained in orderings)
-    if one and training.objective != "bound":
-        raise UserError(
-            f"--objective {training.objective} combines orderings, and each network has one only",
-            hint="Train with --orderings all, or with a number above 1.",
-            code=Exit.USAGE,
-        )
+    one = training.questions == "none" and all(base is not None and len(base) == 1 for base in orderings)
+    _go_together(training, one_ordering=one)
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
-    if training.missing == "marginal" and None not in orderings and _has_unknown(rows):
+    if training.missing == "marginal" and training.questions == "none" and _has_unknown(rows):
         raise UserError(
             "--missing marginal needs orderings with the known columns first, whichever these are",
-            hint="Train with --orderings all, or with --missing outcome.",
+            hint="Train with --questions any, the default, or with --missing outcome.",
             code=Exit.USAGE,
         )
     network, training = with_defaults(
@@ -104,6 +99,22 @@ def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> Train
     return rows
 
 
+def _go_together(training: TrainingConfig, *, one_ordering: bool) -> None:
+    """Refuses settings that contradict each other."""
+    if training.orderings == "all" and training.questions == "none":
+        raise UserError(
+            "--questions none leaves nothing out of --orderings all: they are the orderings of any question",
+            hint="Leave one of the two out.",
+            code=Exit.USAGE,
+        )
+    if one_ordering and training.objective != "bound":
+        raise UserError(
+            f"--objective {training.objective} combines orderings, and each network has one only",
+            hint="Train with --questions any, or with several orderings.",
+            code=Exit.USAGE,
+        )
+
+
 def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] | None, ...]:
     """Draws the orderings that each network of a run is trained for.
 
@@ -112,7 +123,7 @@ def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] 
         size: D, the number of columns.
 
     Returns:
-        For each network its orderings; None where it is trained for any.
+        For each network its base orderings; None for all.
     """
     resampled = config.resample_connectivity
     rng = np.random.default_rng([config.seed, size])

@@ -88,9 +88,9 @@ def test_a_stored_setting_out_of_its_range_is_a_damaged_run(run: Path, tmp_path:
 
 def test_more_permutations_than_there_are_is_2(ordered: Path, tables: Path) -> None:
     for command in (("score", ordered, tables / "t.csv"), ("sample", ordered, "-n", "1")):
-        error(made(*command, "--permutations", "5"), Exit.USAGE, "4 members", "5 asked for", "--orderings all")
+        error(made(*command, "--permutations", "5"), Exit.USAGE, "4 members", "5 asked for", "--questions any")
     done = made("ensemble-eval", ordered, tables / "t.csv", "--permutations", "1,5")
-    error(done, Exit.USAGE, "--orderings all")
+    error(done, Exit.USAGE, "--questions any")
 
 
 def test_bad_data_is_3(run: Path, tables: Path, tmp_path: Path) -> None:

@@ -144,4 +144,4 @@ def test_a_table_that_cannot_be_filled_is_refused(run: Path, tables: Path, tmp_p
 
 
 def test_a_run_of_fixed_orderings_names_the_one_that_fills_anything(ordered: Path, holes: Path) -> None:
-    error(made("impute", ordered, holes), Exit.USAGE, str(ordered), "--orderings all")
+    error(made("impute", ordered, holes), Exit.USAGE, str(ordered), "--questions any")

@@ -99,7 +99,7 @@ def test_a_run_of_fixed_orderings_answers_and_given_what_comes_first_only(
     cells = [part for name in never_first for part in ("--given", f"{name}={texts[name]}")]
     rest = next(name for name in texts if name not in never_first)
     event = f'{rest} == "{texts[rest]}"'
-    error(made("query", ordered, event, *cells), Exit.USAGE, str(ordered), "--orderings all")
+    error(made("query", ordered, event, *cells), Exit.USAGE, str(ordered), "--questions any")
 
 
 def test_an_empty_cell_cannot_be_asked_about_where_it_is_unknown(marginal: Path) -> None:

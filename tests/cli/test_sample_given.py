@@ -134,4 +134,4 @@ def test_a_run_of_fixed_orderings_names_the_one_that_draws_given_anything(
     ordered: Path, never_first: list[str], frame: pd.DataFrame
 ) -> None:
     cells = [part for name in never_first for part in ("--given", f"{name}={frame[name].iloc[1]}")]
-    error(made("sample", ordered, "-n", "1", *cells), Exit.USAGE, str(ordered), "--orderings all")
+    error(made("sample", ordered, "-n", "1", *cells), Exit.USAGE, str(ordered), "--questions any")

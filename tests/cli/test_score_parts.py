@@ -158,7 +158,7 @@ def test_a_run_of_fixed_orderings_names_the_one_that_answers_anything(
     ordered: Path, never_first: list[str], tables: Path
 ) -> None:
     for option in (("--columns", ",".join(never_first)), ("--leave-one-out",), ("--given", ",".join(never_first))):
-        error(made("score", ordered, tables / "t.csv", *option), Exit.USAGE, str(ordered), "--orderings all")
+        error(made("score", ordered, tables / "t.csv", *option), Exit.USAGE, str(ordered), "--questions any")
 
 
 def test_a_column_named_like_one_of_the_oddest_is_refused(tables: Path, tmp_path: Path) -> None:

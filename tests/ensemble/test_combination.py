@@ -30,7 +30,7 @@ def test_the_bound_averages_logarithms() -> None:
 @pytest.mark.parametrize("low", [-0.9, -math.inf])
 def test_a_saved_ensemble_is_read_back_as_it_was(low: float) -> None:
     normaliser = Normaliser(-1 / 3, (low, -0.1), 2048, 1234.5, guaranteed=False)
-    members = (SavedMember(0, Ordering((1, 0))), SavedMember(1, Ordering((0, 1), 7)))
+    members = (SavedMember(0, Ordering((1, 0)), "base"), SavedMember(1, Ordering((0, 1), 7), "drawn"))
     saved = SavedEnsemble(members, {"weighted": Mixture((1.0, 0.0)), "pool": Product((1.5, -0.1), normaliser)})
     adapter = TypeAdapter(SavedEnsemble)
     assert adapter.validate_json(adapter.dump_json(saved)) == saved

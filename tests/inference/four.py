@@ -24,25 +24,17 @@ MADE = drawn_made(KINDS)
 with torch.no_grad():  # weights under which nothing is certain
     for _weight in MADE.parameters():
         _weight.mul_(0.6)
-MEMBERS = [Member("the run", 0, MADE, ordering, any_ordering=True) for ordering in orderings(4)[:5]]
+MEMBERS = [Member("the run", 0, MADE, ordering, any_question=True) for ordering in orderings(4)[:5]]
 ROWS = all_rows(KINDS).numpy()
 """(400, 4) every row, outcomes never seen included."""
 KNOWN = np.ones(ROWS.shape, dtype=np.bool_)
 
 
 def moved(member: Member, *front: Iterable[int]) -> Ordering:
-    """The member's ordering with some columns first: tuples as they are named, and sets in its own order."""
-    named = [
-        column
-        for columns in front
-        for column in (columns if isinstance(columns, tuple) else _own_order(member, columns))
-    ]
-    rest = [column for column in member.ordering.columns if column not in named]
-    return replace(member.ordering, columns=(*named, *rest))
-
-
-def _own_order(member: Member, columns: Iterable[int]) -> list[int]:
-    return sorted(columns, key=member.ordering.columns.index)
+    """The member's ordering with some columns first, then others; each part in its own order."""
+    first = [column for columns in front for column in sorted(columns, key=member.ordering.columns.index)]
+    rest = [column for column in member.ordering.columns if column not in first]
+    return replace(member.ordering, columns=(*first, *rest))
 
 
 def joint(members: Sequence[Member], *front: Iterable[int]) -> NDArray[np.float64]:
@@ -61,9 +53,21 @@ def marginal(probabilities: NDArray[np.float64], columns: Iterable[int]) -> NDAr
 def enumerated(
     members: Sequence[Member], query: Iterable[int], evidence: Iterable[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(400, K) the probabilities of the evidence, and of evidence and query; see `moved` for their orders."""
+    """(400, K) the probabilities of the evidence, and of evidence and query, the evidence first; see `moved`."""
     probabilities = joint(members, evidence, query)
     return marginal(probabilities, evidence), marginal(probabilities, {*query, *evidence})
+
+
+def conditional(
+    members: Sequence[Member], weights: Sequence[float], query: Iterable[int], evidence: Iterable[int]
+) -> NDArray[np.float64]:
+    """(400,) the log-probability under a mixture: each column asked given the evidence and those asked before it."""
+    total, given = np.zeros(len(ROWS)), [*evidence]
+    for column in query:
+        of_evidence, of_both = enumerated(members, [column], given)
+        total += np.log(of_both @ np.array(weights)) - np.log(of_evidence @ np.array(weights))
+        given.append(column)
+    return total
 
 
 def questions() -> list[Question]:

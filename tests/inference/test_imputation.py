@@ -34,7 +34,7 @@ MADE = drawn_made(KINDS)
 with torch.no_grad():  # weights under which nothing is certain
     for _weight in MADE.parameters():
         _weight.mul_(0.5)
-MEMBERS = [Member("the run", 0, MADE, ordering, any_ordering=True) for ordering in orderings(4)[:5]]
+MEMBERS = [Member("the run", 0, MADE, ordering, any_question=True) for ordering in orderings(4)[:5]]
 ROWS = all_rows(KINDS, unseen=False).numpy()
 """(60, 4) every row that can be drawn."""
 PRESENT = np.array(list(product(range(4), range(2), range(1), range(3))), dtype=np.float64)
@@ -103,7 +103,7 @@ def test_rows_that_lack_other_cells_are_filled_together() -> None:
 def mixed_rows(count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Member]]:
     """Rows of every kind, with holes anywhere."""
     made = drawn_made(MIXED)
-    found = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(len(MIXED))[:3]]
+    found = [Member("the run", 0, made, ordering, any_question=True) for ordering in orderings(len(MIXED))[:3]]
     rng = np.random.default_rng(0)
     rows = draw_given(found, np.zeros((count, len(MIXED))), (), rng)
     return rows, rng.random(rows.shape) < 0.5, found
@@ -181,7 +181,7 @@ def test_a_member_that_often_says_empty_counts_no_less_in_the_mode_than_in_draws
 def test_the_likeliest_number_is_the_enumerated_median() -> None:
     kinds: tuple[Kind, ...] = (few_steps(), BINARY, COLOURS)
     made = drawn_made(kinds)
-    found = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(3)[:3]]
+    found = [Member("the run", 0, made, ordering, any_question=True) for ordering in orderings(3)[:3]]
     labels = all_rows(kinds[1:], unseen=False).numpy()
     codes = np.column_stack([np.full(len(labels), np.nan), labels])
     known = np.isfinite(codes)

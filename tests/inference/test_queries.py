@@ -106,7 +106,7 @@ def test_a_rare_event_is_found_as_surely_as_a_common_one() -> None:
             weight.mul_(0.2)
         for column in range(6):
             made.network.output_bias[made.network.output_columns == column] = torch.tensor([3.2, 0.0, -0.5]).double()
-    members = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(6)[:3]]
+    members = [Member("the run", 0, made, ordering, any_question=True) for ordering in orderings(6)[:3]]
     rows = all_rows(kinds, unseen=False).numpy()
     inside = np.isin(rows, (1, 2)).all(axis=1)
     expected = float(np.exp(log_likelihoods(members, rows[inside])).sum() / len(members))
@@ -132,7 +132,7 @@ def test_columns_before_those_asked_about_are_drawn_where_the_ordering_is_fixed(
 def test_numbers_and_labels_are_asked_about_together() -> None:
     kinds: tuple[Kind, ...] = (few_steps(), BINARY, COLOURS)
     made = drawn_made(kinds)
-    members = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(3)[:3]]
+    members = [Member("the run", 0, made, ordering, any_question=True) for ordering in orderings(3)[:3]]
     text = 'steps < 3 and binary == 1 or steps in [4, 5] and colours == "g"'
     found = probability(members, event_of(Schema(kinds, (), 50), text), {}, 20_000, np.random.default_rng(0))
     labels = all_rows(kinds[1:]).numpy()

@@ -1,12 +1,10 @@
 """Rows drawn given some cells, against the enumerated table."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 
-from made_cli.core.per_row import PerRowOrderings
+from made_cli.core.made import OrderedMade
 from made_cli.ensemble import members
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.inference.conditionals import Question
@@ -44,15 +42,15 @@ def test_each_row_is_drawn_given_its_own_cells(monkeypatch: pytest.MonkeyPatch) 
 
 def test_equal_evidence_is_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
     passes: list[int] = []
-    log_prob = PerRowOrderings.log_prob
+    log_prob = OrderedMade.log_prob
 
-    def counted(self: PerRowOrderings, codes: torch.Tensor, *rest: Any) -> torch.Tensor:  # noqa: ANN401
+    def counted(self: OrderedMade, codes: torch.Tensor) -> torch.Tensor:
         passes.append(len(codes))
-        return log_prob(self, codes, *rest)
+        return log_prob(self, codes)
 
     codes = np.tile([[2.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0], [2.0, np.nan, 5.0, 1.0]], (40, 1))
     alone = np.concatenate([log_evidence(MEMBERS, row[None], (3, 0)) for row in codes])
-    monkeypatch.setattr(PerRowOrderings, "log_prob", counted)
+    monkeypatch.setattr(OrderedMade, "log_prob", counted)
     np.testing.assert_allclose(log_evidence(MEMBERS, codes, (3, 0)), alone, rtol=1e-12)
     assert set(passes) == {2}
     passes.clear()

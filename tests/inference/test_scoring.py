@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.made import Made
+from made_cli.core.made import Made, OrderedMade
 from made_cli.core.orderings import Ordering
-from made_cli.core.per_row import PerRowOrderings
 from made_cli.ensemble.combination import Bound, Mixture, Product
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.ensemble.normaliser import Normaliser
@@ -26,6 +24,7 @@ from tests.inference.four import (
     MADE,
     MEMBERS,
     ROWS,
+    conditional,
     enumerated,
     joint,
     marginal,
@@ -49,9 +48,15 @@ def named(question: Question) -> str:
 @pytest.mark.parametrize("question", questions(), ids=named)
 def test_every_conditional_is_the_enumerated_one_of_the_mixture(question: Question) -> None:
     assert question.query is not None
-    given, both = enumerated(MEMBERS, question.query, question.evidence)
-    expected = np.log(both.mean(axis=1)) - np.log(given.mean(axis=1))
+    expected = conditional(MEMBERS, EQUAL.weights, question.query, question.evidence)
     np.testing.assert_allclose(scored(question), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("evidence", [(3, 1), (1, 3), (0, 3, 2), (2, 3, 0)])
+def test_what_is_given_counts_however_it_is_named(evidence: tuple[int, ...]) -> None:
+    for query in (None, *((column,) for column in COLUMNS if column not in evidence)):
+        found, in_order = scored(Question(query, evidence)), scored(Question(query, tuple(sorted(evidence))))
+        np.testing.assert_array_equal(found, in_order)
 
 
 @pytest.mark.parametrize("question", questions()[::7], ids=named)
@@ -67,11 +72,9 @@ def test_a_conditional_sums_to_1_whatever_is_given(question: Question) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_without_columns_in_question_all_that_are_not_given_are_in_each_members_own_order(member: Member) -> None:
-    rest = tuple(column for column in member.ordering.columns if column not in (3, 1))
-    np.testing.assert_array_equal(
-        scored(Question(None, (3, 1)), [member], Mixture((1.0,))),
-        scored(Question(rest, (3, 1)), [member], Mixture((1.0,))),
-    )
+    given, both = enumerated([member], {0, 2}, (3, 1))
+    found = scored(Question(None, (3, 1)), [member], Mixture((1.0,)))
+    np.testing.assert_allclose(found, np.log(both / given)[:, 0], rtol=1e-9, atol=1e-9)
 
 
 def other_network() -> Made:
@@ -108,36 +111,37 @@ def test_what_follows_the_evidence_multiplies_to_the_whole_too() -> None:
 
 
 def test_the_parts_of_whole_rows_multiply_to_them_under_members_that_have_them_in_that_order() -> None:
-    members = [Member("the run", 0, MADE, Ordering(columns), True) for columns in [(2, 0, 1, 3), (2, 0, 3, 1)]]
+    members = [Member("the run", 0, made, Ordering((2, 0, 1, 3)), any_question=True) for made in (MADE, OTHER)]
     mixture = Mixture((0.7, 0.3))
     parts = scored(Question((2, 0)), members, mixture) + scored(Question(None, (2, 0)), members, mixture)
     np.testing.assert_allclose(parts, mixture.log_density(log_likelihoods(members, ROWS)), rtol=1e-9, atol=1e-9)
 
 
-def test_members_that_answer_alike_are_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of one network and connectivity, where all that matters is named."""
-    passes: list[int] = []
-    log_prob = PerRowOrderings.log_prob
+def test_rows_that_know_the_same_columns_take_one_ordering_for_each_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many masked networks as members, and no ordering for each row."""
+    under: list[Ordering] = []
+    masked = Made.under
 
-    def counted(self: PerRowOrderings, codes: torch.Tensor, *rest: Any) -> torch.Tensor:  # noqa: ANN401
-        passes.append(len(codes))
-        return log_prob(self, codes, *rest)
+    def counted(self: Made, ordering: Ordering) -> OrderedMade:
+        under.append(ordering)
+        return masked(self, ordering)
 
-    monkeypatch.setattr(PerRowOrderings, "log_prob", counted)
+    monkeypatch.setattr(Made, "under", counted)
     calls: list[None] = []
     Scorer(MIXED, MIXED_WEIGHTS, Question((0,), (3,))).score(ROWS, KNOWN, lambda: calls.append(None))
-    families = {(member.network, member.ordering.connectivity) for member in MIXED}
-    assert passes == len(families) * [400]
-    assert len(calls) == len(MIXED) > len(families)
-    passes.clear()
-    Scorer(MIXED, MIXED_WEIGHTS, Question(None, (3,))).score(ROWS, KNOWN)
-    assert len(passes) == len({(member.network, moved(member, (3,))) for member in MIXED}) > len(families)
+    assert under == [moved(member, (3,), (0,)) for member in MIXED]
+    assert len(calls) == len(MIXED)
+    under.clear()
+    some = KNOWN.copy()
+    some[0, 1] = False
+    Scorer(MIXED, MIXED_WEIGHTS, Question(None, (3,))).score(ROWS, some)
+    assert under == []
 
 
 def test_networks_are_made_ready_once_for_each_connectivity() -> None:
     one, other = (Ordering((0, 1, 2, 3), seed) for seed in (None, 7))
     kept = [(MADE, one), (OTHER, one), (MADE, Ordering((3, 2, 1, 0))), (MADE, other), (OTHER, Ordering((1, 0, 2, 3)))]
-    ready = PartScorer([Member("", 0, made, ordering, any_ordering=True) for made, ordering in kept]).per_row
+    ready = PartScorer([Member("", 0, made, ordering, any_question=True) for made, ordering in kept]).per_row
     assert ready[0] is ready[2]
     assert ready[1] is ready[4]
     assert len({id(each) for each in ready}) == 3
@@ -156,8 +160,10 @@ def test_unknown_cells_are_neither_scored_nor_given(question: Question) -> None:
             for columns in (question.query, question.evidence)
         )
         assert evidence is not None
-        given, both = enumerated(MEMBERS, set(np.flatnonzero(pattern)) if query is None else query, evidence)
-        expected = np.log(both.mean(axis=1)) - np.log(given.mean(axis=1))
+        if query is None:
+            expected = np.log(enumerated(MEMBERS, set(np.flatnonzero(pattern)), ())[1].mean(axis=1))
+        else:
+            expected = conditional(MEMBERS, EQUAL.weights, query, evidence)
         np.testing.assert_allclose(found.log_prob[rows], expected[rows], rtol=1e-9, atol=1e-9)
 
 
@@ -175,27 +181,23 @@ def test_the_codes_of_columns_out_of_question_do_not_matter() -> None:
     )
 
 
-def test_the_terms_are_those_of_query_and_evidence_averaged_over_the_members() -> None:
-    question = Question((1,), (2,))
-    terms = Scorer(MEMBERS, EQUAL, question).score(ROWS, KNOWN).terms
-    given, both = enumerated(MEMBERS, (1,), (2,))
-    np.testing.assert_allclose(terms[:, 2], np.log(given).mean(axis=1), rtol=1e-9)
-    np.testing.assert_allclose(terms[:, 1], np.log(both / given).mean(axis=1), rtol=1e-9)
-    assert (terms[:, [0, 3]] == 0).all()
+def test_the_terms_are_those_of_the_query_averaged_over_the_members() -> None:
+    terms = Scorer(MEMBERS, EQUAL, Question((1, 0), (2,))).score(ROWS, KNOWN).terms
+    for column, evidence in ((1, (2,)), (0, (2, 1))):
+        given, both = enumerated(MEMBERS, (column,), evidence)
+        np.testing.assert_allclose(terms[:, column], np.log(both / given).mean(axis=1), rtol=1e-9)
+    assert (terms[:, [2, 3]] == 0).all()
 
 
 def test_the_bound_of_a_conditional_is_the_mean_of_the_members() -> None:
-    question = Question((0, 3), (1,))
-    given, both = enumerated(MEMBERS, (0, 3), (1,))
-    found = Scorer(MEMBERS, Bound(), question).score(ROWS, KNOWN).log_prob
-    np.testing.assert_allclose(found, np.log(both / given).mean(axis=1), rtol=1e-9, atol=1e-9)
+    found = Scorer(MEMBERS, Bound(), Question((0, 3), (1,))).score(ROWS, KNOWN).log_prob
+    alone = [conditional([member], (1.0,), (0, 3), (1,)) for member in MEMBERS]
+    np.testing.assert_allclose(found, np.mean(alone, axis=0), rtol=1e-9, atol=1e-9)
 
 
 def test_a_weighted_mixture_is_that_of_numerator_and_denominator() -> None:
-    question = Question((0, 3), (1,))
-    given, both = enumerated(MEMBERS, (0, 3), (1,))
-    expected = np.log(both @ np.array(SKEWED)) - np.log(given @ np.array(SKEWED))
-    np.testing.assert_allclose(scored(question, mixture=Mixture(SKEWED)), expected, rtol=1e-9, atol=1e-9)
+    expected = conditional(MEMBERS, SKEWED, (0, 3), (1,))
+    np.testing.assert_allclose(scored(Question((0, 3), (1,)), mixture=Mixture(SKEWED)), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_whole_rows_take_the_orderings_as_they_are() -> None:
@@ -238,7 +240,7 @@ def test_a_fixed_ordering_refuses_what_it_does_not_have_first(
         UserError, match="the run: none of its orderings has the columns where the question needs them"
     ) as caught:
         scored(Question(query, evidence), fixed((2, 0, 3, 1)), Mixture((1.0,)))
-    assert "--orderings all" in caught.value.hint
+    assert "--questions any" in caught.value.hint
     assert caught.value.code == Exit.USAGE
 
 
@@ -268,4 +270,4 @@ def test_members_without_a_weight_do_not_answer() -> None:
 def test_surprisals_given_all_others_take_orderings_that_can_have_any_column_last() -> None:
     with pytest.raises(UserError) as caught:
         Scorer(fixed((0, 1, 2, 3), (3, 2, 1, 0)), Mixture((0.5, 0.5)), leave_one_out=True)
-    assert "--orderings all" in caught.value.hint
+    assert "--questions any" in caught.value.hint

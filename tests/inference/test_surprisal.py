@@ -42,7 +42,7 @@ def test_the_surprisal_of_a_number_is_that_of_its_cell_and_an_empty_cell_has_no_
 
 def test_no_cell_of_numbers_is_less_than_not_surprising() -> None:
     made = drawn_made(NUMBERS)
-    members = [Member("the run", 0, made, ordering, any_ordering=True) for ordering in orderings(4)[:3]]
+    members = [Member("the run", 0, made, ordering, any_question=True) for ordering in orderings(4)[:3]]
     rng = np.random.default_rng(0)
     codes = np.column_stack([rng.normal(0, 2, 200).round(1), *(rng.integers(1, n, 200) - 1 for n in (3, 8, 4))])
     codes[::9, 0] = np.nan

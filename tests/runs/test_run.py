@@ -1,8 +1,11 @@
 """Which members a run has, and in which order they come."""
 
+from itertools import pairwise
+
 import pytest
 
 from made_cli.config import DEFAULT_MEMBERS, Connectivity
+from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
 from tests.training.small import Orderings, untrained_run
 
@@ -55,10 +58,40 @@ def test_trained_orderings_are_the_records() -> None:
         assert member.ordering in orderings
 
 
+def test_further_members_are_known_first_variants_of_the_base_orderings() -> None:
+    trained = untrained_run(2, 3)
+    found = trained.members(200, seed=5)
+    assert [member.origin for member in found] == 6 * ["base"] + 194 * ["known-first"]
+    assert [member.network for member in found] == 100 * [0, 1]
+    base = trained.record.orderings[1]
+    assert base is not None
+    for place, member in enumerate(member for member in found[6:] if member.network == 1):
+        assert is_known_first(member.ordering, base[place % 3])
+    assert len({member.ordering.columns for member in found}) > 6
+    assert found == trained.members(200, seed=5) != trained.members(200, seed=6)
+
+
+def is_known_first(ordering: Ordering, base: Ordering) -> bool:
+    """Whether the columns fall into at most three parts, each in the order of the base ordering."""
+    places = [base.positions[column] for column in ordering.columns]
+    return sum(following < place for place, following in pairwise(places)) <= 2
+
+
+@pytest.mark.parametrize(("orderings", "origin"), [("natural", "base"), (1, "base"), (4, "base"), ("all", "drawn")])
+def test_members_say_where_their_orderings_come_from(orderings: Orderings, origin: str) -> None:
+    assert {member.origin for member in untrained_run(2, orderings).members()} == {origin}
+
+
+def test_members_answer_what_their_network_is_trained_for() -> None:
+    assert all(member.any_question for member in untrained_run(1, 2).members(5))
+    assert all(member.any_question for member in untrained_run(1, "all").members(5))
+    assert not any(member.any_question for member in untrained_run(1, 2, questions="none").members())
+
+
 def test_more_members_than_there_are_is_an_error_that_names_the_way_out() -> None:
     with pytest.raises(UserError) as caught:
-        untrained_run(2, 3).members(7)
+        untrained_run(2, 3, questions="none").members(7)
     assert caught.value.code == Exit.USAGE
     assert "6 members" in str(caught.value)
     assert "7 asked for" in str(caught.value)
-    assert "--orderings all" in caught.value.hint
+    assert "--questions any" in caught.value.hint

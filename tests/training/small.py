@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import torch
 
-from made_cli.config import Connectivity, NetworkConfig, TrainingConfig
+from made_cli.config import Connectivity, NetworkConfig, Questions, TrainingConfig
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.folder import Folder
@@ -121,9 +121,13 @@ def evaluations(trainer: RunTrainer) -> list[Evaluation]:
     return [evaluation for _, evaluation in trainer.train_and_evaluate(lambda: False)]
 
 
-def untrained_run(networks: int, orderings: Orderings, connectivity: Connectivity = "fixed") -> Run:
+def untrained_run(
+    networks: int, orderings: Orderings, connectivity: Connectivity = "fixed", questions: Questions = "any"
+) -> Run:
     """A run with the weights that training starts from."""
-    config = TrainingConfig(networks=networks, orderings=orderings, connectivity=connectivity, epochs=1)
+    config = TrainingConfig(
+        networks=networks, orderings=orderings, questions=questions, connectivity=connectivity, epochs=1
+    )
     record = trainer_of(twins(), config).record
     made = [untrained(record, index) for index in range(networks)]
     for index, network in enumerate(made):  # outputs start at zero weights, which know no ordering

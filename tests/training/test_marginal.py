@@ -94,17 +94,17 @@ def test_what_is_unknown_has_no_gradient() -> None:
 
 @pytest.mark.parametrize("orderings", ["natural", 1, 3])
 def test_fixed_orderings_refuse_tables_with_holes(orderings: Orderings) -> None:
-    config = replace(CONFIG, orderings=orderings)
+    config = replace(CONFIG, orderings=orderings, questions="none")
     with pytest.raises(UserError) as caught:
         trainer_of(holed(), config)
     assert caught.value.code == Exit.USAGE
-    assert "--orderings all" in caught.value.hint
+    assert "--questions any" in caught.value.hint
     with pytest.raises(UserError, match="marginal"):
         trainer_of(twins().drop(columns="city"), config, valid=holed().drop(columns="city"))
 
 
 def test_fixed_orderings_take_tables_without_holes(tmp_path: Path) -> None:
-    config = replace(CONFIG, orderings="natural", epochs=2)
+    config = replace(CONFIG, orderings="natural", questions="none", epochs=2)
     finish(trainer_of(twins().drop(columns="city"), config, tmp_path / "run"))
     assert load_run(tmp_path / "run", torch.device("cpu")).record.schema.missing == "marginal"
 
