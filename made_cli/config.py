@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import Ge, Gt, Le, Lt
 
 from made_cli.errors import SettingError
 
@@ -32,6 +32,8 @@ Size = Annotated[float, Gt(0), Lt(math.inf)]
 Share = Annotated[float, Ge(0), Lt(1)]
 Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
 Connectivity = Literal["fixed", "resampled"]
+Preset = Literal["fast", "default", "best"]
+"""How much is spent on a training: a minute; until it pays no more; or a search for settings and an ensemble."""
 Questions = Literal["any", "none"]
 """Whether networks are trained for their orderings with any columns moved to the front, too, or for these alone."""
 Missing = Literal["outcome", "marginal"]
@@ -78,12 +80,13 @@ class NetworkConfig(Checked):
     """The shape of a network.
 
     Attributes:
-        hidden: width of each hidden layer; layers of equal width are residual.
-        dropout: share of the hidden activations set to zero in training; None for the default of `with_defaults`.
+        hidden: width of each hidden layer; layers of equal width are residual. Empty for the default of
+            `with_defaults`, as is None of any other setting.
+        dropout: share of the hidden activations set to zero in training.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
     """
 
-    hidden: Annotated[tuple[Positive, ...], MinLen(1)] = (500, 500)
+    hidden: tuple[Positive, ...] = ()
     dropout: Share | None = None
     conditioning: bool = True
 
@@ -93,28 +96,32 @@ class TrainingConfig(Checked):
     """How networks are trained.
 
     Attributes:
+        preset: what is spent; it decides what is left open, and "best" searches for it.
         networks: M, how many independent networks.
         orderings: "natural", "all", or K, how many base orderings each network is trained for.
         questions: whether it is also trained for these with any columns moved to the front.
+        question_share: in this share of the steps.
         objective: "bound", "mixture" or "product" of the orderings of a step.
         orderings_per_step: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well.
         missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
-        steps: the most steps of a network where epochs are not given; None for the default of `with_defaults`.
+        steps: the most steps of a network where epochs are not given.
         batch_size: rows in a step.
         learning_rate: the highest, after warm-up.
-        weight_decay: of AdamW, on weight matrices; None for the default of `with_defaults`.
+        weight_decay: of AdamW, on weight matrices.
         averaging: decay of the moving average of the weights, at most.
         patience: evaluations of the validation rows without an improvement before the learning rate goes down.
-        time_limit: seconds for all networks together; None for no limit.
+        time_limit: seconds for all networks together; none by default, but of a preset that has one.
         seed: of all that is drawn.
     """
 
-    networks: Positive = 1
-    orderings: Literal["natural", "all"] | Positive = 4
+    preset: Preset = "default"
+    networks: Positive | None = None
+    orderings: Literal["natural", "all"] | Positive | None = None
     questions: Questions = "any"
+    question_share: Annotated[float, Gt(0), Lt(1)] = 0.5
     objective: Literal["bound", "mixture", "product"] = "bound"
     orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
@@ -123,7 +130,7 @@ class TrainingConfig(Checked):
     epochs: Positive | None = None
     steps: Positive | None = None
     batch_size: Positive = 200
-    learning_rate: Size = 1e-3
+    learning_rate: Size = 3e-3
     weight_decay: Annotated[float, Ge(0), Lt(math.inf)] | None = None
     averaging: Share = 0.999
     patience: Positive = 10
@@ -167,10 +174,17 @@ docs/benchmarks.md."""
 DROPOUT_SHOWN = f"{_SEVERAL.dropout_range}; for one ordering {_ONE.dropout_range}; by rows and columns"
 STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}"
 """The same in words, for help."""
+HIDDEN = (500, 500)
+ORDERINGS = 4
+TIME_LIMITS: dict[Preset, float] = {"fast": 45.0, "best": 600.0}
+"""Seconds of training that a preset allows."""
+HIDDEN_SHOWN = ",".join(map(str, HIDDEN))
+TIME_LIMITS_SHOWN = "none; " + ", ".join(f"{preset} {limit:g}s" for preset, limit in TIME_LIMITS.items())
+"""The same in words, for help."""
 
 
 def with_defaults(
-    network: NetworkConfig, training: TrainingConfig, rows: int, *, one_ordering: bool, numbers: bool
+    network: NetworkConfig, training: TrainingConfig, rows: int, *, numbers: bool
 ) -> tuple[NetworkConfig, TrainingConfig]:
     """Fills in what was left open.
 
@@ -178,16 +192,18 @@ def with_defaults(
         network: the shape of each network.
         training: the settings.
         rows: N, the number of training rows.
-        one_ordering: whether each network is trained for one ordering only.
         numbers: whether most columns are numeric.
 
-    >>> with_defaults(NetworkConfig(), TrainingConfig(), 2_000, one_ordering=True, numbers=False)[0].dropout
+    >>> with_defaults(NetworkConfig(), TrainingConfig(orderings=1, questions="none"), 2_000, numbers=False)[0].dropout
     0.5
     """
+    training = replace(training, orderings=training.orderings or ORDERINGS, networks=training.networks or 1)
+    one_ordering = training.questions == "none" and training.orderings in ("natural", 1)
     defaults = _ONE if one_ordering else _SEVERAL
     return (
         replace(
             network,
+            hidden=network.hidden or HIDDEN,
             dropout=defaults.dropout[rows < FEW_ROWS, numbers] if network.dropout is None else network.dropout,
             conditioning=network.conditioning and not one_ordering,
         ),
@@ -195,6 +211,7 @@ def with_defaults(
             training,
             weight_decay=defaults.weight_decay if training.weight_decay is None else training.weight_decay,
             steps=training.steps or defaults.steps,
+            time_limit=training.time_limit or TIME_LIMITS.get(training.preset),
         ),
     )
 

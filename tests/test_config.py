@@ -13,63 +13,68 @@ from made_cli.config import (
     EnsembleConfig,
     NetworkConfig,
     Overrides,
+    Preset,
     TrainingConfig,
     with_defaults,
 )
 from made_cli.errors import Exit, SettingError
 
+ONE, SEVERAL = TrainingConfig(orderings=1, questions="none"), TrainingConfig()
+"""Of one ordering a network, and of several."""
 
-def test_what_is_left_open_gets_a_default() -> None:
-    for rows in (10, 100_000):
-        for one_ordering in (True, False):
-            network, training = with_defaults(
-                NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering, numbers=False
-            )
-            assert None not in (network.dropout, training.weight_decay, training.steps)
+
+@pytest.mark.parametrize("training", [ONE, SEVERAL])
+@pytest.mark.parametrize("rows", [10, 100_000])
+def test_what_is_left_open_gets_a_default(training: TrainingConfig, rows: int) -> None:
+    found, filled = with_defaults(NetworkConfig(), training, rows, numbers=False)
+    assert found.hidden
+    assert found.dropout is not None
+    assert None not in (filled.weight_decay, filled.steps, filled.networks, filled.orderings)
+
+
+@pytest.mark.parametrize(("preset", "limit"), [("fast", 45.0), ("default", None), ("best", 600.0)])
+def test_a_preset_decides_the_time_unless_it_is_given(preset: Preset, limit: float | None) -> None:
+    def filled(time_limit: float | None) -> TrainingConfig:
+        training = TrainingConfig(preset=preset, time_limit=time_limit)
+        return with_defaults(NetworkConfig(), training, 10, numbers=False)[1]
+
+    assert filled(None).time_limit == limit
+    assert filled(7.0).time_limit == 7.0
 
 
 def test_what_was_given_is_kept() -> None:
     network, training = with_defaults(
-        NetworkConfig(dropout=0.0), TrainingConfig(weight_decay=0.0, steps=7), 10, one_ordering=True, numbers=False
+        NetworkConfig(dropout=0.0), TrainingConfig(weight_decay=0.0, steps=7), 10, numbers=False
     )
     assert (network.dropout, training.weight_decay, training.steps) == (0.0, 0.0, 7)
 
 
 def test_few_rows_under_one_ordering_get_the_most_dropout() -> None:
-    def dropout(rows: int, *, one_ordering: bool) -> float | None:
-        return with_defaults(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering, numbers=False)[
-            0
-        ].dropout
-
-    few, many, all_orderings = (
-        dropout(2_000, one_ordering=True),
-        dropout(50_000, one_ordering=True),
-        dropout(2_000, one_ordering=False),
+    few, many, several = (
+        with_defaults(NetworkConfig(), training, rows, numbers=False)[0].dropout or 0.0
+        for training, rows in ((ONE, 2_000), (ONE, 50_000), (SEVERAL, 2_000))
     )
-    assert few is not None
-    assert many is not None
-    assert all_orderings is not None
-    assert few > many > all_orderings
+    assert few > many > several
 
 
 @pytest.mark.parametrize("rows", [2_000, 50_000])
 def test_numbers_get_less_dropout_than_labels(rows: int) -> None:
     labels, numbers = (
-        with_defaults(NetworkConfig(), TrainingConfig(), rows, one_ordering=True, numbers=numbers)[0].dropout or 0.0
-        for numbers in (False, True)
+        with_defaults(NetworkConfig(), ONE, rows, numbers=numbers)[0].dropout or 0.0 for numbers in (False, True)
     )
     assert numbers < labels
 
 
 def test_a_single_ordering_needs_no_mask_conditioning() -> None:
-    assert not with_defaults(NetworkConfig(), TrainingConfig(), 10, one_ordering=True, numbers=False)[0].conditioning
-    assert with_defaults(NetworkConfig(), TrainingConfig(), 10, one_ordering=False, numbers=False)[0].conditioning
+    assert not with_defaults(NetworkConfig(), ONE, 10, numbers=False)[0].conditioning
+    for training in (SEVERAL, TrainingConfig(orderings=1), TrainingConfig(orderings=2, questions="none")):
+        assert with_defaults(NetworkConfig(), training, 10, numbers=False)[0].conditioning
 
 
 def test_what_help_shows_of_the_defaults_is_what_they_are() -> None:
     found: dict[bool, list[tuple[float | None, int | None]]] = {}
     for one_ordering, rows, numbers in product((True, False), (9_999, 10_000), (True, False)):
-        defaults = with_defaults(NetworkConfig(), TrainingConfig(), rows, one_ordering=one_ordering, numbers=numbers)
+        defaults = with_defaults(NetworkConfig(), ONE if one_ordering else SEVERAL, rows, numbers=numbers)
         found.setdefault(one_ordering, []).append((defaults[0].dropout, defaults[1].steps))
     (low, high), (low_one, high_one) = (
         (min(dropouts), max(dropouts))
@@ -83,7 +88,6 @@ def test_what_help_shows_of_the_defaults_is_what_they_are() -> None:
 Config = NetworkConfig | TrainingConfig | EnsembleConfig | Overrides
 WRONG: list[tuple[type[Config], str, object, str]] = [
     (NetworkConfig, "hidden", (8, 0), "greater than 0"),
-    (NetworkConfig, "hidden", (), "at least 1 item"),
     (NetworkConfig, "hidden", 500, "tuple"),
     (NetworkConfig, "dropout", 1.0, "less than 1"),
     (TrainingConfig, "epochs", -1, "greater than 0"),

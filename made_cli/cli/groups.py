@@ -103,14 +103,18 @@ def _setting(name: str, hint: Any, default: Any, option: Any) -> _Typed:  # noqa
     typed, shown = hint, default
     value: Callable[[Any], Any] = _same
     if get_origin(hint) is tuple:
-        typed, shown, value = str, ",".join(map(str, default)), lambda text: text.split(",")
+        typed, shown, value = (
+            str | None,
+            ",".join(map(str, default)) or None,
+            lambda text: text.split(",") if text else (),
+        )
     elif get_origin(hint) is Mapping:  # one pair at a time, so the option is named in the singular
         name = name.removesuffix("s")
         typed, shown, value = list[str] | None, None, functools.partial(pairs, option=f"--{name}")
     elif get_origin(hint) is Set:
         typed, shown, value = list[str] | None, None, lambda texts: texts or ()
     elif get_origin(hint) is not Literal and len({*get_args(hint)} - {NoneType}) > 1:  # one of several types
-        typed, shown = str, str(default)
+        typed, shown = (str | None, None) if default is None else (str, str(default))
     return _Typed(_parameter(name, annotation=Annotated[typed, option], default=shown), value)
 
 

@@ -15,7 +15,15 @@ from made_cli.cli.findings import show_findings
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
 from made_cli.cli.train_progress import show_costs, train_with_progress
-from made_cli.config import DROPOUT_SHOWN, STEPS_SHOWN, NetworkConfig, TrainingConfig
+from made_cli.config import (
+    DROPOUT_SHOWN,
+    HIDDEN_SHOWN,
+    ORDERINGS,
+    STEPS_SHOWN,
+    TIME_LIMITS_SHOWN,
+    NetworkConfig,
+    TrainingConfig,
+)
 
 _model = partial(typer.Option, rich_help_panel="Model")
 _training = partial(typer.Option, rich_help_panel="Training")
@@ -40,13 +48,18 @@ Training = Annotated[
     TrainingConfig,
     {
         "seed": typer.Option(help=SEED_HELP),
+        "preset": typer.Option(
+            help="fast: about a minute. best: searches for settings and trains an ensemble, for all of --time-limit."
+        ),
         "orderings": _model(
             metavar="natural|K|all",
             help="Base orderings to learn: the table's own, K drawn for each network, or all there are.",
+            show_default=f"{ORDERINGS}",
         ),
         "questions": _model(help="Whether to learn these with any columns moved to the front, as questions need it."),
+        "question_share": _training(help="Share of the steps for these."),
         "connectivity": _model(help="Whether each ordering also draws the degrees of the hidden units."),
-        "networks": _model(metavar="M", help="Independent networks to train."),
+        "networks": _model(metavar="M", help="Independent networks to train.", show_default="1"),
         "objective": _model(help="What to maximise over the orderings of a step."),
         "orderings_per_step": _model(metavar="J", help="Orderings in a step, where the objective is not the bound."),
         "missing": _model(
@@ -54,7 +67,10 @@ Training = Annotated[
         ),
         "epochs": _training(help="Most epochs of each network.", show_default=STEPS_SHOWN),
         "time_limit": _training(
-            parser=_seconds, metavar="90s|10m|1h", help="Most time, for all networks together.", show_default="none"
+            parser=_seconds,
+            metavar="90s|10m|1h",
+            help="Most time, for all networks together.",
+            show_default=TIME_LIMITS_SHOWN,
         ),
         "batch_size": _training(help="Rows in a step."),
         "learning_rate": _training(help="The highest, after warm-up."),
@@ -66,7 +82,7 @@ Training = Annotated[
 Network = Annotated[
     NetworkConfig,
     {
-        "hidden": _model(metavar="H,H,…", help="Widths of the hidden layers."),
+        "hidden": _model(metavar="H,H,…", help="Widths of the hidden layers.", show_default=HIDDEN_SHOWN),
         "dropout": _model(help="Share of hidden activations dropped in training.", show_default=DROPOUT_SHOWN),
     },
 ]

@@ -30,7 +30,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, data: str) -
     """
     assert training.folder is not None
     path, config = training.folder.path, training.record.training
-    networks, objective = config.networks, config.objective
+    networks, objective = len(training.record.orderings), config.objective
     with _signals(messages) as caught, messages.progress("training", total=1.0) as bar:
         best = float("nan")
         for index, evaluation in training.train_and_evaluate(lambda: bool(caught)):

@@ -37,8 +37,6 @@ CLIP = 5.0
 """Gradients longer than this are shortened to it."""
 VALIDATION_ORDERINGS = 4
 """Orderings that validation draws for a network of all orderings."""
-QUESTION_SHARE = 0.5
-"""Share of the orderings of steps that have columns moved to the front, where any question is to be answered."""
 TIMED_STEPS = 10
 
 
@@ -228,8 +226,8 @@ class NetworkTrainer:
         base = [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
         if self.config.questions == "none":
             return base
-        rng = self.ordering_rng
-        return [known_first(each, rng) if rng.random() < QUESTION_SHARE else each for each in base]
+        rng, share = self.ordering_rng, self.config.question_share
+        return [known_first(each, rng) if rng.random() < share else each for each in base]
 
     def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
         """Returns the orderings that validation averages over: all base orderings, or some of all."""

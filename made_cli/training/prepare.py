@@ -51,9 +51,6 @@ def prepare(
     """
     findings = infer(table, overrides, missing=training.missing)
     schema = schema_of(findings, table.source)
-    orderings = _orderings(training, len(schema.kinds))
-    one = training.questions == "none" and all(base is not None and len(base) == 1 for base in orderings)
-    _go_together(training, one_ordering=one)
     codes = schema.encode(table)
     rows = _split(codes, None if valid is None else schema.encode(_not_empty(valid)), training)
     if training.missing == "marginal" and training.questions == "none" and _has_unknown(rows):
@@ -62,14 +59,13 @@ def prepare(
             hint="Train with --questions any, the default, or with --missing outcome.",
             code=Exit.USAGE,
         )
-    network, training = with_defaults(
-        network, training, len(rows.train), one_ordering=one, numbers=_mostly_numbers(schema)
-    )
+    network, training = with_defaults(network, training, len(rows.train), numbers=_mostly_numbers(schema))
+    _go_together(training)
     record = RunRecord(
         schema=schema,
         network=network,
         training=training,
-        orderings=orderings,
+        orderings=_orderings(training, len(schema.kinds)),
         data=DataRecord(
             source=table.source,
             valid_source=None if valid is None else valid.source,
@@ -80,6 +76,12 @@ def prepare(
         versions={"made": version("made-cli"), "torch": torch.__version__},
     )
     return Prepared(record, rows, findings)
+
+
+def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:
+    """Returns the record of another run on the same rows."""
+    orderings = _orderings(training, len(record.schema.kinds))
+    return replace(record, network=network, training=training, orderings=orderings)
 
 
 def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> TrainingRows:
@@ -99,7 +101,7 @@ def prepare_again(record: RunRecord, table: Table, valid: Table | None) -> Train
     return rows
 
 
-def _go_together(training: TrainingConfig, *, one_ordering: bool) -> None:
+def _go_together(training: TrainingConfig) -> None:
     """Refuses settings that contradict each other."""
     if training.orderings == "all" and training.questions == "none":
         raise UserError(
@@ -107,6 +109,7 @@ def _go_together(training: TrainingConfig, *, one_ordering: bool) -> None:
             hint="Leave one of the two out.",
             code=Exit.USAGE,
         )
+    one_ordering = training.questions == "none" and training.orderings in ("natural", 1)
     if one_ordering and training.objective != "bound":
         raise UserError(
             f"--objective {training.objective} combines orderings, and each network has one only",
@@ -125,6 +128,8 @@ def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] 
     Returns:
         For each network its base orderings; None for all.
     """
+    assert config.networks is not None  # given their defaults
+    assert config.orderings is not None
     resampled = config.resample_connectivity
     rng = np.random.default_rng([config.seed, size])
     if config.orderings == "all":

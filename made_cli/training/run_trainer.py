@@ -72,7 +72,7 @@ class RunTrainer:
         """
         assert self.folder is not None
         saved = self.folder.resume_state(RunState)
-        if saved is None and self.folder.networks_done() < self.record.training.networks:
+        if saved is None and self.folder.networks_done() < len(self.record.orderings):
             self.folder.keep_evaluations(0)  # it ended before the first save: from the start, then
             return
         if saved is None:
@@ -116,13 +116,13 @@ class RunTrainer:
     @property
     def finished(self) -> bool:
         """Whether all networks are trained."""
-        return len(self.networks) == self.record.training.networks
+        return len(self.networks) == len(self.record.orderings)
 
     @property
     def share_done(self) -> float:
         """A guess at how much of the training is done, in [0, 1]; it may end sooner."""
         current = self.network_trainer.share_done if self.network_trainer else 0.0
-        return (len(self.networks) + current) / self.record.training.networks
+        return (len(self.networks) + current) / len(self.record.orderings)
 
     @cached_property
     def parameters(self) -> int:
@@ -135,7 +135,7 @@ class RunTrainer:
         # Weights, their average, the best, gradients and two moments of the optimiser.
         weights = 6 * self.parameters * torch.finfo(trainer.made.dtype).bits / 8
         size = weights + self.rows.train.nbytes + self.rows.valid.nbytes
-        networks = self.record.training.networks
+        networks = len(self.record.orderings)
         return Costs(self.parameters, networks, size / 1e6, trainer.time_a_step(), trainer.schedule.budget)
 
     def _network_trainer(self, index: int) -> NetworkTrainer:
@@ -143,7 +143,7 @@ class RunTrainer:
         made.start_from_base_rates(self.rows.train)
         config = self.record.training
         used = sum(metrics.seconds for metrics in self.done)
-        limit = None if config.time_limit is None else (config.time_limit - used) / (config.networks - index)
+        limit = None if config.time_limit is None else (config.time_limit - used) / (len(self.record.orderings) - index)
         seed = network_seed(config.seed, index)
         orderings = self.record.orderings[index]
         return NetworkTrainer(made, self.rows, orderings, config, seed=seed, time_limit=limit)

@@ -60,7 +60,7 @@ def test_pickles_are_neither_written_nor_read(run: Path, tmp_path: Path, monkeyp
 def test_an_ensemble_that_was_saved_does_not_outlive_its_networks(run: Path) -> None:
     folder = Folder(run)
     folder.open()
-    member = SavedMember(0, load_run(run).members(1)[0].ordering)
+    member = SavedMember(0, load_run(run).members(1)[0].ordering, "base")
     folder.put_ensemble(SavedEnsemble((member,), {}))
     folder.commit()
     again = Folder(run)
