@@ -1,67 +1,60 @@
 """Every way to combine orderings, on benchmark sets: the table of docs/combining-orderings.md.
 
-Knows: the program's own commands; it trains a run for each set where there is none yet, evaluates it, and prints a
-Markdown table. Weights and exponents are learned on the validation rows and judged on the test rows.
+Knows: the protocol below, and `made`'s own commands. It trains a run for each set where there is none yet, and
+evaluates it. Weights and exponents are learned on the validation rows and judged on the test rows.
 
-    python tests/benchmarks/combinations.py --data DATA --runs runs/combinations
+    python -m tests.benchmarks.combinations --data DATA
+
+What ensemble-eval says of a set is kept in --runs as SET.json; delete the file to have it found again.
 """
 
 import argparse
 import json
-import subprocess
-import sys
-from pathlib import Path
+import shlex
+from collections.abc import Iterator
 from typing import Any
 
+from tests.benchmarks import program, sets
+
 SETS = ("debd/nltcs", "debd/plants", "uci/mushrooms", "uci/dna", "uci/adult", "debd/jester")
-MADE = [sys.executable, "-m", "made_cli"]
 SPARSITIES = ("0", "0.001", "0.002", "0.005")
+WAYS = ("set", "bound", "best single", "equal mixture", "EM", "product", "pool", "log Z", "interval")
+SPARSE = ("set", "λ chosen", "kept", "test NLL", *(f"λ {sparsity}: kept, NLL" for sparsity in SPARSITIES))
 
 
 def main() -> None:
-    """Runs what is asked for, and prints the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with debd/ and uci/")
-    parser.add_argument("--runs", type=Path, default=Path("runs/combinations"), help="folder for the run folders")
+    """Runs what is asked for, and prints two Markdown tables."""
+    parser = program.parser(__doc__, "runs/combinations", "debd/ and uci/")
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--permutations", default="1,2,4,8,16,32")
-    parser.add_argument("--train", default="", help="more options for `made train`")
     parser.add_argument("--eval", default="", help="more options for `made ensemble-eval`")
     options = parser.parse_args()
-    options.runs.mkdir(parents=True, exist_ok=True)
-    results = {name: evaluate(name, options) for name in options.sets}
-    show(results)
+    program.show(WAYS, ways(options))
+    program.show(SPARSE, sparse(options))
 
 
-def evaluate(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Trains one set if need be and returns what `ensemble-eval --json` says of it, kept in a file beside the run."""
-    data, run = options.data / f"{name}.npz", options.runs / name.replace("/", "-")
-    kept = run.with_suffix(".json")
-    if kept.exists():
-        return dict(json.loads(kept.read_text()))
-    if not run.exists():
-        made("train", f"{data}:train", "--valid", f"{data}:valid", "--out", str(run), *options.train.split())
-    common = [str(run), f"{data}:test", "--fit-on", f"{data}:valid", "--permutations", options.permutations, "--json"]
-    found: dict[str, Any] = json.loads(made("ensemble-eval", *common, "--save", *options.eval.split()))
-    found["sparse"] = {}
-    for sparsity in SPARSITIES:
-        other = json.loads(made("ensemble-eval", *common, "--sparsity", sparsity, "--samples", "2048"))
-        found["sparse"][sparsity] = other["weighted"]
-    kept.write_text(json.dumps(found, indent=1))
-    return found
+def evaluated(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Trains one set if need be and returns what `ensemble-eval --json` says of it."""
+    rows = sets.find(name, options.data, options.runs)
+
+    def found() -> dict[str, Any]:
+        run = options.runs / sets.plain(name)
+        program.train(run, rows.train, options.train, *rows.validation)
+        common = [str(run), rows.test, "--fit-on", str(rows.valid), "--permutations", options.permutations, "--json"]
+        ways: dict[str, Any] = json.loads(program.made("ensemble-eval", *common, "--save", *shlex.split(options.eval)))
+        ways["sparse"] = {}
+        for sparsity in SPARSITIES:
+            other = program.made("ensemble-eval", *common, "--sparsity", sparsity, "--samples", "2048")
+            ways["sparse"][sparsity] = json.loads(other)["weighted"]
+        return ways
+
+    return program.kept(options.runs / f"{sets.plain(name)}.json", found)
 
 
-def made(*arguments: str) -> str:
-    """Runs one command; what it says to people goes to standard error."""
-    return subprocess.run([*MADE, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def show(results: dict[str, dict[str, Any]]) -> None:
-    """Prints the tables in Markdown."""
-    out = sys.stdout.write
-    out("| set | bound | best single | equal mixture | EM | product | pool | log Z | interval |\n")
-    out("|---|---|---|---|---|---|---|---|---|\n")
-    for name, found in results.items():
+def ways(options: argparse.Namespace) -> Iterator[list[str]]:
+    """Yields a row of the first table for each set."""
+    for name in options.sets:
+        found = evaluated(name, options)
         low, high = found["product"]["log_z_interval"]
         figures = [
             found["bound"]["nll"],
@@ -69,14 +62,16 @@ def show(results: dict[str, dict[str, Any]]) -> None:
             *(found[way]["nll"] for way in ("mixture", "weighted", "product", "pool")),
             found["product"]["log_z"],
         ]
-        out(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + f" | [{low:.3f}, {high:.3f}] |\n")
-    out("\n| set | λ chosen | kept | test NLL | " + " | ".join(f"λ {s}: kept, NLL" for s in SPARSITIES) + " |\n")
-    out("|---|---|---|---|" + "---|" * len(SPARSITIES) + "\n")
-    for name, found in results.items():
-        chosen = found["weighted"]
-        cells = [f"{found['sparse'][s]['nonzero']}, {found['sparse'][s]['nll']:.3f}" for s in SPARSITIES]
-        cells = [f"{chosen['sparsity']:g}", str(chosen["nonzero"]), f"{chosen['nll']:.3f}", *cells]
-        out(f"| {name} | " + " | ".join(cells) + " |\n")
+        yield [name, *(f"{figure:.3f}" for figure in figures), f"[{low:.3f}, {high:.3f}]"]
+
+
+def sparse(options: argparse.Namespace) -> Iterator[list[str]]:
+    """Yields a row of the second table for each set."""
+    for name in options.sets:
+        found = evaluated(name, options)
+        chosen, others = found["weighted"], (found["sparse"][sparsity] for sparsity in SPARSITIES)
+        cells = [f"{chosen['sparsity']:g}", str(chosen["nonzero"]), f"{chosen['nll']:.3f}"]
+        yield [name, *cells, *(f"{other['nonzero']}, {other['nll']:.3f}" for other in others)]
 
 
 if __name__ == "__main__":

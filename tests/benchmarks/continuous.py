@@ -38,7 +38,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.tables.text.numbers import number_format
-from tests.benchmarks import program
+from tests.benchmarks import program, sets
 
 SETS = ("wine_red", "wine_white", "parkinsons_updrs", "kin40k", "protein", "keggdirected")
 COMPONENTS = (1, 2, 4, 8, 16, 32)
@@ -64,7 +64,7 @@ def main() -> None:
 
 def row(name: str, options: argparse.Namespace) -> list[str]:
     """Returns the cells of one set."""
-    parts = split(name, options)
+    parts = sets.split(options.data / "continuous" / f"{name}.csv", options.runs, name)
     arrays = standardised(parts)
     cells = [name, f"{len(parts['train'])} × {parts['train'].shape[1]}"]
     for way in options.ways:
@@ -79,18 +79,6 @@ def row(name: str, options: argparse.Namespace) -> list[str]:
             found = {}
         cells.append(f"{found['test']:.3f} ± {found['se']:.3f} ({found['what']})" if found else "")
     return cells
-
-
-def split(name: str, options: argparse.Namespace) -> dict[str, pd.DataFrame]:
-    """Returns the rows of train, valid and test, and writes them as NAME_train.csv … in --runs."""
-    file = options.data / "continuous" / f"{name}.csv"
-    frame = program.read(file if file.exists() else file.with_suffix(".csv.gz"))
-    N = len(frame)
-    places = np.split(np.random.default_rng(0).permutation(N), [int(0.8 * N), int(0.9 * N)])
-    parts = {part: frame.iloc[mine] for part, mine in zip(("train", "valid", "test"), places, strict=True)}
-    for part, rows in parts.items():
-        rows.to_csv(table(name, part, options), index=False)
-    return parts
 
 
 def table(name: str, part: str, options: argparse.Namespace) -> Path:
@@ -119,7 +107,7 @@ def made(name: str, widths: NDArray[np.float64], options: argparse.Namespace) ->
     seconds = program.train(run, train, options.train, "--valid", str(table(name, "valid", options)))
     frame = program.read(train)
     labels = frame.columns.isin(program.labels_of(run))
-    scores = program.score(run, table(name, "test", options), options.score)
+    scores = program.score(run, table(name, "test", options), *options.score.split())
     units = np.where(labels, -np.log(widths), np.log(frame.astype(np.float64).std(ddof=0))).sum()
     return {**reached(scores + units), "what": f"{seconds / 60:.1f} min"}
 

@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tests.benchmarks import program
-from tests.benchmarks.combinations import made
+from tests.benchmarks.program import made
 
 SHARE = 0.2
 MEASURES = ("accuracy", "absolute", "squared")

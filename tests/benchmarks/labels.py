@@ -57,7 +57,7 @@ def ways(options: argparse.Namespace) -> Iterator[list[str]]:
     program.train(run, files[0], options.train)
     if program.labels_of(run) != list(train.columns):
         raise SystemExit(f"{run} does not take every column for labels")
-    yield ["made", figure(program.score(run, files[1], options.score))]
+    yield ["made", figure(program.score(run, files[1], *options.score.split()))]
 
 
 def figure(densities: NDArray[np.float64]) -> str:

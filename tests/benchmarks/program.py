@@ -8,6 +8,7 @@ import argparse
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -19,28 +20,78 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.tables.text.numbers import parse
-from tests.benchmarks.combinations import made
+
+Table = Path | str
+"""A file that `made` reads; "file.npz:test" has a name after it."""
 
 
-def parser(about: str | None, runs: str, data: str) -> argparse.ArgumentParser:
+def made(*arguments: str) -> str:
+    """Runs one command and returns its standard output; what it says to people goes to standard error."""
+    command = [sys.executable, "-m", "made_cli", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def parser(about: str | None, runs: str, data: str | None = None) -> argparse.ArgumentParser:
     """Returns a parser with the options of all scripts; `runs` is the default of --runs, `data` what --data holds."""
     found = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("--data", type=Path, required=True, help=f"folder with {data}")
+    if data is not None:
+        found.add_argument("--data", type=Path, required=True, help=f"folder with {data}")
     found.add_argument("--runs", type=Path, default=Path(runs), help="folder for run folders, tables and results")
     found.add_argument("--train", default="", help="more options for `made train`")
     return found
 
 
-def train(run: Path, table: Path | str, options: str, *more: str) -> float:
-    """Trains a run unless it is there, and returns the seconds that its training took."""
-    if not run.exists():
-        made("train", str(table), "--out", str(run), *more, *options.split())
-    return float(json.loads((run / "metrics.json").read_text())["seconds"])
+def add_machine(found: argparse.ArgumentParser) -> None:
+    """Adds what `machine` turns into options of `made`: --threads and --seed."""
+    found.add_argument("--threads", type=int, default=1, help="processor threads of every command")
+    found.add_argument("--seed", type=int, default=0, help="seed of every command")
 
 
-def score(run: Path, table: Path, options: str = "") -> NDArray[np.float64]:
-    """Returns (N,) log-likelihoods of the equal mixture of a run's members, nats in the user's units."""
-    text = made("score", str(run), str(table), *options.split())
+def machine(options: argparse.Namespace) -> list[str]:
+    """Returns the options of `made train`, `score`, `query` and `ensemble-eval` for threads and seed."""
+    return ["--threads", str(options.threads), "--seed", str(options.seed)]
+
+
+def setting(text: str) -> tuple[str, str]:
+    """Reads NAME='options of made train'.
+
+    >>> setting("one=--orderings 1"), setting("default=")
+    (('one', '--orderings 1'), ('default', ''))
+    """
+    name, equals, options = text.partition("=")
+    if not equals or not name.replace("-", "").isalnum():
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME='options of made train', such as one='--orderings 1'")
+    return name, options
+
+
+def train(run: Path, table: Table, options: str, *more: str, threads: int | None = None) -> float:
+    """Trains a run, or goes on where its training was interrupted; returns the seconds that its training took.
+
+    Args:
+        run: the run folder. A run that is finished is left as it is.
+        table: rows to learn from.
+        options: of `made train`, as one types them. They are kept beside the run, RUN.train, so that no run of other
+            options is taken for this one.
+        more: options that the user of a script did not choose, such as --valid.
+        threads: of the processor; all by default.
+    """
+    asked, machine = run.with_name(f"{run.name}.train"), [] if threads is None else ["--threads", str(threads)]
+    if asked.exists() and asked.read_text() != options + "\n":
+        raise SystemExit(f"{run} was trained with {asked.read_text().strip()!r}, not {options!r}; name another --runs")
+    run.parent.mkdir(parents=True, exist_ok=True)
+    asked.write_text(options + "\n")
+    metrics = run / "metrics.json"
+    if not (metrics.exists() and json.loads(metrics.read_text())["finished"]):
+        # A run that was killed before it had a manifest has nothing to go on with.
+        begun = (run / "manifest.json").exists()
+        chosen = ["--resume"] if begun else ["--force", *more, *shlex.split(options)]
+        made("train", str(table), "--out", str(run), *machine, *chosen)
+    return float(json.loads(metrics.read_text())["seconds"])
+
+
+def score(run: Path, table: Table, *options: str) -> NDArray[np.float64]:
+    """Returns (N,) log-likelihoods, by default of the equal mixture of a run's members, nats in the user's units."""
+    text = made("score", str(run), str(table), *options)
     return pd.read_csv(io.StringIO(text))["log_prob"].to_numpy(np.float64)
 
 
@@ -62,6 +113,7 @@ def peer(python: Path, script: str, *arguments: str) -> str:
 def kept(file: Path, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Returns what the JSON file holds; where there is none, finds it out and writes it."""
     if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(find(), indent=1) + "\n")
     return dict(json.loads(file.read_text()))
 

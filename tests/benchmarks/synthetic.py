@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from tests.benchmarks import program
-from tests.benchmarks.combinations import made
+from tests.benchmarks.program import made
 
 TARGET, POSITIVE = "income", ">50K"
 
