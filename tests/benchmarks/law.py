@@ -206,10 +206,10 @@ def occurrences(orders: pd.DataFrame, question: Question) -> tuple[int, int]:
 
 def cells(question: Question, true: float, answer: Mapping[str, Any]) -> list[str]:
     """Returns the cells of one question."""
-    estimate, sure = answer["probability"], answer["se"]
-    right = abs(estimate - true) <= max(NEAR, sure)
+    estimate, sure = answer["probability"], answer["uncertainty"]  # null where nothing is known of it
+    right = abs(estimate - true) <= max(NEAR, sure or 0.0)
     exactly = "yes" if question.exact is not None else "drawn"
-    figures = [f"{true:.3f}", exactly, f"{estimate:.3f}", f"{sure:.3f}"]
+    figures = [f"{true:.3f}", exactly, f"{estimate:.3f}", "none" if sure is None else f"{sure:.3f}"]
     return [f"`{question.event}`", ", ".join(question.given), *figures, "yes" if right else "NO"]
 
 

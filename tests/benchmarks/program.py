@@ -28,7 +28,12 @@ Table = Path | str
 def made(*arguments: str) -> str:
     """Runs one command and returns its standard output; what it says to people goes to standard error."""
     command = [sys.executable, "-m", "made_cli", *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    # Not subprocess.run, which kills what it runs on Ctrl-C: a training is to save itself.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        output, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return output
 
 
 def parser(about: str | None, runs: str, data: str | None = None) -> argparse.ArgumentParser:

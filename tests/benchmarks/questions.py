@@ -1,6 +1,6 @@
 """Questions about some columns given others: how likely a run makes the true answers.
 
-Knows: the protocol below, and `made`'s own commands.
+Knows: the protocol below, `made train`, and the Python face, which loads a run once for all that is asked.
 
     python -m tests.benchmarks.questions --data DATA --minutes 5 --settings default= all='--orderings all'
 
@@ -8,22 +8,23 @@ Each setting is trained on each set for --minutes. Then 12 sets of columns S are
 size uniform between 1 and D − 1, the columns uniform, named in the table's order. Figures are means over S and the test
 rows (the first 1,000 after a seeded shuffle, where there are more), nats a row, less is better, of the equal mixture:
 
-- whole rows: −log p(x), by `made score`;
-- rest given S: −log p(x_rest | x_S), by `made score --given S`;
-- S: −log p(x_S), by `made score --columns S`;
-- one given the rest: −log p(x_c | x_others), mean over 12 columns c, by `made score --columns c --given OTHERS`.
+- whole rows: −log p(x), as `made score` gives it;
+- rest given S: −log p(x_rest | x_S), as `made score --given S`;
+- S: −log p(x_S), as `made score --columns S`;
+- one given the rest: −log p(x_c | x_others), mean over 12 columns c, as `made score --columns c --given OTHERS`.
 
 What a setting reaches on a set is kept in --runs as SET-NAME.json.
 """
 
 import argparse
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
+from made_cli import load
 from tests.benchmarks import program, sets
 
 SETS = ("debd/plants", "uci/mushrooms", "debd/nltcs", "tabular/adult")
@@ -58,38 +59,44 @@ def result(name: str, setting: tuple[str, str], options: argparse.Namespace) -> 
     table, run = sets.find(name, options.data, options.runs), options.runs / f"{sets.plain(name)}-{setting[0]}"
     typed = f"--time-limit {60 * options.minutes:g}s --seed {options.seed} {setting[1]} {options.train}".strip()
     seconds = program.train(run, table.train, typed, *table.validation, threads=options.threads)
-    test = sets.some(table.test, ROWS, options.seed, options.runs / f"{sets.plain(name)}-test")
-    return answers(run, test, options) | {"seconds": seconds}
+    torch.set_num_threads(options.threads)
+    test = sets.some(table.test, ROWS, options.seed)
+    score = partial(load(run).score_samples, test, seed=options.seed)
+    return {**answers(score, list(test.columns), options.seed), "seconds": seconds}
 
 
-def answers(run: Path, test: str, options: argparse.Namespace) -> Figures:
-    """Returns the mean figures of one run."""
+def answers(score: Callable[..., NDArray[np.float64]], names: Sequence[str], seed: int) -> Figures:
+    """Returns the mean figures of one run.
 
-    def nll(*asked: str) -> float:
-        return -float(program.score(run, test, *asked, *program.machine(options)).mean())
+    Args:
+        score: returns (N,) log-densities of the test rows; see `made_cli.Density.score_samples`.
+        names: of the table's columns.
+        seed: of what is asked.
+    """
 
-    names = [column["name"] for column in json.loads(program.made("info", str(run), "--json"))["columns"]]
-    known, ones = questions(len(names), options.seed)
-    given = [",".join(names[column] for column in columns) for columns in known]
-    others = [",".join(name for name in names if name != names[one]) for one in ones]
+    def nll(**asked: Sequence[str]) -> float:
+        return -float(score(**asked).mean())
+
+    known, ones = questions(names, seed)
     return {
         "whole": nll(),
-        "rest": float(np.mean([nll("--given", columns) for columns in given])),
-        "evidence": float(np.mean([nll("--columns", columns) for columns in given])),
-        "one": float(np.mean([nll("--columns", names[o], "--given", r) for o, r in zip(ones, others, strict=True)])),
+        "rest": float(np.mean([nll(given=columns) for columns in known])),
+        "evidence": float(np.mean([nll(columns=columns) for columns in known])),
+        "one": float(np.mean([nll(columns=[one], given=[name for name in names if name != one]) for one in ones])),
     }
 
 
-def questions(columns: int, seed: int) -> tuple[list[list[int]], list[int]]:
+def questions(names: Sequence[str], seed: int) -> tuple[list[list[str]], list[str]]:
     """Draws what is asked: the sets of known columns, in the table's order, and the single columns.
 
     Args:
-        columns: D.
+        names: of the table's columns.
         seed: of the draws, so that all settings are asked the same.
     """
-    rng = np.random.default_rng(seed)
-    known = [sorted(rng.permutation(columns)[: rng.integers(1, columns)].tolist()) for _ in range(QUESTIONS)]
-    return known, rng.permutation(columns)[:QUESTIONS].tolist()
+    rng, D = np.random.default_rng(seed), len(names)
+    known = [sorted(rng.permutation(D)[: rng.integers(1, D)].tolist()) for _ in range(QUESTIONS)]
+    ones = rng.permutation(D)[:QUESTIONS].tolist()
+    return [[names[column] for column in columns] for columns in known], [names[one] for one in ones]
 
 
 if __name__ == "__main__":

@@ -99,24 +99,19 @@ def split(table: Path, into: Path, name: str) -> dict[str, pd.DataFrame]:
     return parts
 
 
-def some(source: str, rows: int, seed: int, into: Path) -> str:
-    """Writes at most so many rows, the first after a seeded shuffle, and returns the file as `made` reads it.
+def some(source: str, rows: int, seed: int) -> pd.DataFrame:
+    """Returns at most so many rows, the first after a seeded shuffle, under the names that `made` gives them.
 
     Args:
         source: "file.npz:part" or a CSV.
         rows: at most.
         seed: of the shuffle.
-        into: the file to write, without its suffix.
     """
-    rng = np.random.default_rng(seed)
-    into.parent.mkdir(parents=True, exist_ok=True)
     file, _, part = source.partition(".npz:")
     if part:
         with np.load(f"{file}.npz") as arrays:
             codes = arrays[part]
-        target = into.with_suffix(".npz")
-        np.savez(target, allow_pickle=False, rows=codes[rng.permutation(len(codes))[:rows]])
-        return f"{target}:rows"
-    frame, target = program.read(source), into.with_suffix(".csv")
-    frame.iloc[rng.permutation(len(frame))[:rows]].to_csv(target, index=False)
-    return str(target)
+        frame = pd.DataFrame(codes, columns=[f"c{column + 1}" for column in range(codes.shape[1])])
+    else:
+        frame = program.read(source)
+    return frame.iloc[np.random.default_rng(seed).permutation(len(frame))[:rows]]
