@@ -86,6 +86,14 @@ def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]
     _print_table(Console(highlight=False, emoji=False), title, headers, rows, left=left)
 
 
+def show_lines(title: str, *lines: str) -> None:
+    """Prints a title and lines that are what was asked for: on standard output."""
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
+    console.print(title, style="bold", markup=False)
+    for line in lines:
+        console.print(line, markup=False)
+
+
 def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
     """Prints JSON on standard output."""
     sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,14 +1,18 @@
 """`made query`: how probable something is.
 
-Knows: names and rounding of what is shown of a probability.
+Knows: what is shown of a probability, and its names in JSON.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.messages import show_json, show_table
+from made_cli.cli.messages import show_json, show_lines
 from made_cli.cli.options import GivenCells, Json, Machine, Permutations, RunFolder, Seed
+from made_cli.cli.uncertainty import described, shown
+
+if TYPE_CHECKING:
+    from made_cli.inference.queries import Probability
 
 
 def query(
@@ -31,15 +35,28 @@ def query(
     differs from every value, and is neither more nor less than any. Columns are drawn within the event, and
     the probability of that is averaged (progressive sampling): rare events are estimated as well as common ones.
 
+    The ± is one standard deviation: how far the members disagree, each asked by itself, and the error of sampling.
+
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """
     from made_cli.inference import queries
 
     found = queries.query(machine.load(run), event, given or [], samples, permutations, seed)
     if json:
-        report = {"schema_version": 1, "event": event, "given": given or [], "probability": found.estimate}
-        show_json(report | {"se": found.se, "samples": found.samples, "permutations": found.permutations})
+        show_json({"schema_version": 1, "event": event, "given": given or []} | as_json(found))
     else:
         condition = f" given {', '.join(given)}" if given else ""
-        row = [f"{found.estimate:.6g}", f"{found.se:.2g}", f"{found.samples:,}", str(found.permutations)]
-        show_table(f"P({event}){condition}", ("probability", "± s.e.", "samples", "permutations"), [row], left=0)
+        members = f"{found.permutations} member{'s' if found.permutations > 1 else ''}"
+        show_lines(f"P({event}){condition}", shown(found), f"{found.samples:,} rows drawn, {members}")
+
+
+def as_json(found: "Probability") -> dict[str, object]:
+    """Returns a probability as JSON holds it; "uncertainty" is the ± that is shown, "se" that of sampling alone."""
+    return {
+        "probability": found.estimate,
+        "uncertainty": found.uncertainty,
+        "se": found.se,
+        "members": described(found.permutations, found.disagreement),
+        "samples": found.samples,
+        "permutations": found.permutations,
+    }

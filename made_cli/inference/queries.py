@@ -3,24 +3,32 @@
 Knows: an event is a union of disjoint boxes, each a region for some columns; its probability is the sum of theirs.
 That of a box under one member is the mean weight of `made_cli.core.sampler.progressive_sample`, and under the equal
 mixture of members, given some cells, the mean over members in proportion to what each gives to those cells.
+
+The answer takes the columns of the event right after the evidence. There the members of one network are much alike, so
+each is also asked by itself in its own ordering, where it draws columns in between: what a network says of an event
+directly and what it says on the way through other columns agree as far as it has learned the same density twice.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering
 from made_cli.core.sampler import progressive_sample
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting, with_columns_first
+from made_cli.inference.disagreement import Disagreement
 from made_cli.inference.sampling import log_evidence
 from made_cli.runs.run import Run
 from made_cli.tables.events.evidence import evidence_codes
 from made_cli.tables.events.expressions import Box, event_of, given_in
+
+BETWEEN = 16
+"""Columns at most that a member draws between evidence and event where it is asked in its own ordering."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,24 @@ class Probability:
 
     Attributes:
         estimate: without bias.
-        se: its standard error; 0 where no sampling was needed.
-        samples: rows drawn.
+        se: its standard error from sampling alone; 0 where no sampling was needed.
+        samples: rows drawn for it.
         permutations: K, the members that answered.
+        disagreement: of the members' own estimates; None where there is only one to see. Its standard deviation is
+            about the estimate, each member as much as it counts given the evidence, and holds the members' own sampling
+            error too.
     """
 
     estimate: float
     se: float
     samples: int
     permutations: int
+    disagreement: Disagreement | None
+
+    @property
+    def uncertainty(self) -> float | None:
+        """One standard deviation of all that is seen to be uncertain, members and sampling; None for one member."""
+        return None if self.disagreement is None else math.hypot(self.disagreement.std, self.se)
 
 
 def query(
@@ -81,32 +98,83 @@ def probability(
     """
     codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
     weights = posterior(log_evidence(members, codes, tuple(given)))[0]
-    # The columns of the event next to the evidence: the fewer columns are drawn on the way, the smaller the variance.
-    # One ordering for all boxes, for each is another density, and their parts would not add up.
-    columns = {column for box in event for column in box}
-    near = [with_columns_first(member, columns) for member in members]
-    orderings = [member.ordering for member in Question(evidence=tuple(given)).ordered(near)]
     share = max(2, -(-samples // len(members)))
-    total, variance, drawn = float(sum(not box for box in event)), 0.0, 0
-    for box in filter(None, event):
-        for member, ordering, weight in zip(members, orderings, weights, strict=True):
-            exact = set(ordering.columns[len(given) :][:1]) == box.keys()  # nothing is drawn before the only column
-            masses = _masses(member.made, ordering, box, given, 1 if exact else share, rng)
-            total += weight * float(masses.mean())
+    asked = _Asked(event, given, share, rng)
+    # One ordering for all boxes, for each is another density, and their parts would not add up.
+    near, own = asked.orderings(members, between=0), asked.orderings(members, between=BETWEEN)
+    answers = [asked.estimate(member) for member in near]
+    alone = [
+        answer if asked.alike(one, other) else asked.estimate(other)
+        for one, other, answer in zip(near, own, answers, strict=True)
+    ]
+    means, apart = (np.array([each.mean for each in estimates]) for estimates in (answers, alone))
+    total, ends, found = float(weights @ means), np.concatenate([means, apart]), None
+    if not asked.columns or not all(asked.alike(own[0], member) for member in own):
+        std = float(np.sqrt(weights @ (apart - total) ** 2))
+        found = Disagreement(std, float(ends.min()), float(ends.max()))
+    se = float(np.sqrt(weights**2 @ np.array([answer.variance for answer in answers])))
+    return Probability(total, se, sum(answer.samples for answer in answers), len(members), found)
+
+
+class _Estimate(NamedTuple):
+    """What one member estimates: without bias, the variance from sampling, and the rows drawn for it."""
+
+    mean: float
+    variance: float
+    samples: int
+
+
+class _Asked:
+    """An event, to be asked of one member after the other.
+
+    Args:
+        event: disjoint boxes.
+        given: the code of each given column.
+        share: S, rows to draw for a box under one member.
+        rng: draws.
+    """
+
+    def __init__(self, event: Sequence[Box], given: Mapping[int, float], share: int, rng: np.random.Generator) -> None:
+        self.event, self.given, self.share, self.rng = event, given, share, rng
+        self.columns = {column for box in event for column in box}
+
+    def orderings(self, members: Sequence[Member], *, between: int) -> list[Member]:
+        """Returns the members with the evidence first, then the event, with so many of their first other columns."""
+        moved = []
+        for member in members:
+            others = [c for c in member.ordering.columns if c not in self.given and c not in self.columns][:between]
+            moved.append(with_columns_first(member, self.columns | {*others}))
+        return Question(evidence=tuple(self.given)).ordered(moved)
+
+    def alike(self, one: Member, other: Member) -> bool:
+        """Says whether two members are the same as far as the event needs them: they would answer alike."""
+        return self._way(one) == self._way(other)
+
+    def _way(self, member: Member) -> tuple[int, int | None, tuple[int, ...]]:
+        ordering = member.ordering
+        last = max((ordering.positions[column] for column in self.columns), default=-1)
+        return id(member.made), ordering.connectivity, ordering.columns[: last + 1]
+
+    def estimate(self, member: Member) -> _Estimate:
+        """Estimates the probability of the event under one member; an empty box is certain."""
+        mean, variance, samples = float(sum(not box for box in self.event)), 0.0, 0
+        for box in filter(None, self.event):
+            # Nothing is drawn before the only column.
+            exact = set(member.ordering.columns[len(self.given) :][:1]) == box.keys()
+            masses = self._masses(member, box, 1 if exact else self.share)
+            mean += float(masses.mean())
             if not exact:
-                variance += weight**2 * float(masses.var(ddof=1)) / share
-                drawn += share
-    return Probability(total, variance**0.5, drawn, len(members))
+                variance += float(masses.var(ddof=1)) / self.share
+                samples += self.share
+        return _Estimate(mean, variance, samples)
 
-
-def _masses(
-    made: Made, ordering: Ordering, box: Box, given: Mapping[int, float], samples: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Returns (S,) unbiased estimates of the probability of one box under one member."""
-    known = torch.tensor([[given[column] for column in ordering.columns[: len(given)]]], dtype=torch.float64)
-    masses = np.empty(samples)
-    for batch in row_batches(np.arange(samples), made):
-        uniforms = torch.from_numpy(rng.random((len(batch), len(ordering.columns))))
-        log_weights = progressive_sample(made, ordering, uniforms, box, known.expand(len(batch), -1))
-        masses[batch] = log_weights.exp().cpu().numpy()
-    return masses
+    def _masses(self, member: Member, box: Box, samples: int) -> NDArray[np.float64]:
+        """Returns (S,) unbiased estimates of the probability of one box under one member."""
+        columns = member.ordering.columns
+        known = torch.tensor([[self.given[column] for column in columns[: len(self.given)]]], dtype=torch.float64)
+        masses = np.empty(samples)
+        for batch in row_batches(np.arange(samples), member.made):
+            uniforms = torch.from_numpy(self.rng.random((len(batch), len(columns))))
+            log_weights = progressive_sample(member.made, member.ordering, uniforms, box, known.expand(len(batch), -1))
+            masses[batch] = log_weights.exp().cpu().numpy()
+        return masses

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,50 @@ def asked(run: Path, event: str, *options: str) -> dict[str, Any]:
 
 def test_the_json_says_what_was_asked_and_how_sure_the_answer_is(run: Path) -> None:
     found = asked(run, "age > 50 and pay < 30", "--given", "city=Ulm", "--permutations", "4")
-    assert list(found) == ["schema_version", "event", "given", "probability", "se", "samples", "permutations"]
+    what = ["probability", "uncertainty", "se", "members", "samples", "permutations"]
+    assert list(found) == ["schema_version", "event", "given", *what]
     assert (found["schema_version"], found["event"], found["given"]) == (1, "age > 50 and pay < 30", ["city=Ulm"])
     assert (found["samples"], found["permutations"]) == (2000, 4)
     assert 0.02 < found["probability"] < 0.8
     assert 0 < found["se"] < 0.02
+    members = found["members"]
+    assert list(members) == ["count", "std", "least", "greatest"]
+    assert members["count"] == 4
+    assert 0 <= members["least"] <= found["probability"] <= members["greatest"] <= 1
+    assert found["uncertainty"] == pytest.approx(math.hypot(members["std"], found["se"]))
 
 
-def test_the_table_shows_what_the_json_says(run: Path) -> None:
+def test_the_text_shows_what_the_json_says(run: Path) -> None:
     event = "flag == 1 or age < 40"  # two pieces that exclude each other
     done, found = made("query", run, event, *FEW), asked(run, event)
     assert (done.code, done.err) == (0, "")
-    title, *_, last = done.out.splitlines()
+    title, line, rows = done.out.splitlines()
     assert title == f"P({event})"
-    assert last.split() == [f"{found['probability']:.6g}", f"{found['se']:.2g}", f"{found['samples']:,}", "8"]
+    value, margin, least, greatest = map(float, re.findall(r"0\.\d+", line)[:4])
+    assert re.match(r"0\.\d+ ± 0\.\d+ \(members 0\.\d+–0\.\d+; sampling error ", line)
+    assert value == pytest.approx(found["probability"], abs=0.1 * margin + 0.005)
+    assert margin == pytest.approx(found["uncertainty"], rel=0.2)
+    assert [least, greatest] == pytest.approx([found["members"]["least"], found["members"]["greatest"]], abs=0.01)
+    assert rows == f"{found['samples']:,} rows drawn, 8 members"
     assert (
         "P(flag == 1) given twin=0, city=Ulm"
         in made("query", run, "flag == 1", "--given", "twin=0", "--given", "city=Ulm", *FEW).out
     )
+
+
+def test_a_single_column_has_no_sampling_error_and_a_margin_all_the_same(run: Path) -> None:
+    line = made("query", run, "flag == 1", "--given", "city=Ulm", *FEW).out.splitlines()[1]
+    assert re.fullmatch(r"0\.\d+ ± 0\.0*[1-9]\d* \(members 0\.\d+–0\.\d+; no sampling error\)", line)
+
+
+def test_one_member_does_not_say_how_sure_it_is(run: Path) -> None:
+    found = asked(run, "flag == 1", "--permutations", "1")
+    assert found["uncertainty"] is None
+    assert found["members"] == {"count": 1, "std": None, "least": None, "greatest": None}
+    _, line, rows = made("query", run, "flag == 1", "--permutations", "1", *FEW).out.splitlines()
+    assert "(one member: how sure cannot be told; no sampling error)" in line
+    assert "±" not in line
+    assert rows == "0 rows drawn, 1 member"
 
 
 def test_all_that_a_column_may_be_has_probability_1(run: Path) -> None:
@@ -54,6 +81,7 @@ def test_all_that_a_column_may_be_has_probability_1(run: Path) -> None:
 def test_what_is_given_decides_where_it_is_asked_about(run: Path) -> None:
     assert asked(run, "flag == 1 and age > 10", "--given", "flag=0")["probability"] == 0
     assert asked(run, "flag == 1", "--given", "flag=1")["probability"] == 1
+    assert made("query", run, "flag == 1", "--given", "flag=1", *FEW).out.splitlines()[1] == "1 (certain)"
 
 
 def test_the_seed_alone_decides_on_the_answer(run: Path) -> None:

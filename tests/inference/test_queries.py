@@ -10,6 +10,8 @@ import torch
 from made_cli.core.orderings import moved_to_front
 from made_cli.ensemble import members as members_module
 from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.inference import queries
+from made_cli.inference.disagreement import Disagreement
 from made_cli.inference.queries import Probability, probability
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import cells
@@ -90,8 +92,8 @@ def test_an_event_and_its_opposite_share_all_probability(text: str, given: dict[
 def test_what_must_be_and_what_cannot_be_need_no_rows() -> None:
     certain: list[Box] = [{}]
     rng = np.random.default_rng(0)
-    assert probability(MEMBERS, certain, {}, 100, rng) == Probability(1.0, 0.0, 0, 5)
-    assert probability(MEMBERS, [], {0: 1.0}, 100, rng) == Probability(0.0, 0.0, 0, 5)
+    assert probability(MEMBERS, certain, {}, 100, rng) == Probability(1.0, 0.0, 0, 5, Disagreement(0.0, 1.0, 1.0))
+    assert probability(MEMBERS, [], {0: 1.0}, 100, rng) == Probability(0.0, 0.0, 0, 5, Disagreement(0.0, 0.0, 0.0))
 
 
 def test_outcomes_never_seen_have_their_fixed_probability() -> None:
@@ -157,3 +159,60 @@ def test_batches_of_any_size_give_what_one_batch_gives(monkeypatch: pytest.Monke
 def test_a_single_column_next_to_what_is_given_takes_no_sample() -> None:
     found = asked_of('letters == "a"', {1: 1.0}, 0)
     assert (found.se, found.samples) == (0.0, 0)
+
+
+# How far the members disagree --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "given", "asked", "event"), EVENTS, ids=[event[0] for event in EVENTS])
+def test_members_disagree_as_far_as_their_enumerated_answers_in_their_own_orderings(
+    text: str, given: dict[int, float], asked: set[int], event: Callable[[Row], bool]
+) -> None:
+    found = asked_of(text, given, 0, 10_000)
+    answer = exact(MEMBERS, asked, given, event)
+    own = [exact([member], set(), given, event) for member in MEMBERS]  # columns in between are summed out
+    near = [exact([member], asked, given, event) for member in MEMBERS]
+    holds = (ROWS[:, list(given)] == list(given.values())).all(axis=1)
+    weights = joint(MEMBERS, tuple(given))[holds].sum(axis=0)
+    weights /= weights.sum()
+    assert found.disagreement is not None
+    expected = math.sqrt(float(weights @ (np.array(own) - answer) ** 2))
+    assert expected > 0.003
+    assert found.disagreement.std == pytest.approx(expected, abs=0.01)
+    assert found.disagreement.least == pytest.approx(min(own + near), abs=0.01)
+    assert found.disagreement.greatest == pytest.approx(max(own + near), abs=0.01)
+    assert found.uncertainty == pytest.approx(math.hypot(found.disagreement.std, found.se))
+
+
+def test_the_same_orderings_of_two_networks_disagree() -> None:
+    other = drawn_made(KINDS)
+    with torch.no_grad():
+        for weight in other.parameters():
+            weight.mul_(-0.5)
+    members = [Member("", index, made, MEMBERS[0].ordering) for index, made in enumerate((MADE, other))]
+    first = KINDS[MEMBERS[0].ordering.columns[0]].name
+    found = probability(members, event_of(SCHEMA, f'`{first}` == "a"'), {}, 100, np.random.default_rng(0))
+    ends = [exact([member], set(), {}, lambda x: x[0] == 0) for member in members]
+    assert found.disagreement is not None
+    assert found.disagreement.std == pytest.approx(abs(ends[0] - ends[1]) / 2)
+    assert [found.disagreement.least, found.disagreement.greatest] == pytest.approx(sorted(ends))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_members_that_are_alike_for_the_event_show_no_disagreement(count: int) -> None:
+    members = [Member("", 0, MADE, MEMBERS[0].ordering)] * count
+    found = probability(members, event_of(SCHEMA, 'colours == "r"'), {}, 100, np.random.default_rng(0))
+    assert (found.disagreement, found.uncertainty, found.permutations) == (None, None, count)
+
+
+def test_in_between_an_event_and_what_is_given_only_so_many_columns_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "BETWEEN", 1)
+    found = asked_of('letters == "a"', {1: 1.0}, 0, 10_000)
+    own = []
+    for member in MEMBERS:
+        between = next(column for column in member.ordering.columns if column not in (0, 1))
+        own.append(exact([member], {0, between}, {1: 1.0}, lambda x: x[0] == 0))
+    near = [exact([member], {0}, {1: 1.0}, lambda x: x[0] == 0) for member in MEMBERS]
+    assert found.disagreement is not None
+    assert found.disagreement.least == pytest.approx(min(own + near), abs=0.01)
+    assert found.disagreement.greatest == pytest.approx(max(own + near), abs=0.01)

@@ -1,0 +1,78 @@
+"""How far members disagree in what they answer.
+
+Knows: the answers of the members, each by itself, and how much each counts; nothing of how an answer comes about. What
+members of one network agree on may be wrong all the same: their disagreement shows what the network has not learned to
+tell alike under other orderings, and that is the part of an error that can be seen without other rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.ensemble.members import Matrix, Member
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """How far the members' own answers lie apart, in the unit of the answer.
+
+    Attributes:
+        std: the standard deviation over members, each as much as it counts in the answer.
+        least: the least of their answers.
+        greatest: the greatest.
+    """
+
+    std: float
+    least: float
+    greatest: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the members' own answers lie apart, answer by answer.
+
+    Attributes:
+        std: (N,) as in `Disagreement`.
+        least: (N,).
+        greatest: (N,).
+    """
+
+    std: NDArray[np.float64]
+    least: NDArray[np.float64]
+    greatest: NDArray[np.float64]
+
+    def mean(self) -> Disagreement | None:
+        """Returns the means over the answers; None where there is none.
+
+        >>> Spread(np.array([0.0, 2.0]), np.array([1.0, 1.0]), np.array([1.0, 5.0])).mean()
+        Disagreement(std=1.0, least=1.0, greatest=3.0)
+        """
+        if not len(self.std):
+            return None
+        return Disagreement(*(float(part.mean()) for part in (self.std, self.least, self.greatest)))
+
+
+def spread(answers: Matrix, weights: Matrix) -> Spread:
+    """Measures how far members lie apart.
+
+    Args:
+        answers: (N, K) of each member.
+        weights: (N, K) or (K,) how much each counts, sums of 1; members that count nothing are left out.
+
+    >>> spread(np.array([[0.1, 0.3, 9.0]]), np.array([[0.5, 0.5, 0.0]])).std.round(6).tolist()
+    [0.1]
+    """
+    weights = np.broadcast_to(weights, answers.shape)
+    mean = (weights * answers).sum(axis=1, keepdims=True)
+    return Spread(
+        np.sqrt((weights * (answers - mean) ** 2).sum(axis=1)),
+        np.where(weights > 0, answers, np.inf).min(axis=1),
+        np.where(weights > 0, answers, -np.inf).max(axis=1),
+    )
+
+
+def are_alike(members: Sequence[Member]) -> bool:
+    """Says whether all are one member: of one network, in one ordering; so they cannot disagree."""
+    return len({(id(member.made), member.ordering) for member in members}) == 1
