@@ -80,6 +80,40 @@ class Density:
         options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
         return TableScorer(self.run, options).score(_table(frame)).log_prob
 
+    def spread(  # noqa: PLR0913 (an argument an option of `made score`)
+        self,
+        frame: pd.DataFrame,
+        *,
+        combine: str | Combined = "mixture",
+        columns: Sequence[str] | None = None,
+        given: Sequence[str] = (),
+        missing: Missing | None = None,
+        unseen: UnseenPolicy = "other",
+        permutations: int | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Returns how far the members disagree in each row: `made score --spread`.
+
+        Args:
+            frame: as in `score_samples`, and so are all others.
+            combine: how members are combined.
+            columns: the columns in question.
+            given: the columns that are given.
+            missing: what an empty cell is.
+            unseen: whether labels that training had none of are an error.
+            permutations: K.
+            seed: of the orderings.
+
+        Returns:
+            (N rows) log_prob, what `score_samples` returns; log_prob_std, the standard deviation over the members' own
+            log-densities, each as much as it counts, NaN where they are all alike; log_prob_least; log_prob_greatest.
+
+        Raises:
+            UserError: as `score_samples`.
+        """
+        options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
+        return TableScorer(self.run, options).score(_table(frame)).frame(spread=True).set_axis(frame.index)
+
     def surprisals(  # noqa: PLR0913 (an argument an option of `made score`)
         self,
         frame: pd.DataFrame,
@@ -172,7 +206,7 @@ class Density:
         permutations: int | None = None,
         seed: int = 0,
     ) -> Probability:
-        """Estimates how probable it is that a row is as the event says, with the standard error.
+        """Estimates how probable it is that a row is as the event says, and how sure that is.
 
         Args:
             event: comparisons of columns with values, as in `made query`.
@@ -180,6 +214,10 @@ class Density:
             samples: rows to draw.
             permutations: K.
             seed: of all that is drawn.
+
+        Returns:
+            The `estimate`, its `uncertainty` (one standard deviation), and what that is made of: `disagreement` of the
+            members and `se` of sampling.
 
         Raises:
             UserError: the event cannot be read, or the run has no ordering for what is given.

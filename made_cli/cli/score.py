@@ -1,18 +1,22 @@
 """`made score`: a log-likelihood for each row, or for some columns of it, and the surprisal of each cell.
 
-Knows: how columns are named with commas between, and which names the scores have taken.
+Knows: how columns are named with commas between, which names the scores have taken, and what is said of them together.
 """
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from made_cli.cli.messages import Messages
-from made_cli.cli.options import Data, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.messages import Messages, show_json
+from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.uncertainty import described
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from made_cli.inference.table_scores import TableScores
 
 _some_columns = partial(typer.Option, rich_help_panel="Some columns")
 _cell_by_cell = partial(typer.Option, rich_help_panel="Cell by cell")
@@ -52,9 +56,11 @@ def score(
     top: Annotated[
         int | None, _cell_by_cell(min=1, metavar="T", help="Also name the T oddest columns of each row.")
     ] = None,
+    spread: Annotated[bool, typer.Option("--spread", help="Also how far the members lie apart in each row.")] = False,
     reading: Reading,
     seed: Seed = 0,
     machine: Machine,
+    json: Json = False,
     messages: Messages,
 ) -> None:
     """Write the log-likelihood of each row, in nats.
@@ -66,16 +72,21 @@ def score(
     The surprisal of a cell is -log of its probability given the columns before it, averaged over the members by their
     weights. --top names the cells whose surprisal is furthest above what the model expects of their column.
 
+    How far the members disagree is said in a line, --spread adds it to each row: the standard deviation of their own
+    log-likelihoods, the least and the greatest. --json reports the means over the rows, which go to a file by -o then.
+
     Example: made score runs/digits new.csv > scores.csv
     """
+    if json and output.output is None:
+        raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
     output.check()
-    from made_cli.inference.table_scores import ScoreOptions, TableScorer
+    from made_cli.inference.table_scores import SPREAD, ScoreOptions, TableScorer
 
     loaded = machine.load(run)
     names = loaded.record.schema.names
     per_column = per_column or (leave_one_out and top is None)
     if per_column:
-        _check_names(names, run, top or 0)
+        _check_names(names, run, (*(SPREAD if spread else ()), *(f"odd_{place + 1}" for place in range(top or 0))))
     options = ScoreOptions(
         combine=combine,
         columns=None if columns is None else _listed(columns, names, "--columns"),
@@ -89,12 +100,45 @@ def score(
     table = reading.table(data)
     with messages.progress("scoring", len(scorer.members)) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(scores.frame())
+    output.write(scores.frame(spread=spread))
+    if len(scores.log_prob):
+        messages.say(_disagreement(scores))
+    if json:
+        show_json(_report(scores))
 
 
-def _check_names(names: Sequence[str], run: str, top: int) -> None:
+def _disagreement(scores: "TableScores") -> str:
+    """Says how far the members disagree."""
+    if scores.spread is None:
+        who = "one member" if scores.members == 1 else f"{scores.members} members that take these columns alike"
+        return f"{who}: how far others would disagree cannot be told"
+    std = scores.spread.std
+    return (
+        f"{scores.members} members disagree by {std.mean():.2g} nats a row on average, {std.max():.2g} at most"
+        " (standard deviation)"
+    )
+
+
+def _report(scores: "TableScores") -> dict[str, object]:
+    """Returns the means over the rows, as JSON holds them."""
+    from made_cli.ensemble.mixture import estimate
+
+    rows, apart = len(scores.log_prob), scores.spread
+    found = estimate(scores.log_prob) if rows else None
+    members = described(scores.members, apart.mean() if apart else None)
+    return {
+        "schema_version": 1,
+        "rows": rows,
+        "unit": "nats",
+        "log_prob": -found.nll if found else None,
+        "se": found.se if found else None,
+        "members": members | {"greatest_std": float(apart.std.max()) if apart and rows else None},
+    }
+
+
+def _check_names(names: Sequence[str], run: str, scores: Sequence[str]) -> None:
     """Refuses columns named as those that hold the scores."""
-    for own in ("log_prob", *(f"odd_{place + 1}" for place in range(top))):
+    for own in ("log_prob", *scores):
         if own in names:
             raise UserError(
                 f"{run}: a column is named {own}, as one of the scores is",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.ensemble.members import Matrix, Member
+from made_cli.inference.conditionals import MARGINAL, Question
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,21 @@ def spread(answers: Matrix, weights: Matrix) -> Spread:
     )
 
 
-def are_alike(members: Sequence[Member]) -> bool:
-    """Says whether all are one member: of one network, in one ordering; so they cannot disagree."""
-    return len({(id(member.made), member.ordering) for member in members}) == 1
+def are_alike(members: Sequence[Member], question: Question) -> bool:
+    """Says whether all are one member as far as a question goes: of one network, the columns that matter in one order.
+
+    >>> from made_cli.core.orderings import Ordering
+    >>> made = object()
+    >>> members = [Member("", 0, made, Ordering(columns)) for columns in ((0, 1, 2), (2, 1, 0))]
+    >>> are_alike(members, Question((1,), (2,))), are_alike(members, Question((1,), (0, 2)))
+    (True, False)
+    """
+    return len({_way(member, question) for member in members}) == 1
+
+
+def _way(member: Member, question: Question) -> tuple[int, int | None, tuple[int, ...]]:
+    """Returns what a member's answer depends on: network, connectivity, and the columns that matter as it takes them."""
+    columns = member.ordering.columns
+    roles = question.roles(np.ones((1, len(columns)), dtype=np.bool_))[0]
+    taken = tuple(column for column in sorted(columns, key=lambda column: int(roles[column])) if roles[column] < MARGINAL)
+    return id(member.made), member.ordering.connectivity, taken

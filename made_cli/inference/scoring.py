@@ -23,8 +23,10 @@ from made_cli.inference.conditionals import (
     PartScorer,
     Question,
     Roles,
+    posterior,
     supporting,
 )
+from made_cli.inference.disagreement import Spread, are_alike, spread
 
 EXPECTED_FROM = 1000
 """Rows of the model that the expected surprisal of each column is a mean over."""
@@ -37,10 +39,14 @@ class Scores:
     Attributes:
         log_prob: (N,) log-densities of what is in question, nats in the user's units.
         terms: (N, D) the terms of the chain rule, averaged over the members by their shares; 0 for unknown cells.
+        members: how many answered.
+        spread: how far their own log-densities lie apart, nats; None where they are all alike.
     """
 
     log_prob: NDArray[np.float64]
     terms: NDArray[np.float64]
+    members: int
+    spread: Spread | None
 
 
 class Scorer:
@@ -87,14 +93,17 @@ class Scorer:
         """
         if self.question.is_whole and known.all():
             return self._whole(codes, on_progress)
-        log_prob, terms = np.zeros(len(codes)), np.zeros(codes.shape)
+        log_prob, terms, own, counts = np.zeros(len(codes)), np.zeros(codes.shape), 0.0, None
         for step in self.steps:
             roles = step.roles(known)
             members, combination = self._answering(roles)
             parts = PartScorer(members).score(codes, roles, combination.shares(len(members)), on_progress)
             log_prob += _conditional(combination, parts.evidence, parts.query)
             terms += np.where(roles == QUERY, parts.terms, 0)
-        return Scores(log_prob, terms)
+            own = own + parts.query
+            counts = _counts(combination, parts.evidence) if counts is None else counts
+        apart = None if counts is None or are_alike(members, step) else spread(own, counts)
+        return Scores(log_prob, terms, len(members), apart)
 
     def surprisals(
         self, codes: NDArray[np.generic], known: NDArray[np.bool_], terms: NDArray[np.float64]
@@ -135,7 +144,9 @@ class Scorer:
             terms[start : start + len(log_prob)] += shares[index] * log_prob.numpy()
 
         matrix = log_likelihoods(self.members, codes, terms=add, on_progress=on_progress)
-        return Scores(self.combination.log_density(matrix), terms)
+        counts = _counts(self.combination, np.zeros(matrix.shape))
+        apart = None if are_alike(self.members, self.question) else spread(matrix, counts)
+        return Scores(self.combination.log_density(matrix), terms, len(self.members), apart)
 
     def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
@@ -173,3 +184,15 @@ class Scorer:
 def _conditional(combination: Bound | Mixture, evidence: Matrix, query: Matrix) -> NDArray[np.float64]:
     """Returns (N,) the log-density of the query given the evidence, nats, from (N, K) of the members."""
     return combination.log_density(evidence + query) - combination.log_density(evidence)
+
+
+def _counts(combination: Bound | Combination, evidence: Matrix) -> Matrix:
+    """Returns (N, K) how much each member counts given the evidence, sums of 1, from its log-likelihoods (N, K).
+
+    In a bound or product all that count at all do so equally.
+    """
+    shares = combination.shares(evidence.shape[1])
+    if isinstance(combination, Mixture):
+        with np.errstate(divide="ignore"):
+            return posterior(evidence + np.log(shares))
+    return np.broadcast_to((shares != 0) / np.count_nonzero(shares), evidence.shape)

@@ -15,6 +15,7 @@ from made_cli.config import Missing
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import Question
+from made_cli.inference.disagreement import Spread
 from made_cli.inference.known import known_cells
 from made_cli.inference.scoring import Scorer
 from made_cli.inference.surprisal import oddest
@@ -23,6 +24,9 @@ from made_cli.runs.saved import Combined, combined
 from made_cli.tables.columns.schema import Schema, UnseenPolicy
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
+
+SPREAD = ("log_prob_std", "log_prob_least", "log_prob_greatest")
+"""The columns of a table of scores that say how far the members lie apart."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,29 @@ class TableScores:
 
     Attributes:
         log_prob: (N,) log-densities of what is in question, nats.
+        members: how many answered.
+        spread: how far their own log-densities lie apart, nats; None where they are all alike.
         surprisals: (N rows, the columns in question) nats; NaN where a cell is unknown. None where not asked for.
         oddest: (N rows, T) the names of the oddest columns, the oddest first, under odd_1 and so on; None where a row
             has fewer in question. None where not asked for.
     """
 
     log_prob: NDArray[np.float64]
-    surprisals: pd.DataFrame | None
-    oddest: pd.DataFrame | None
+    members: int
+    spread: Spread | None
+    surprisals: pd.DataFrame | None = None
+    oddest: pd.DataFrame | None = None
 
-    def frame(self) -> pd.DataFrame:
-        """Returns all of it side by side."""
-        parts = (pd.DataFrame({"log_prob": self.log_prob}), self.oddest, self.surprisals)
+    def frame(self, *, spread: bool = False) -> pd.DataFrame:
+        """Returns all of it side by side, and the spread of the members where it is asked for.
+
+        Where members are all alike, the standard deviation is NaN, for nothing is seen of it.
+        """
+        scores = {"log_prob": self.log_prob}
+        if spread:
+            found = self.spread or Spread(np.full(len(self.log_prob), np.nan), self.log_prob, self.log_prob)
+            scores |= dict(zip(SPREAD, (found.std, found.least, found.greatest), strict=True))
+        parts = (pd.DataFrame(scores), self.oddest, self.surprisals)
         return pd.concat([part for part in parts if part is not None], axis=1)
 
 
@@ -115,12 +130,14 @@ class TableScorer:
         codes, known = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
         scores = self.scorer.score(codes, known, on_progress)
         if not (surprisals or top):
-            return TableScores(scores.log_prob, None, None)
+            return TableScores(scores.log_prob, scores.members, scores.spread)
         found = self.scorer.surprisals(codes, known, scores.terms)
         names = self.run.record.schema.names
         shown = [c for c in range(len(names)) if c not in evidence and (query is None or c in query)]
         return TableScores(
             scores.log_prob,
+            scores.members,
+            scores.spread,
             pd.DataFrame(found[:, shown], columns=[names[column] for column in shown]) if surprisals else None,
             self._oddest(found, min(top, len(shown))) if top else None,
         )
