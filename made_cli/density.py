@@ -17,7 +17,7 @@ from made_cli.inference import queries, table_imputation
 from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
 from made_cli.inference.queries import Probability
 from made_cli.inference.sampling import sample_rows, sample_rows_given
-from made_cli.inference.table_imputation import Fill
+from made_cli.inference.table_imputation import Fill, FilledColumn
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
@@ -196,6 +196,24 @@ class Density:
         """
         imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
         return imputation.filled(mode, np.random.default_rng(seed))
+
+    def impute_several(
+        self, frame: pd.DataFrame, draws: int, *, permutations: int | None = None, seed: int = 0
+    ) -> tuple[list[pd.DataFrame], list[FilledColumn]]:
+        """Returns several tables with the empty cells drawn, and how sure the filled cells of each column are.
+
+        Args:
+            frame: as in `impute`.
+            draws: M, how many tables.
+            permutations: K.
+            seed: of all that is drawn.
+
+        Raises:
+            UserError: as `impute`.
+        """
+        imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
+        drawn, tables = imputation.several("sample", draws, np.random.default_rng(seed))
+        return tables, imputation.how_sure(drawn)
 
     def query(
         self,

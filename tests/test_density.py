@@ -177,6 +177,28 @@ def test_the_probabilities_of_an_event_and_its_opposite_sum_to_1(density: Densit
     assert 0 < found.estimate < 1
     assert (found.samples, found.permutations) == (400, 2)
     assert 0 < found.se < 0.1
+    assert found.disagreement is not None
+    assert found.disagreement.least <= found.estimate <= found.disagreement.greatest
+    assert found.uncertainty == pytest.approx(np.hypot(found.disagreement.std, found.se))
+
+
+def test_the_spread_of_the_members_is_by_row_beside_the_scores(density: Density) -> None:
+    frame = mixed()
+    found = density.spread(frame, given=["age", "city"])
+    assert list(found) == ["log_prob", "log_prob_std", "log_prob_least", "log_prob_greatest"]
+    assert found.index.equals(frame.index)
+    assert np.array_equal(found["log_prob"], density.score_samples(frame, given=["age", "city"]))
+    assert (found["log_prob_std"] > 0).all()
+    assert density.spread(frame, permutations=1)["log_prob_std"].isna().all()
+
+
+def test_several_imputed_tables_come_with_how_sure_their_cells_are(density: Density) -> None:
+    frame = mixed()
+    tables, columns = density.impute_several(frame, 3, seed=1)
+    assert len(tables) == 3
+    pd.testing.assert_frame_equal(tables[0], density.impute(frame, seed=1))
+    assert [(column.kind.name, column.cells) for column in columns] == [("city", 1), ("height", 1), ("children", 1)]
+    assert all(column.disagreement is not None for column in columns)
 
 
 def test_parts_of_rows_are_scored_as_they_are_named(density: Density) -> None:

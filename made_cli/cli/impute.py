@@ -1,18 +1,24 @@
 """`made impute`: empty cells, filled.
 
-Knows: how several tables are told apart.
+Knows: how several tables are told apart, and what is said of how sure their filled cells are.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from made_cli.cli.messages import Messages
-from made_cli.cli.options import Data, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.messages import Messages, show_json
+from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.uncertainty import described
 from made_cli.errors import Exit, UserError
+
+if TYPE_CHECKING:
+    from made_cli.inference.table_imputation import FilledColumn, Imputation
 
 DRAW = "draw"
 """The column that numbers the tables of a multiple imputation."""
+TITLE = "how sure, on average: of labels the likeliest one's probability, of numbers the median, in the column's unit"
+HEADERS = ("column", "filled", "likeliest", "± over members", "draws differ by")
 
 
 def impute(
@@ -31,18 +37,21 @@ def impute(
     reading: Reading,
     seed: Seed = 0,
     machine: Machine,
+    json: Json = False,
     messages: Messages,
 ) -> None:
     """Fill the empty cells of a table, given the other cells of their rows.
 
     All other cells, and the columns that the run does not know, stay as they are. A drawn table is right on average,
-    for all that is computed from it; several of them (--draws) show how uncertain the result is. The most likely
-    values are best cell by cell, and too even as a whole.
+    for all that is computed from it; several of them (--draws) show how uncertain the result is, and beside that it is
+    said how far the members disagree. The most likely values are best cell by cell, and too even as a whole.
 
     Example: made impute runs/penguins sample_data/penguins.csv -o filled.csv
     """
     if mode == "most-likely" and draws > 1:
         raise typer.BadParameter("--draws: the most likely values are the same every time; draw with --mode sample")
+    if json and output.output is None:
+        raise typer.BadParameter("--json: standard output holds the report, so name a file for the table with -o")
     output.check()
     import numpy as np
     import pandas as pd
@@ -58,9 +67,45 @@ def impute(
         )
     with messages.progress("imputing", None) as bar:
         imputation = prepare(loaded, table, permutations, seed, bar.advance)
-        tables = [imputation.filled(mode, rng, bar.advance) for _ in range(draws)]
+        drawn, tables = imputation.several(mode, draws, rng, bar.advance)
+        found = imputation.how_sure(drawn, bar.advance) if draws > 1 or json else []
     cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
+    if found:
+        messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
     output.write(pd.concat(tables, ignore_index=True))
+    if json:
+        report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
+        show_json(report | {"columns": _columns(imputation, found)})
+
+
+def _row(column: "FilledColumn") -> list[str]:
+    """Returns what a line shows of a column, under `HEADERS`."""
+    unit = f" {column.kind.unit}" if column.kind.unit else ""
+    draws = column.draws_differ if column.draws_std is None else column.draws_std
+    return [
+        column.kind.name,
+        f"{column.cells:,}",
+        "" if column.probability is None else f"{column.probability:.2f}",
+        "not told" if column.disagreement is None else f"{column.disagreement.std:.2g}{unit}",
+        "" if draws is None else f"{draws:.2g}{unit}",
+    ]
+
+
+def _columns(imputation: "Imputation", found: "list[FilledColumn]") -> list[dict[str, object]]:
+    """Returns what was found of each column, as JSON holds it."""
+    count = len(imputation.imputer.members)
+    return [
+        {
+            "name": column.kind.name,
+            "unit": column.kind.unit,
+            "cells": column.cells,
+            "probability": column.probability,
+            "members": described(count, column.disagreement),
+            "draws_differ": column.draws_differ,
+            "draws_std": column.draws_std,
+        }
+        for column in found
+    ]

@@ -44,6 +44,11 @@ class Spread:
     least: NDArray[np.float64]
     greatest: NDArray[np.float64]
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Spread]") -> "Spread":
+        """Returns the answers of several as those of one."""
+        return cls(*(np.concatenate(same) for same in zip(*((p.std, p.least, p.greatest) for p in parts), strict=True)))
+
     def mean(self) -> Disagreement | None:
         """Returns the means over the answers; None where there is none.
 

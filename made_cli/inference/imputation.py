@@ -4,7 +4,8 @@ Knows: given the known cells, the equal mixture of members is a mixture again, w
 each member gives to the known cells. Members take the known columns first; see `made_cli.inference.conditionals`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,12 +13,30 @@ from numpy.typing import NDArray
 
 from made_cli.core.per_row import PerRowOrderings
 from made_cli.core.per_row_sampler import outcomes_present, sample_unknown
-from made_cli.ensemble.members import Matrix, Member, row_batches
-from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, PartScorer, positions_under, posterior
+from made_cli.ensemble.members import Member, row_batches
+from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, PartScorer, Question, positions_under, posterior
+from made_cli.inference.disagreement import Spread, are_alike, spread
 from made_cli.inference.sampling import pick
 
 QUANTILES = 101
 """Even shares of a column of numbers under one member, of which the median is taken."""
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What the members say of unknown cells of one column, each cell by itself given the known ones of its row.
+
+    Attributes:
+        rows: (n,) the rows of the cells.
+        codes: (n,) the most probable labels, the medians of numbers.
+        probability: (n,) of those labels; None for numbers.
+        spread: how far the members lie apart: in their probabilities of those labels, in their own medians.
+    """
+
+    rows: NDArray[np.int64]
+    codes: NDArray[np.float64]
+    probability: NDArray[np.float64] | None
+    spread: Spread
 
 
 class Imputer:
@@ -67,24 +86,40 @@ class Imputer:
         Returns:
             (N, D) codes: the most probable label, the median of numbers.
         """
-        codes, made = self.codes.copy(), self.members[0].made
-        place = np.full(len(codes), -1)
-        place[self.open] = np.arange(len(self.open))
-        for column, kind in enumerate(made.kinds):
-            copies = max(len(self.members), QUANTILES if kind.outcomes is None else 1)
-            for batch in row_batches(np.flatnonzero(~self.known[:, column]), made, copies):
-                codes[batch, column] = kind.central(*self._weighted(column, batch, self.log_weights[place[batch]]))
+        codes = self.codes.copy()
+        for column in range(codes.shape[1]):
+            for found in self.opinions(column):
+                codes[found.rows, column] = found.codes
             on_progress()
         return codes
 
-    def _weighted(
-        self, column: int, rows: NDArray[np.int64], log_weights: Matrix
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Returns (n, M) what cells of a column may be under any of the members, and how probable each is."""
+    @property
+    def alike(self) -> bool:
+        """Whether all members are one, and cannot disagree."""
+        return are_alike(self.members, Question())
+
+    def opinions(self, column: int) -> Iterator[Opinions]:
+        """Yields what the members say of the unknown cells of one column, a batch of rows at a time."""
+        made = self.members[0].made
+        copies = max(len(self.members), QUANTILES if made.kinds[column].outcomes is None else 1)
+        for batch in row_batches(np.flatnonzero(~self.known[:, column]), made, copies):
+            yield self._opinions(column, batch)
+
+    def _opinions(self, column: int, rows: NDArray[np.int64]) -> Opinions:
+        kind = self.members[0].made.kinds[column]
         found = [outcomes_present(*alone, column, QUANTILES) for alone in self._alone(column, rows)]
-        codes = np.concatenate([outcomes.codes.cpu().numpy() for outcomes in found], axis=1)
-        weights = np.stack([outcomes.probabilities.cpu().numpy() for outcomes in found], axis=1)
-        return codes, (posterior(log_weights)[:, :, np.newaxis] * weights).reshape(codes.shape)
+        # (n, K, M): what a cell may be under each of the members, and how probable that is.
+        codes, chances = (
+            np.stack([part.cpu().numpy() for part in parts], axis=1) for parts in zip(*found, strict=True)
+        )
+        weights = posterior(self.log_weights[np.searchsorted(self.open, rows)])
+        flat = (weights[:, :, np.newaxis] * chances).reshape(len(rows), -1)
+        central = kind.central(codes.reshape(len(rows), -1), flat)
+        if kind.outcomes is None:
+            medians = [kind.central(codes[:, place], chances[:, place]) for place in range(len(self.members))]
+            return Opinions(rows, central, None, spread(np.stack(medians, axis=1), weights))
+        own = np.take_along_axis(chances, central.astype(np.int64)[:, np.newaxis, np.newaxis], axis=2)[:, :, 0]
+        return Opinions(rows, central, (weights * own).sum(axis=1), spread(own, weights))
 
     def _alone(self, column: int, rows: NDArray[np.int64]) -> list[tuple[PerRowOrderings, torch.Tensor, torch.Tensor]]:
         """Returns what asking each member about one column takes, next to the known ones: network, codes, positions."""

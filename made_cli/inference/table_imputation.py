@@ -1,9 +1,10 @@
 """The empty cells of a table, filled by a run.
 
-Knows: the way from a table with empty cells to codes with unknown ones, and back to the types of the table.
+Knows: the way from a table with empty cells to codes with unknown ones, and back to the types of the table; and how
+sure the filled cells of a column are, by the draws and by the members.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,13 +13,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, supporting
+from made_cli.inference.disagreement import Disagreement, Spread
 from made_cli.inference.imputation import Imputer
 from made_cli.inference.known import known_cells
 from made_cli.runs.run import Run
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import read_column, typed
 
 Fill = Literal["sample", "most-likely"]
+
+
+@dataclass(frozen=True)
+class FilledColumn:
+    """How sure the cells of a column are that were filled, on average over them.
+
+    Attributes:
+        kind: of the column.
+        cells: how many were filled.
+        probability: of the likeliest label; None for numbers.
+        disagreement: of the members, on the probability of that label, on the median of numbers in the column's unit;
+            None where they are all alike.
+        draws_differ: how often a label differs between two draws; None for numbers, and for a single draw.
+        draws_std: the standard deviation of a number over the draws, likewise.
+    """
+
+    kind: Kind
+    cells: int
+    probability: float | None
+    disagreement: Disagreement | None
+    draws_differ: float | None
+    draws_std: float | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +72,50 @@ class Imputation:
             rng: draws.
             on_progress: called after each column of the likeliest.
         """
-        codes = self.imputer.draw(rng) if mode == "sample" else self.imputer.likeliest(on_progress)
+        return self.several(mode, 1, rng, on_progress)[1][0]
+
+    def several(
+        self, mode: Fill, draws: int, rng: np.random.Generator, on_progress: Callable[[], None] = lambda: None
+    ) -> tuple[list[NDArray[np.float64]], list[pd.DataFrame]]:
+        """Returns the codes (N, D) of so many filled tables, and these; see `filled` for the arguments."""
+        codes, tables = [], []
+        for _ in range(draws):
+            codes.append(self.imputer.draw(rng) if mode == "sample" else self.imputer.likeliest(on_progress))
+            tables.append(self._table_of(codes[-1], rng))
+        return codes, tables
+
+    def how_sure(
+        self, drawn: Sequence[NDArray[np.float64]], on_progress: Callable[[], None] = lambda: None
+    ) -> list[FilledColumn]:
+        """Says how sure the cells of each column are that had empty ones.
+
+        Args:
+            drawn: (N, D) the codes of each drawn table.
+            on_progress: called after each column.
+        """
+        found = []
+        for column, kind in enumerate(self.run.record.schema.kinds):
+            if self.empty[:, column].any():
+                cells = np.stack([codes[self.empty[:, column], column] for codes in drawn])
+                found.append(self._column(column, kind, cells))
+            on_progress()
+        return found
+
+    def _column(self, column: int, kind: Kind, cells: NDArray[np.float64]) -> FilledColumn:
+        """Says how sure the cells of a column are, from what was drawn (M, n)."""
+        opinions, probability, differ, std = list(self.imputer.opinions(column)), None, None, None
+        chances = [found.probability for found in opinions if found.probability is not None]
+        if chances:
+            probability = float(np.concatenate(chances).mean())
+        if len(cells) > 1 and chances:
+            differ = _differ(cells)
+        elif len(cells) > 1:
+            std = float(cells.std(axis=0, ddof=1).mean())
+        apart = None if self.imputer.alike else Spread.joined([found.spread for found in opinions]).mean()
+        return FilledColumn(kind, cells.shape[1], probability, apart, differ, std)
+
+    def _table_of(self, codes: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
+        """Returns the table with its empty cells filled by codes (N, D); the generator spells labels that share one."""
         found, frame, columns = self.run.record.schema.decode(codes, rng), self.table.frame, {}
         for place, name in enumerate(found.columns):
             empty = self.empty[:, place]
@@ -56,6 +124,19 @@ class Imputation:
                 cells[empty] = new.astype(object).to_numpy()[empty]
                 columns[name] = cells if frame[name].dtype == object else cells.astype(new.dtype)
         return frame.assign(**columns)
+
+
+def _differ(cells: NDArray[np.float64]) -> float:
+    """Returns how often a cell differs between two draws, from all (M, n).
+
+    >>> _differ(np.array([[0, 1], [0, 2]]))
+    0.5
+    """
+    draws, same = len(cells), 0
+    for code in np.unique(cells):
+        count = (cells == code).sum(axis=0)
+        same += int((count * (count - 1)).sum())
+    return 1 - same / float(draws * (draws - 1) * cells.shape[1])
 
 
 def _like(found: "pd.Series[Any]", column: "pd.Series[Any]") -> "pd.Series[Any]":

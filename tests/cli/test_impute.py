@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from made_cli.errors import Exit
-from tests.cli.program import error, made
+from tests.cli.program import error, made, strict_json
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +145,54 @@ def test_a_table_that_cannot_be_filled_is_refused(run: Path, tables: Path, tmp_p
 
 def test_a_run_of_fixed_orderings_names_the_one_that_fills_anything(ordered: Path, holes: Path) -> None:
     error(made("impute", ordered, holes), Exit.USAGE, str(ordered), "--questions any")
+
+
+# How sure the filled cells are -------------------------------------------------------------------------------------
+
+
+def test_several_draws_come_with_how_sure_each_column_is(run: Path, holes: Path, tmp_path: Path) -> None:
+    to_file = ("--draws", "3", "--permutations", "8", "-o", tmp_path / "filled.csv")
+    done = made("impute", run, holes, *to_file)
+    said, title, header, *lines = done.err.splitlines()
+    assert (done.out, said) == ("", "filled 205 cells of 120 rows")
+    assert "probability" in title
+    assert header.split() == ["column", "filled", "likeliest", "±", "over", "members", "draws", "differ", "by"]
+    assert [line.split()[0] for line in lines] == ["flag", "twin", "city", "age", "pay"]
+    assert [len(line.split()) for line in lines] == [5, 5, 5, 4, 4]  # the likeliest number is no word
+
+    found = strict_json(made("impute", run, holes, *to_file, "--json").out)
+    assert (found["schema_version"], found["rows"], found["cells"], found["draws"]) == (1, 120, 205, 3)
+    assert sum(column["cells"] for column in found["columns"]) == 205
+    for column, line in zip(found["columns"], lines, strict=True):
+        is_label, members = column["name"] in ("flag", "twin", "city"), column["members"]
+        assert (column["probability"] is not None) == (column["draws_differ"] is not None) == is_label
+        assert (column["draws_std"] is None) == is_label
+        assert members["count"] == 8
+        assert 0 < members["std"] < members["greatest"] - members["least"]
+        draws = column["draws_differ"] if is_label else column["draws_std"]
+        assert line.split()[-2:] == [f"{members['std']:.2g}", f"{draws:.2g}"]
+
+
+def test_labels_and_numbers_differ_between_draws_as_the_tables_do(run: Path, holes: Path, tmp_path: Path) -> None:
+    done = made("impute", run, holes, "--draws", "2", "-o", tmp_path / "filled.csv", "--json")
+    found = {column["name"]: column for column in strict_json(done.out)["columns"]}
+    before, after = pd.read_csv(holes), pd.read_csv(tmp_path / "filled.csv")
+    one, other = (after[after["draw"] == draw].reset_index(drop=True) for draw in (1, 2))
+    empty = before["city"].isna()
+    assert found["city"]["draws_differ"] == pytest.approx((one["city"] != other["city"])[empty].mean())
+    empty = before["pay"].isna()
+    gaps = (one["pay"] - other["pay"])[empty].abs()
+    assert found["pay"]["draws_std"] == pytest.approx((gaps / 2**0.5).mean(), rel=1e-6)
+
+
+def test_one_table_or_one_member_has_nothing_to_compare_with(run: Path, holes: Path, tmp_path: Path) -> None:
+    to_file = ("-o", tmp_path / "filled.csv")
+    done = made("impute", run, holes, "--mode", "most-likely", "--permutations", "1", "--json", *to_file)
+    for column in strict_json(done.out)["columns"]:
+        assert column["members"] == {"count": 1, "std": None, "least": None, "greatest": None}
+        assert column["draws_differ"] is column["draws_std"] is None
+    assert "not told" in made("impute", run, holes, "--draws", "2", "--permutations", "1", *to_file).err
+
+
+def test_a_report_leaves_standard_output_to_no_table(run: Path, holes: Path) -> None:
+    error(made("impute", run, holes, "--json"), Exit.USAGE, "--json", "-o")

@@ -12,6 +12,7 @@ from made_cli.errors import Exit
 from tests.cli.program import error, made
 
 FEW = ("--samples", "2000")
+EIGHT = ("--permutations", "8")
 
 
 def asked(run: Path, event: str, *options: str) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def test_the_json_says_what_was_asked_and_how_sure_the_answer_is(run: Path) -> N
 
 def test_the_text_shows_what_the_json_says(run: Path) -> None:
     event = "flag == 1 or age < 40"  # two pieces that exclude each other
-    done, found = made("query", run, event, *FEW), asked(run, event)
+    done, found = made("query", run, event, *FEW, *EIGHT), asked(run, event, *EIGHT)
     assert (done.code, done.err) == (0, "")
     title, line, rows = done.out.splitlines()
     assert title == f"P({event})"

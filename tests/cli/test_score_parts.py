@@ -10,11 +10,11 @@ import pytest
 
 from made_cli.errors import Exit
 from made_cli.runs.loading import load_run
-from tests.cli.program import error, made
+from tests.cli.program import error, made, strict_json
 
 
 def scored(*arguments: str | Path, stdin: str = "") -> pd.DataFrame:
-    done = made("score", *arguments, stdin=stdin.encode())
+    done = made("score", *arguments, "-q", stdin=stdin.encode())
     assert (done.code, done.err) == (0, "")
     return pd.read_csv(io.StringIO(done.out))
 
@@ -180,3 +180,75 @@ def test_an_unknown_cell_is_no_unseen_one(run: Path, frame: pd.DataFrame, tmp_pa
     frame.assign(flag=["", *frame["flag"][1:]]).to_csv(tmp_path / "t.csv", index=False)
     assert made("score", run, tmp_path / "t.csv", "--unseen", "error").code == Exit.SCHEMA_MISMATCH
     assert made("score", run, tmp_path / "t.csv", "--unseen", "error", "--missing", "marginal").code == Exit.OK
+
+
+# How far the members disagree --------------------------------------------------------------------------------------
+
+EIGHT = ("--permutations", "8")
+SPREAD = ["log_prob", "log_prob_std", "log_prob_least", "log_prob_greatest"]
+
+
+@pytest.mark.parametrize("options", [EIGHT, (*EIGHT, "--given", "age,flag"), (*EIGHT, "--combine", "bound")])
+def test_a_line_says_how_far_members_disagree_and_leaves_the_rows_as_they_are(
+    options: tuple[str, ...], run: Path, tables: Path
+) -> None:
+    done = made("score", run, tables / "t.csv", *options)
+    rows = scored(run, tables / "t.csv", *options, "--spread")
+    assert list(rows) == SPREAD
+    assert done.out.splitlines()[0] == "log_prob"
+    assert rows["log_prob"].tolist() == scored(run, tables / "t.csv", *options)["log_prob"].tolist()
+    std = rows["log_prob_std"]
+    said = f"8 members disagree by {std.mean():.2g} nats a row on average, {std.max():.2g} at most (standard deviation)"
+    assert done.err == said + "\n"
+    assert (rows["log_prob_least"] <= rows["log_prob"] + 1e-9).all()
+    assert (rows["log_prob"] <= rows["log_prob_greatest"] + 1e-9).all()
+    assert (std > 0).all()
+
+
+@pytest.mark.parametrize("options", [ONE, (*EIGHT, "--columns", "flag")])
+def test_members_that_cannot_disagree_are_not_said_to_agree(options: tuple[str, ...], run: Path, tables: Path) -> None:
+    done = made("score", run, tables / "t.csv", *options)
+    who = "one member" if options == ONE else "8 members that take these columns alike"
+    assert done.err == f"{who}: how far others would disagree cannot be told\n"
+    rows = scored(run, tables / "t.csv", *options, "--spread", "--per-column")
+    assert list(rows)[:4] == SPREAD
+    assert rows["log_prob_std"].isna().all()
+    assert rows["log_prob_least"].tolist() == rows["log_prob_greatest"].tolist() == rows["log_prob"].tolist()
+
+
+def test_the_report_has_the_means_of_the_rows(run: Path, tables: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    done = made("score", run, tables / "t.csv", "--given", "age", "--spread", "--json", *EIGHT, "-o", rows, "-q")
+    assert (done.code, done.err) == (0, "")
+    found, frame = strict_json(done.out), pd.read_csv(rows)
+    assert (found["schema_version"], found["rows"], found["unit"]) == (1, 120, "nats")
+    assert found["log_prob"] == pytest.approx(frame["log_prob"].mean())
+    assert found["se"] == pytest.approx(frame["log_prob"].sem())
+    means = [found["members"][name] for name in ("std", "least", "greatest")]
+    assert means == pytest.approx(frame[SPREAD[1:]].mean().tolist())
+    assert found["members"]["greatest_std"] == pytest.approx(frame["log_prob_std"].max())
+    assert found["members"]["count"] == 8
+
+
+def test_the_report_of_one_member_or_of_no_rows_has_no_figures_that_nobody_knows(
+    run: Path, tables: Path, tmp_path: Path
+) -> None:
+    nothing = dict.fromkeys(("std", "least", "greatest", "greatest_std"))
+    to_file = ("--json", "-o", tmp_path / "rows.csv")
+    found = strict_json(made("score", run, tables / "t.csv", *ONE, *to_file).out)
+    assert found["members"] == {"count": 1, **nothing}
+    done = made("score", run, tables / "header.csv", *EIGHT, *to_file)
+    assert (strict_json(done.out)["log_prob"], done.err) == (None, "")
+    assert strict_json(done.out)["members"] == {"count": 8, **nothing}
+
+
+def test_a_report_leaves_standard_output_to_no_rows(run: Path, tables: Path) -> None:
+    error(made("score", run, tables / "t.csv", "--json"), Exit.USAGE, "--json", "-o")
+
+
+def test_a_column_named_like_one_of_the_spread_is_refused(tables: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("log_prob_std,a\n" + "1,0\n0,1\n" * 20)
+    made("train", tmp_path / "t.csv", "--out", tmp_path / "run", "--hidden", "8", "--epochs", "1")
+    done = made("score", tmp_path / "run", tmp_path / "t.csv", "--per-column", "--spread")
+    error(done, Exit.USAGE, "log_prob_std", "--per-column")
+    assert made("score", tmp_path / "run", tmp_path / "t.csv", "--per-column").code == 0

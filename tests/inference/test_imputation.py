@@ -196,3 +196,47 @@ def test_the_likeliest_number_is_the_enumerated_median() -> None:
         cumulative = probabilities.cumsum() / probabilities.sum()
         place = int(median) + 300
         assert cumulative[place - 1] - 0.01 <= 0.5 <= cumulative[place] + 0.01
+
+
+# How far the members disagree --------------------------------------------------------------------------------------
+
+
+def test_members_disagree_on_the_likeliest_label_as_far_as_their_enumerated_probabilities() -> None:
+    column, rest, known = 3, [1, 2], np.ones(ROWS.shape, dtype=np.bool_)
+    known[:, [0, 3]] = False
+    [found] = list(Imputer(MEMBERS, ROWS, known).opinions(column))
+    own, weights = np.empty((len(ROWS), len(MEMBERS))), np.empty((len(ROWS), len(MEMBERS)))
+    for index, member in enumerate(MEMBERS):
+        ordering = moved_to_front(moved_to_front(member.ordering, {column}), set(rest))
+        probabilities = np.exp(log_likelihoods([Member("", 0, MADE, ordering)], ROWS))[:, 0]
+        for place, row in enumerate(ROWS):
+            holds = (ROWS[:, rest] == row[rest]).all(axis=1)
+            weights[place, index] = probabilities[holds].sum()
+            chosen = holds & (ROWS[:, column] == found.codes[place])
+            own[place, index] = probabilities[chosen].sum() / weights[place, index]
+    weights /= weights.sum(axis=1, keepdims=True)
+    mean = (weights * own).sum(axis=1)
+    assert found.rows.tolist() == list(range(len(ROWS)))
+    assert found.probability is not None
+    np.testing.assert_allclose(found.probability, mean, rtol=1e-5)
+    std = np.sqrt((weights * (own - mean[:, np.newaxis]) ** 2).sum(axis=1))
+    np.testing.assert_allclose(found.spread.std, std, atol=1e-6)
+    np.testing.assert_allclose(found.spread.least, own.min(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(found.spread.greatest, own.max(axis=1), rtol=1e-5)
+
+
+def test_members_disagree_on_a_number_by_the_medians_that_each_would_fill_in() -> None:
+    rows, known, found = mixed_rows(60)
+    column = next(place for place, kind in enumerate(MIXED) if kind.outcomes is None)
+    opinions = list(Imputer(found, rows, known).opinions(column))
+    empty = np.concatenate([part.rows for part in opinions])
+    assert empty.tolist() == np.flatnonzero(~known[:, column]).tolist()
+    alone = np.stack([Imputer([member], rows, known).likeliest()[empty, column] for member in found], axis=1)
+    assert all(part.probability is None for part in opinions)
+    least, greatest, std = (
+        np.concatenate([getattr(part.spread, name) for part in opinions]) for name in ("least", "greatest", "std")
+    )
+    np.testing.assert_array_equal(least, alone.min(axis=1))
+    np.testing.assert_array_equal(greatest, alone.max(axis=1))
+    assert (std > 0).any()
+    assert (std <= (greatest - least) / 2 + 1e-9).all()

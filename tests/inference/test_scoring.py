@@ -271,3 +271,44 @@ def test_surprisals_given_all_others_take_orderings_that_can_have_any_column_las
     with pytest.raises(UserError) as caught:
         Scorer(fixed((0, 1, 2, 3), (3, 2, 1, 0)), Mixture((0.5, 0.5)), leave_one_out=True)
     assert "--questions any" in caught.value.hint
+
+
+# How far the members disagree --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question", [Question((0, 3), (1, 2)), Question((2,), (3, 0)), Question(None, (1,))], ids=named
+)
+def test_members_disagree_as_far_as_their_enumerated_conditionals_as_much_as_each_counts(question: Question) -> None:
+    query = question.query or {0, 2, 3}
+    given, both = enumerated(MIXED, query, question.evidence)
+    weights = given * np.array(MIXED_WEIGHTS.weights)
+    weights /= weights.sum(axis=1, keepdims=True)
+    own = np.log(both / given)
+    mean = (weights * own).sum(axis=1, keepdims=True)
+    found = Scorer(MIXED, MIXED_WEIGHTS, question).score(ROWS, KNOWN)
+    assert (found.members, found.spread is None) == (6, False)
+    assert found.spread is not None
+    np.testing.assert_allclose(found.spread.std, np.sqrt((weights * (own - mean) ** 2).sum(axis=1)), atol=1e-8)
+    np.testing.assert_allclose(found.spread.least, own.min(axis=1), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.spread.greatest, own.max(axis=1), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("combination", [Bound(), Mixture(SKEWED), Product(SKEWED, Normaliser(-1, (-2, 0), 9, 9.0))])
+def test_members_that_count_nothing_do_not_disagree_about_whole_rows(combination: Bound | Mixture | Product) -> None:
+    own = np.log(joint(MEMBERS))
+    weights = {"bound": np.full(5, 0.2), "mixture": np.array(SKEWED), "product": np.array([1, 1, 0, 1, 1]) / 4}
+    counts = weights[combination.form]
+    found = Scorer(MEMBERS, combination).score(ROWS, KNOWN).spread
+    assert found is not None
+    variance = (own - (own @ counts)[:, np.newaxis]) ** 2 @ counts
+    np.testing.assert_allclose(found.std, np.sqrt(variance), rtol=1e-7)
+    np.testing.assert_allclose(found.least, own[:, counts > 0].min(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(found.greatest, own[:, counts > 0].max(axis=1), rtol=1e-9)
+
+
+def test_one_member_and_members_that_take_a_question_alike_cannot_disagree() -> None:
+    assert Scorer(MEMBERS[:1], Mixture((1.0,))).score(ROWS, KNOWN).spread is None
+    alike = [replace(member, ordering=replace(member.ordering, connectivity=None)) for member in MEMBERS]
+    assert Scorer(alike, EQUAL, Question((0,), (3,))).score(ROWS, KNOWN).spread is None
+    assert Scorer(alike, EQUAL, Question(None, (3,))).score(ROWS, KNOWN).spread is not None
