@@ -2,7 +2,7 @@
 
 Knows: the manifest holds the SHA-256 of every file that counts and is written last, so a save takes effect
 with it: a process killed at any moment leaves the state that the last manifest names, and files that it does
-not name are not read.
+not name are not read. What replaces a file is written beside it, and takes its place once the manifest names it.
 """
 
 import hashlib
@@ -61,13 +61,17 @@ class Manifest:
         """
         if name not in self.hashes:
             raise self.damaged(name, "the manifest does not name it")
+        path = self.folder / name
         try:
-            data = (self.folder / name).read_bytes()
+            # Beside it, where the process that replaces it was killed; there again, where it just did so.
+            for place in (path, _beside(path), path):
+                if place == path or place.is_file():
+                    data = place.read_bytes()
+                    if _sha256(data) == self.hashes[name]:
+                        return data
         except OSError as error:
             raise self.damaged(name, error.strerror or str(error)) from error
-        if hashlib.sha256(data).hexdigest() != self.hashes[name]:
-            raise self.damaged(name, "its SHA-256 is not the manifest's")
-        return data
+        raise self.damaged(name, "its SHA-256 is not the manifest's")
 
     def put(self, name: str, data: bytes) -> None:
         """Stages a file's contents for the next `commit`."""
@@ -83,25 +87,43 @@ class Manifest:
         Raises:
             UserError: something cannot be written.
         """
-        replaced = self._staged.keys() & self.hashes.keys()
-        if replaced:  # an old file must not count while the new one takes its place; what a restart needs still does
-            self._write(without=replaced)
+        self._finish_replacing()
+        hashes = {name: digest for name, digest in self.hashes.items() if name not in self._dropped}
         for name, data in self._staged.items():
+            path = self.folder / name
             with writing(self.folder):
-                (self.folder / name).parent.mkdir(exist_ok=True)
-            write_bytes(self.folder / name, data)
-            self.hashes[name] = hashlib.sha256(data).hexdigest()
-        self._write(without=self._dropped)
-        self._staged, self._dropped = {}, set()
+                path.parent.mkdir(exist_ok=True)
+            write_bytes(_beside(path) if name in self.hashes else path, data)
+            hashes[name] = _sha256(data)
+        write_bytes(self.folder / MANIFEST, json.dumps({"sha256": hashes}, indent=1).encode())
+        self.hashes, self._staged, self._dropped = hashes, {}, set()
+        self._finish_replacing()
 
     def damaged(self, name: str, why: str) -> UserError:
         """Returns the error that a file is not as it was written."""
         hint = "Train it again, or restore the folder from a copy."
         return UserError(f"{self.folder / name} is damaged: {why}", hint=hint, code=Exit.RUN_REFUSED)
 
-    def _write(self, *, without: Set[str]) -> None:
-        self.hashes = {name: digest for name, digest in self.hashes.items() if name not in without}
-        write_bytes(self.folder / MANIFEST, json.dumps({"sha256": self.hashes}, indent=1).encode())
+    def _finish_replacing(self) -> None:
+        """Puts files in place that the manifest names already; those that it does not name were never committed."""
+        for name, digest in self.hashes.items():
+            path = self.folder / name
+            new = _beside(path)
+            if new.is_file():
+                with writing(self.folder):
+                    if _sha256(new.read_bytes()) == digest:
+                        new.replace(path)
+                    else:
+                        new.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """Returns where a file is written that is to replace another."""
+    return path.with_name(f".made-{path.name}.tmp")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 @contextmanager

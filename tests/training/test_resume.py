@@ -159,7 +159,7 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
     for module in (folder, manifest):
         patch.setattr(module, "write_bytes", watched(write_bytes))
     patch.setattr(Folder, "append_evaluation", watched(Folder.append_evaluation))
-    for name in ("mkdir", "rmdir", "unlink"):
+    for name in ("mkdir", "rmdir", "unlink", "replace"):
         patch.setattr(Path, name, watched(getattr(Path, name)))
 
 
