@@ -76,7 +76,7 @@ def ensemble_eval(
     from made_cli.inference.evaluation import RunEvaluator
     from made_cli.runs.saved import save as keep
 
-    runs = [machine.load(name) for name in names]
+    runs = [machine.load(name, messages) for name in names]
     table, learning = reading.table(data), None if fit_on is None else reading.table(fit_on)
     evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
     with messages.progress("scoring", len(evaluator.members)) as bar:

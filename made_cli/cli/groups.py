@@ -38,6 +38,10 @@ from made_cli.errors import Exit, SettingError, UserError
 _parameter = functools.partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
 
 
+class Given(frozenset[str]):
+    """The names of the parameters that were typed, or set by their variables: no option, but of use to a command."""
+
+
 class _Typed(NamedTuple):
     """How a field is typed.
 
@@ -58,9 +62,12 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     """
     parameters = [_parameter("context", annotation=typer.Context)]
     groups: dict[str, tuple[type, dict[str, _Typed]]] = {}
+    takes_given: list[str] = []
     for parameter in inspect.signature(command).parameters.values():
         group, *declared = get_args(parameter.annotation) or [parameter.annotation]
-        if isinstance(group, type) and is_dataclass(group):
+        if group is Given:
+            takes_given.append(parameter.name)
+        elif isinstance(group, type) and is_dataclass(group):
             typed = _typed(group, *declared)
             groups[parameter.name] = group, typed
             parameters += [field.option for field in typed.values()]
@@ -70,11 +77,12 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 (whatever was typed)
         hint = f"See `{context.command_path} --help`."
+        given = Given(name for name in values if _is_given(context, name))
         try:
             for name, (group, typed) in groups.items():
                 own = {field: value(values.pop(option.name)) for field, (option, value) in typed.items()}
                 values[name] = group(**own)
-            command(**values)
+            command(**values, **dict.fromkeys(takes_given, given))
         except typer.BadParameter as error:
             raise UserError(error.message, hint=hint, code=Exit.USAGE) from None
         except SettingError as error:
@@ -85,6 +93,11 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
 
 
 def _typed(group: type, declared: Mapping[str, Any] | None = None) -> dict[str, _Typed]:

@@ -3,10 +3,12 @@
 Knows: what is shown of a run; it reads the record and the metrics, and loads no weights.
 """
 
+import shlex
 from dataclasses import asdict
 
 from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
+from made_cli.cli.resuming import duration
 
 
 def info(run: RunFolder, *, json: Json = False) -> None:
@@ -40,10 +42,14 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
         ("orderings", f"{training.orderings}, connectivity {training.connectivity}"),
     ]
+    if metrics:
+        more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit {duration(metrics.seconds)}"
+        facts.append(("converged", "yes" if metrics.converged else f"no; go on with: {more}"))
     for index, network in enumerate(metrics.networks if metrics else ()):
         nll = network.valid_nll
         validation = "" if nll is None else f"; validation {training.objective} {nll:.3f} nats"
-        told = f"{network.steps:,} steps, {network.seconds:.0f} s, stopped by {network.stopped}{validation}"
+        ended = f"stopped by {network.stopped}, {'converged' if network.converged else 'not converged'}"
+        told = f"{network.steps:,} steps, {network.seconds:.0f} s, {ended}{validation}"
         facts.append((f"network {index}", told))
     show_table(run, ("", ""), facts, left=2)
     show_table(

@@ -3,11 +3,13 @@
 Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
 
 if TYPE_CHECKING:
@@ -137,12 +139,16 @@ class Machine:
             torch.set_num_threads(self.threads)
         return find_device(self.device)
 
-    def load(self, run: str) -> "Run":
-        """Loads a run onto the device.
+    def load(self, run: str, messages: Messages) -> "Run":
+        """Loads a run onto the device, and says so where its training has not converged.
 
         Raises:
             UserError: there is no such device, or the run folder is refused.
         """
         from made_cli.runs.loading import load_run
 
-        return load_run(run, self.set_up())
+        loaded = load_run(run, self.set_up())
+        if not loaded.converged:
+            more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit 5m"
+            messages.say(f"{run}: training has not converged; go on with: {more}")
+        return loaded

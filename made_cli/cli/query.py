@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.messages import show_json, show_lines
+from made_cli.cli.messages import Messages, show_json, show_lines
 from made_cli.cli.options import GivenCells, Json, Machine, Permutations, RunFolder, Seed
 from made_cli.cli.uncertainty import described, shown
 
@@ -27,6 +27,7 @@ def query(
     seed: Seed = 0,
     machine: Machine,
     json: Json = False,
+    messages: Messages,
 ) -> None:
     """Estimate the probability that a row is as EVENT says.
 
@@ -41,7 +42,7 @@ def query(
     """
     from made_cli.inference import queries
 
-    found = queries.query(machine.load(run), event, given or [], samples, permutations, seed)
+    found = queries.query(machine.load(run, messages), event, given or [], samples, permutations, seed)
     if json:
         show_json({"schema_version": 1, "event": event, "given": given or []} | as_json(found))
     else:

@@ -68,7 +68,7 @@ def sample(
     from made_cli.runs.saved import combined, member_alone
     from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
-    loaded, rng = machine.load(run), np.random.default_rng(seed)
+    loaded, rng = machine.load(run, messages), np.random.default_rng(seed)
     schema = loaded.record.schema
     found = combined(loaded, combine, permutations, seed) if member is None else member_alone(loaded, member, seed)
     known, count = None, rows or 1

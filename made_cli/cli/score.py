@@ -82,7 +82,7 @@ def score(
     output.check()
     from made_cli.inference.table_scores import SPREAD, ScoreOptions, TableScorer
 
-    loaded = machine.load(run)
+    loaded = machine.load(run, messages)
     names = loaded.record.schema.names
     per_column = per_column or (leave_one_out and top is None)
     if per_column:

@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 
 from made_cli.cli.findings import show_findings
+from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
+from made_cli.cli.resuming import MORE, check_columns, check_settings
 from made_cli.cli.train_progress import show_costs, train_with_progress
 from made_cli.config import (
     DROPOUT_SHOWN,
@@ -69,7 +71,7 @@ Training = Annotated[
         "time_limit": _training(
             parser=_seconds,
             metavar="90s|10m|1h",
-            help="Most time, for all networks together.",
+            help="Most time, for all networks together; with --resume from now.",
             show_default=TIME_LIMITS_SHOWN,
         ),
         "batch_size": _training(help="Rows in a step."),
@@ -105,19 +107,24 @@ def train(
     network: Network,
     reading: Reading,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run, with the settings it was begun with.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on where training was interrupted; after its end with --time-limit or --epochs: so much more.",
+        ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
     machine: Machine,
     json: Json = False,
     messages: Messages,
+    given: Given,
 ) -> None:
     """Learn the density of a table.
 
     The kind of each column is inferred; `made schema DATA` shows it. Training ends when the rows held out for
     validation stop improving, or with --epochs or --time-limit. Ctrl-C saves; --resume goes on as if nothing had
-    happened.
+    happened. A training that has ended goes on with --resume --time-limit 5m, for so long.
 
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
@@ -125,12 +132,14 @@ def train(
     if share is not None:
         training, valid = replace(training, validation=share), None
     from made_cli.runs.folder import Folder
+    from made_cli.training.few_rows import too_few
     from made_cli.training.prepare import prepare, prepare_again
     from made_cli.training.run_trainer import RunTrainer
 
     folder, device = Folder(out), machine.set_up()
     record = folder.open() if resume else None
     if record is not None:
+        check_settings(record, (training, network), valid, given)
         valid = record.data.valid_source
     elif not dry_run:
         folder.check_free(force=force)
@@ -139,7 +148,10 @@ def train(
         prepared = prepare(table, valid_table, network, training, overrides)
         show_findings(messages, table.source, prepared.findings)
         record, rows = prepared.record, prepared.rows
+        for line in too_few(len(rows.train), len(rows.valid), len(record.schema.kinds)):
+            messages.say(line)
     else:
+        check_columns(record, table, overrides, given)
         rows = prepare_again(record, table, valid_table)
     if dry_run:
         show_costs(messages, RunTrainer(record, rows, device))
@@ -148,7 +160,8 @@ def train(
         folder.create(record, force=force)
     job = RunTrainer(record, rows, device, folder)
     if resume:
-        job.resume()
+        more = {name: getattr(training, name) for name in MORE if name in given}
+        job.resume(**more)
     train_with_progress(job, messages, shlex.join([data, *reading.typed()]))
     if json:
         show_json(asdict(job.metrics()))

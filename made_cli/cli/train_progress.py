@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from made_cli.cli.messages import Messages
+from made_cli.cli.resuming import duration
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
@@ -32,18 +33,15 @@ def train_with_progress(training: "RunTrainer", messages: Messages, data: str) -
     path, config = training.folder.path, training.record.training
     networks, objective = len(training.record.orderings), config.objective
     with _signals(messages) as caught, messages.progress("training", total=1.0) as bar:
-        best = float("nan")
         for index, evaluation in training.train_and_evaluate(lambda: bool(caught)):
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
-            best = evaluation.valid_nll if evaluation.best else best
-            bar.update(
-                training.share_done,
-                f"{name}epoch {evaluation.epoch}: validation {objective} {best:.3f} nats, {evaluation.seconds:.0f} s",
-            )
+            best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
+            bar.update(training.share_done, f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s")
+    go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
     if not training.finished:
         raise UserError(
             f"interrupted; all is saved in {path}",
-            hint=f"Go on with: made train {data} --out {shlex.quote(str(path))} --resume",
+            hint=f"Go on with: {go_on}",
             code=Exit.TERMINATED if caught[0] == signal.SIGTERM else Exit.INTERRUPTED,
         )
     metrics = training.metrics()
@@ -54,6 +52,9 @@ def train_with_progress(training: "RunTrainer", messages: Messages, data: str) -
             f"validation {objective} {network.valid_nll:.3f} nats a row"
         )
     messages.say(f"saved in {path}")
+    if not metrics.converged:
+        more = f"{go_on} --time-limit {duration(metrics.seconds)}"
+        messages.say(f"not converged: validation had not levelled off; go on with: {more}")
 
 
 def show_costs(messages: Messages, training: "RunTrainer") -> None:

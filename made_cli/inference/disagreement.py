@@ -92,8 +92,10 @@ def are_alike(members: Sequence[Member], question: Question) -> bool:
 
 
 def _way(member: Member, question: Question) -> tuple[int, int | None, tuple[int, ...]]:
-    """Returns what a member's answer depends on: network, connectivity, and the columns that matter as it takes them."""
+    """Returns what a member's answer depends on: network, connectivity, and the order of the columns that matter."""
     columns = member.ordering.columns
     roles = question.roles(np.ones((1, len(columns)), dtype=np.bool_))[0]
-    taken = tuple(column for column in sorted(columns, key=lambda column: int(roles[column])) if roles[column] < MARGINAL)
+    taken = tuple(
+        column for column in sorted(columns, key=lambda column: int(roles[column])) if roles[column] < MARGINAL
+    )
     return id(member.made), member.ordering.connectivity, taken

@@ -93,16 +93,17 @@ class Scorer:
         """
         if self.question.is_whole and known.all():
             return self._whole(codes, on_progress)
-        log_prob, terms, own, counts = np.zeros(len(codes)), np.zeros(codes.shape), 0.0, None
+        log_prob, terms, counts = np.zeros(len(codes)), np.zeros(codes.shape), None
+        own: list[Matrix] = []
         for step in self.steps:
             roles = step.roles(known)
             members, combination = self._answering(roles)
             parts = PartScorer(members).score(codes, roles, combination.shares(len(members)), on_progress)
             log_prob += _conditional(combination, parts.evidence, parts.query)
             terms += np.where(roles == QUERY, parts.terms, 0)
-            own = own + parts.query
+            own.append(parts.query)
             counts = _counts(combination, parts.evidence) if counts is None else counts
-        apart = None if counts is None or are_alike(members, step) else spread(own, counts)
+        apart = None if counts is None or are_alike(members, step) else spread(np.sum(own, axis=0), counts)
         return Scores(log_prob, terms, len(members), apart)
 
     def surprisals(

@@ -9,7 +9,7 @@ Files: `run.json` the record · `networks/0.safetensors` … the weights · `met
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,19 +79,29 @@ class Folder:
         is_run = self.path.is_dir() and (self._has_manifest() or self._holds_only_a_run())
         if not (is_run and force):
             what = "already holds a run" if is_run else "is in the way: it is not a run folder"
-            hint = "Name another folder, add --force to replace it, or go on with --resume."
+            hint = f"Name another folder, add --force to replace it{self._how_to_go_on()}."
             raise UserError(
                 f"{self.path} {what}", hint=hint if is_run else "Name another folder with --out.", code=Exit.RUN_REFUSED
             )
 
     def _has_manifest(self) -> bool:
         """Says whether there is a manifest of ours: other programs name files manifest.json, too."""
+        return RECORD in self._named()
+
+    def _named(self) -> Set[str]:
+        """Returns the files that the manifest names, none where it cannot be read."""
         found = Manifest(self.path)
-        try:
+        with contextlib.suppress(OSError, UserError):
             found.open()
-        except (OSError, UserError):
-            return False
-        return RECORD in found.hashes
+        return found.hashes.keys()
+
+    def _how_to_go_on(self) -> str:
+        """Returns the way to train the run further, for a hint; nothing where its manifest is lost."""
+        names = self._named()
+        if not names:
+            return ""
+        ended = METRICS in names and not any(name.startswith("resume/") for name in names)
+        return f", or go on with --resume{' --time-limit 5m, for so long' if ended else ''}"
 
     def _holds_only_a_run(self) -> bool:
         """Says whether all that is there is a run's, if without its manifest: the process that made it was killed."""
@@ -207,6 +217,11 @@ class Folder:
     def metrics(self) -> RunMetrics | None:
         """Returns the metrics of the training, None before anything was trained."""
         return self._decoded(METRICS, RunMetrics) if METRICS in self.manifest.hashes else None
+
+    def evaluations(self) -> int:
+        """Returns how many evaluations were written down."""
+        path = self.path / EVALUATIONS
+        return len(path.read_bytes().splitlines()) if path.exists() else 0
 
     def ensemble(self) -> SavedEnsemble | None:
         """Returns what `ensemble-eval --save` found, None before it was asked to save."""

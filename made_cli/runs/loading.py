@@ -32,4 +32,5 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
             code=Exit.RUN_REFUSED,
         )
     networks = [folder.load_network(record, index).to(device).eval() for index in range(done)]
-    return Run(record, networks, str(path))
+    metrics = folder.metrics()
+    return Run(record, networks, str(path), converged=metrics is not None and metrics.converged)

@@ -42,6 +42,7 @@ class NetworkMetrics:
         steps: steps done.
         epochs: epochs done.
         seconds: training time.
+        converged: whether training ended where validation had levelled off, so that more would be of no use.
     """
 
     stopped: str
@@ -50,6 +51,7 @@ class NetworkMetrics:
     steps: int
     epochs: int
     seconds: float
+    converged: bool
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class RunMetrics:
 
     Attributes:
         finished: whether all networks are trained.
+        converged: whether all have converged.
+        cycles: how often training was begun: once, and each time that it went on after its end.
         rows: how many there are.
         columns: D.
         parameters: weights of each network.
@@ -84,6 +88,8 @@ class RunMetrics:
     schema_version: Literal[1] = 1
     unit: Literal["nats"] = "nats"
     finished: bool
+    converged: bool
+    cycles: int
     rows: RowCounts
     columns: int
     parameters: int

@@ -26,11 +26,13 @@ class Run:
         record: what it is.
         networks: those that are trained; fewer than planned where training was interrupted.
         folder: the run folder, as the person named it; None where the run is in memory only.
+        converged: whether training ended where validation had levelled off.
     """
 
     record: RunRecord
     networks: Sequence[Made]
     folder: str | None
+    converged: bool = True
 
     @property
     def name(self) -> str:

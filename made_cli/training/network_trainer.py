@@ -23,12 +23,14 @@ from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering, draws, known_first
 from made_cli.errors import Exit, UserError
-from made_cli.runs.metrics import Evaluation
+from made_cli.runs.metrics import Evaluation, NetworkMetrics
+from made_cli.training.convergence import levelled_off
+from made_cli.training.few_rows import evaluation_steps
 from made_cli.training.objectives import objective_of
 from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, set_learning_rate
-from made_cli.training.progress import NetworkState, Progress, joined, part_of
+from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
-from made_cli.training.schedule import Schedule
+from made_cli.training.schedule import UNLIMITED, Schedule
 from made_cli.training.validation import validation_nll, validation_shares
 
 EVALUATION_STEPS = 100
@@ -38,6 +40,8 @@ CLIP = 5.0
 VALIDATION_ORDERINGS = 4
 """Orderings that validation draws for a network of all orderings."""
 TIMED_STEPS = 10
+TIME_LIMIT = "the time limit"
+STOPPED_IMPROVING = "validation stopped improving"
 
 
 class NetworkTrainer:
@@ -48,8 +52,8 @@ class NetworkTrainer:
         rows: codes to train on and to evaluate.
         orderings: the base orderings, trained in turn; None for fresh ones every step.
         config: how to train.
-        seed: of everything drawn in this training.
-        time_limit: seconds for this network; None for no limit.
+        seed: of what validation draws, the same in every cycle, so that evaluations compare.
+        cycle: how much to train, from which seed, and what went before.
     """
 
     def __init__(
@@ -60,12 +64,12 @@ class NetworkTrainer:
         config: TrainingConfig,
         *,
         seed: int,
-        time_limit: float | None = None,
+        cycle: Cycle,
     ) -> None:
         self.made, self.rows, self.orderings = made, rows, orderings
-        self.config, self.time_limit = config, time_limit
-        self.row_rng, self.ordering_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
-        self.generator = torch.Generator(made.device).manual_seed(seed)
+        self.config, self.cycle = config, cycle
+        self.row_rng, self.ordering_rng = (np.random.default_rng([cycle.seed, stream]) for stream in range(2))
+        self.generator = torch.Generator(made.device).manual_seed(cycle.seed)
         self.objective = objective_of(config, self.generator)
         orderings, drawn = self._validation_orderings(seed), self.objective.evaluation_rows
         self.validation = validation_shares(rows.valid, orderings, seed, drawn=drawn)
@@ -73,8 +77,7 @@ class NetworkTrainer:
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         self.batches = -(-len(rows.train) // config.batch_size)
-        assert config.steps is not None  # given its default when the run was prepared
-        self.schedule = Schedule(config.epochs * self.batches if config.epochs else config.steps)
+        self.schedule = self._new_schedule()
         self.order = torch.empty(0, dtype=torch.long)  # what is left of the epoch
         self.progress = Progress()
 
@@ -110,16 +113,35 @@ class NetworkTrainer:
                 hint="Train again with a lower --learning-rate; --force replaces this run.",
                 code=Exit.DIVERGED,
             )
-        best = valid_nll < now.best_nll
+        best = now.note(valid_nll, self.cycle, self.config.patience, on_plateau=self.schedule.decay_start is None)
         if best:
-            now.best_nll, now.best_step, now.since_best = valid_nll, now.step, 0
             self.best_weights = {name: weight.clone() for name, weight in self.average.state_dict().items()}
-        else:
-            now.since_best += 1
         now.evaluations, now.last_evaluation, now.loss, now.rows = now.evaluations + 1, now.step, 0.0, 0
         now.seconds = before + time.monotonic() - started
         self._consider_decay()
-        return Evaluation(now.step, now.epoch, train_nll, valid_nll, self._learning_rate(), best, now.seconds)
+        reached, rate = self.metrics("in training"), self._learning_rate()
+        return Evaluation(reached.steps, reached.epochs, train_nll, valid_nll, rate, best, reached.seconds)
+
+    def metrics(self, stopped: str) -> NetworkMetrics:
+        """Returns the figures to report.
+
+        Args:
+            stopped: why the network is not done, where it is not.
+        """
+        plateau = self.progress.plateau
+        converged = self.stopped == STOPPED_IMPROVING or (self.stopped is not None and levelled_off(plateau))
+        return self.progress.metrics(self.cycle, self.stopped or stopped, converged=converged)
+
+    @property
+    def improved(self) -> bool:
+        """Whether this cycle has found better weights than it began with."""
+        return self.progress.best_nll < self.cycle.nll_before
+
+    def extend(self, seconds: float) -> None:
+        """Gives the network so many seconds more from now, in the place of what its time limit left."""
+        self.cycle = replace(self.cycle, seconds=self.progress.seconds + seconds)
+        if self.schedule.reason == TIME_LIMIT:  # of which there is more now: back to the plateau
+            self.schedule = self._new_schedule()
 
     @property
     def share_done(self) -> float:
@@ -154,7 +176,7 @@ class NetworkTrainer:
         }
         tensors = {**joined(parts), "order": self.order, "generator": self.generator.get_state()}
         rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.ordering_rng.bit_generator.state}
-        return tensors, NetworkState(replace(self.progress), replace(self.schedule), rngs)
+        return tensors, NetworkState(self.cycle, replace(self.progress), replace(self.schedule), rngs)
 
     def restore(self, tensors: Mapping[str, Tensor], state: NetworkState) -> None:
         """Takes up the state that `state` returned, of a training with the same arguments."""
@@ -168,7 +190,11 @@ class NetworkTrainer:
         self.generator.set_state(tensors["generator"])
         self.row_rng.bit_generator.state = state.rngs["rows"]
         self.ordering_rng.bit_generator.state = state.rngs["orderings"]
-        self.progress, self.schedule = replace(state.progress), replace(state.schedule)
+        self.cycle, self.progress, self.schedule = state.cycle, replace(state.progress), replace(state.schedule)
+
+    def _new_schedule(self) -> Schedule:
+        epochs, steps = self.cycle.epochs, self.cycle.steps
+        return Schedule(epochs * self.batches if epochs else UNLIMITED if steps is None else steps)
 
     def _evaluation_is_due(self) -> bool:
         """Says whether to evaluate: after whole epochs, or at once where training has to come to its end."""
@@ -178,7 +204,7 @@ class NetworkTrainer:
         if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late() or self._time_used >= 1:
             return True
         # An evaluation masks the weights once for each trained ordering, so as many steps lie between two.
-        steps = max(EVALUATION_STEPS, len(self.orderings or ()))
+        steps = max(evaluation_steps(len(self.rows.train), EVALUATION_STEPS), len(self.orderings or ()))
         return len(self.order) == 0 and now.step >= now.last_evaluation + steps
 
     def _steps_are_late(self) -> bool:
@@ -190,15 +216,16 @@ class NetworkTrainer:
     @property
     def _time_used(self) -> float:
         """The share of the time limit that is used; earlier networks may have left this one no time at all."""
-        if self.time_limit is None:
+        limit = self.cycle.seconds
+        if limit is None:
             return 0.0
-        return self.progress.seconds / self.time_limit if self.time_limit > 0 else math.inf
+        return self.progress.seconds / limit if limit > 0 else math.inf
 
     def _steps_in_time(self) -> float:
         """Returns how many more steps the time limit leaves, at the pace so far."""
-        if self.time_limit is None:
+        if self.cycle.seconds is None:
             return math.inf
-        return max(0.0, self.time_limit / self.progress.seconds - 1) * self.progress.step
+        return max(0.0, self.cycle.seconds / self.progress.seconds - 1) * self.progress.step
 
     def _step(self) -> None:
         """Takes a step on the next batch of the epoch, and a new epoch where the last one is through."""
@@ -256,12 +283,12 @@ class NetworkTrainer:
         """Brings the learning rate down once validation stops improving or a budget nears its end."""
         now = self.progress
         if self._time_used >= 1 and not self.schedule.finished(now.step):
-            self.schedule.end(now.step, "the time limit")
+            self.schedule.end(now.step, TIME_LIMIT)
         if self.schedule.decay_start is not None:
             return
-        if now.since_best >= self.config.patience:
-            self.schedule.start_decay(now.step, "validation stopped improving", self._steps_in_time())
+        if now.since_lowest >= self.config.patience:
+            self.schedule.start_decay(now.step, STOPPED_IMPROVING, self._steps_in_time())
         elif self._steps_are_late():
-            self.schedule.start_decay(now.step, "the last epoch" if self.config.epochs else "the last step")
+            self.schedule.start_decay(now.step, "the last epoch" if self.cycle.epochs else "the last step")
         elif self._time_is_late():
-            self.schedule.start_decay(now.step, "the time limit", self._steps_in_time())
+            self.schedule.start_decay(now.step, TIME_LIMIT, self._steps_in_time())

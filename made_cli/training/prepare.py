@@ -18,6 +18,7 @@ from made_cli.runs.record import DataRecord, RunRecord
 from made_cli.tables.columns.inference import Finding, infer, schema_of
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
+from made_cli.training.few_rows import most_steps
 from made_cli.training.rows import TrainingRows, split_rows
 
 
@@ -59,6 +60,7 @@ def prepare(
             hint="Train with --questions any, the default, or with --missing outcome.",
             code=Exit.USAGE,
         )
+    training = replace(training, steps=training.steps or most_steps(len(rows.train)))
     network, training = with_defaults(network, training, len(rows.train), numbers=_mostly_numbers(schema))
     _go_together(training)
     record = RunRecord(

@@ -14,9 +14,62 @@ from made_cli.runs.metrics import NetworkMetrics
 from made_cli.training.schedule import Schedule
 
 
+@dataclass(frozen=True)
+class Cycle:
+    """A cycle of the training of one network: warm-up, plateau and decay of the learning rate.
+
+    The first begins with untrained weights; each further one goes on from the best weights so far, where the one
+    before had ended.
+
+    Attributes:
+        seed: of what it draws.
+        number: 0 of the first.
+        epochs: the most.
+        steps: the most where the epochs are not given; None for no limit.
+        seconds: the most; None for no limit.
+        before: how the cycle before had ended, with the figures of all cycles; None of the first.
+
+    Reference: Loshchilov & Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, ICLR 2017.
+    """
+
+    seed: int
+    number: int = 0
+    epochs: int | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    before: NetworkMetrics | None = None
+
+    @property
+    def nll_before(self) -> float:
+        """The validation NLL of the weights that the cycle begins with, nats a row; infinite of untrained ones."""
+        return math.inf if self.before is None or self.before.valid_nll is None else self.before.valid_nll
+
+    @property
+    def steps_before(self) -> int:
+        """Steps in all cycles before."""
+        return self.before.steps if self.before else 0
+
+
+@dataclass(frozen=True)
+class RunCycle:
+    """A cycle of the training of a run: one of each network.
+
+    Attributes:
+        number: 0 of the first.
+        epochs: the most of each network; None for those of the configuration in the first, and no limit later.
+        ends: how many seconds the run has been trained, in all cycles, when its time is over; None for no limit.
+        before: how each network had ended in the cycle before; none in the first.
+    """
+
+    number: int = 0
+    epochs: int | None = None
+    ends: float | None = None
+    before: tuple[NetworkMetrics, ...] = ()
+
+
 @dataclass
 class Progress:
-    """How far the training of a network has come; `loss` and `rows` are sums since the last evaluation.
+    """How far a cycle of a network has come; `loss` and `rows` are sums since the last evaluation.
 
     Attributes:
         step: steps done.
@@ -25,7 +78,9 @@ class Progress:
         last_evaluation: the step of the last.
         best_step: the step of the best.
         best_nll: its result, nats a row.
-        since_best: evaluations since the best.
+        lowest_nll: the least that patience has seen.
+        since_lowest: evaluations since that.
+        plateau: (step in all cycles, result) of the evaluations before the decay.
         loss: nats.
         rows: trained on.
         seconds: training time, over all sittings.
@@ -37,19 +92,56 @@ class Progress:
     last_evaluation: int = 0
     best_step: int = 0
     best_nll: float = math.inf
-    since_best: int = 0
+    lowest_nll: float = math.inf
+    since_lowest: int = 0
+    plateau: tuple[tuple[int, float], ...] = ()
     loss: float = 0.0
     rows: int = 0
     seconds: float = 0.0
 
-    def metrics(self, stopped: str) -> NetworkMetrics:
-        """Returns the figures to report.
+    def note(self, nll: float, cycle: Cycle, patience: int, *, on_plateau: bool) -> bool:
+        """Takes note of what an evaluation found; returns whether it is the best of all cycles so far.
 
         Args:
-            stopped: why training ended, or is interrupted.
+            nll: the result, nats a row.
+            cycle: the cycle.
+            patience: how many evaluations it lasts.
+            on_plateau: whether the learning rate had not begun to come down.
         """
-        best = self.best_nll if self.evaluations else None
-        return NetworkMetrics(stopped, best, self.best_step, self.step, self.epoch, self.seconds)
+        best = nll < min(self.best_nll, cycle.nll_before)
+        if nll < self.best_nll:
+            self.best_nll, self.best_step = nll, self.step
+        # A later cycle begins with weights from the end of a decay, which are better than those on the plateau that it
+        # climbs to: patience begins once it is there.
+        if cycle.number and self.evaluations < patience:
+            return best
+        if on_plateau:
+            self.plateau = (*self.plateau, (cycle.steps_before + self.step, nll))
+        if nll < self.lowest_nll:
+            self.lowest_nll, self.since_lowest = nll, 0
+        else:
+            self.since_lowest += 1
+        return best
+
+    def metrics(self, cycle: Cycle, stopped: str, *, converged: bool = False) -> NetworkMetrics:
+        """Returns the figures to report, of this cycle and those before it.
+
+        Args:
+            cycle: the cycle.
+            stopped: why training ended, or is interrupted.
+            converged: whether it ended where more would be of no use.
+        """
+        before = cycle.before or NetworkMetrics(stopped, None, 0, 0, 0, 0.0, converged=False)
+        better = self.best_nll < cycle.nll_before
+        return NetworkMetrics(
+            stopped=stopped,
+            valid_nll=self.best_nll if better else before.valid_nll,
+            best_step=before.steps + self.best_step if better else before.best_step,
+            steps=before.steps + self.step,
+            epochs=before.epochs + self.epoch,
+            seconds=before.seconds + self.seconds,
+            converged=converged,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,11 +149,13 @@ class NetworkState:
     """A network in training.
 
     Attributes:
-        progress: how far it has come.
+        cycle: of its training.
+        progress: how far that has come.
         schedule: where the learning rate stands.
         rngs: the states of numpy's generators, of the order of the rows and of the orderings.
     """
 
+    cycle: Cycle
     progress: Progress
     schedule: Schedule
     rngs: Mapping[str, Mapping[str, Any]]
@@ -72,11 +166,13 @@ class RunState:
     """A run in training.
 
     Attributes:
-        done: how the networks that are done ended.
+        cycle: of its training.
+        done: how the networks that are done in this cycle ended.
         evaluations: lines of `metrics.jsonl`.
         current: the network in training, None between two.
     """
 
+    cycle: RunCycle
     done: tuple[NetworkMetrics, ...]
     evaluations: int
     current: NetworkState | None

@@ -4,9 +4,10 @@ Knows: what is saved when, how the time is divided among the networks, and the s
 and neither prints nor catches signals; whoever asks for the next evaluation decides whether there is one.
 """
 
+import copy
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +21,7 @@ from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, 
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.progress import NetworkState, RunState
+from made_cli.training.progress import Cycle, NetworkState, RunCycle, RunState
 from made_cli.training.rows import TrainingRows
 
 SAVE_EVERY = 60.0
@@ -53,6 +54,7 @@ class RunTrainer:
     ) -> None:
         self.record, self.folder, self.device = record, folder, device
         self.rows = rows.to(device)
+        self.cycle = RunCycle(epochs=record.training.epochs, ends=record.training.time_limit)
         self.networks: list[Made] = []
         self.done: list[NetworkMetrics] = []
         self.evaluations = 0
@@ -61,34 +63,73 @@ class RunTrainer:
 
     @property
     def run(self) -> Run:
-        """The run as far as it is trained: its networks that are done."""
-        return Run(self.record, self.networks, str(self.folder.path) if self.folder else None)
+        """The run as far as it is trained: its networks that have been done in any cycle."""
+        folder = str(self.folder.path) if self.folder else None
+        return Run(self.record, self.networks, folder, converged=self.metrics().converged)
 
-    def resume(self) -> None:
-        """Takes up what the folder holds.
+    def resume(self, *, time_limit: float | None = None, epochs: int | None = None) -> None:
+        """Takes up what the folder holds: goes on where training was interrupted, or with a new cycle where it ended.
+
+        Args:
+            time_limit: seconds to train from now, in the place of what an interrupted training was left; None for that.
+            epochs: the most more epochs of each network whose training has ended. An interrupted one has its own.
 
         Raises:
-            UserError: training has ended, so that there is nothing to resume, or the folder is damaged.
+            UserError: training has ended and is given neither; it is interrupted and has other epochs; or the folder is
+                damaged.
         """
         assert self.folder is not None
         saved = self.folder.resume_state(RunState)
-        if saved is None and self.folder.networks_done() < len(self.record.orderings):
+        if saved is not None:
+            self._take_up(*saved)
+        elif self.folder.networks_done() < len(self.record.orderings):
             self.folder.keep_evaluations(0)  # it ended before the first save: from the start, then
+        else:
+            self._begin_another_cycle(time_limit, epochs)
             return
-        if saved is None:
+        if epochs not in (None, self.cycle.epochs):
+            begun = "without --epochs" if self.cycle.epochs is None else f"with --epochs {self.cycle.epochs}"
             raise UserError(
-                f"{self.folder.path}: training has ended; there is nothing to resume",
-                hint="Use it as it is, or train anew with --force.",
+                f"--epochs {epochs}: the training that was interrupted was begun {begun}",
+                hint="Go on without --epochs; once it has ended, --resume --epochs N adds to it.",
+                code=Exit.USAGE,
+            )
+        if time_limit is not None:
+            self.cycle = replace(self.cycle, ends=self.metrics().seconds + time_limit)
+            if self.network_trainer:
+                self.network_trainer.extend(time_limit / (len(self.record.orderings) - len(self.done)))
+            self._save()  # lest a killed process forget it
+
+    def _take_up(self, tensors: dict[str, Tensor], state: RunState) -> None:
+        """Goes on where a training was interrupted."""
+        assert self.folder is not None
+        self.cycle, self.done, self.evaluations = state.cycle, list(state.done), state.evaluations
+        self.folder.keep_evaluations(self.evaluations)
+        self._load_networks(max(len(self.done), len(self.cycle.before)))
+        if state.current is not None:
+            self.network_trainer = self._network_trainer(len(self.done), state.current.cycle)
+            self.network_trainer.restore(tensors, state.current)
+
+    def _begin_another_cycle(self, time_limit: float | None, epochs: int | None) -> None:
+        """Begins to train networks further whose training has ended."""
+        assert self.folder is not None
+        metrics = self.folder.metrics()
+        assert metrics is not None  # saved together with the networks
+        if time_limit is None and epochs is None:
+            raise UserError(
+                f"{self.folder.path}: training has ended; say how much more to train",
+                hint="Add --time-limit 5m, the time to train from now, or --epochs N.",
                 code=Exit.RUN_REFUSED,
             )
-        tensors, state = saved
-        self.done, self.evaluations = list(state.done), state.evaluations
-        self.folder.keep_evaluations(self.evaluations)
-        done = len(self.done)
-        self.networks = [self.folder.load_network(self.record, index).to(self.device) for index in range(done)]
-        self.network_trainer = self._network_trainer(done)
-        if state.current is not None:
-            self.network_trainer.restore(tensors, state.current)
+        ends = None if time_limit is None else metrics.seconds + time_limit
+        self.cycle = RunCycle(metrics.cycles, epochs, ends, metrics.networks)
+        self.evaluations = self.folder.evaluations()
+        self._load_networks(len(metrics.networks))
+        self._save()
+
+    def _load_networks(self, count: int) -> None:
+        assert self.folder is not None
+        self.networks = [self.folder.load_network(self.record, i).to(self.device).eval() for i in range(count)]
 
     def train_and_evaluate(self, interrupted: Callable[[], bool]) -> Iterator[tuple[int, Evaluation]]:
         """Trains; yields the network's number and what was found after each evaluation.
@@ -98,7 +139,7 @@ class RunTrainer:
                 asking `finished` tells which end it was.
         """
         while not self.finished:
-            index = len(self.networks)
+            index = len(self.done)
             self.network_trainer = self.network_trainer or self._network_trainer(index)
             evaluation = self.network_trainer.train_until_evaluation(interrupted)
             if evaluation is None:
@@ -116,13 +157,13 @@ class RunTrainer:
     @property
     def finished(self) -> bool:
         """Whether all networks are trained."""
-        return len(self.networks) == len(self.record.orderings)
+        return len(self.done) == len(self.record.orderings)
 
     @property
     def share_done(self) -> float:
         """A guess at how much of the training is done, in [0, 1]; it may end sooner."""
         current = self.network_trainer.share_done if self.network_trainer else 0.0
-        return (len(self.networks) + current) / len(self.record.orderings)
+        return (len(self.done) + current) / len(self.record.orderings)
 
     @cached_property
     def parameters(self) -> int:
@@ -138,22 +179,39 @@ class RunTrainer:
         networks = len(self.record.orderings)
         return Costs(self.parameters, networks, size / 1e6, trainer.time_a_step(), trainer.schedule.budget)
 
-    def _network_trainer(self, index: int) -> NetworkTrainer:
-        made = untrained(self.record, index).to(self.device)
-        made.start_from_base_rates(self.rows.train)
+    def _network_trainer(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
+        """Returns the trainer of a network, at the beginning of its cycle; None for the next in turn."""
         config = self.record.training
-        used = sum(metrics.seconds for metrics in self.done)
-        limit = None if config.time_limit is None else (config.time_limit - used) / (len(self.record.orderings) - index)
-        seed = network_seed(config.seed, index)
-        orderings = self.record.orderings[index]
-        return NetworkTrainer(made, self.rows, orderings, config, seed=seed, time_limit=limit)
+        if self.cycle.before:
+            made = copy.deepcopy(self.networks[index])
+        else:
+            made = untrained(self.record, index).to(self.device)
+            made.start_from_base_rates(self.rows.train)
+        seed, orderings = network_seed(config.seed, index), self.record.orderings[index]
+        cycle = cycle or self._network_cycle(index)
+        return NetworkTrainer(made, self.rows, orderings, config, seed=seed, cycle=cycle)
+
+    def _network_cycle(self, index: int) -> Cycle:
+        """Returns the next cycle of a network: what time there is left is shared with the networks after it."""
+        run, config = self.cycle, self.record.training
+        networks = len(self.record.orderings) - index
+        left = None if run.ends is None else (run.ends - self.metrics().seconds) / networks
+        return Cycle(
+            seed=network_seed(config.seed, index, run.number),
+            number=run.number,
+            epochs=run.epochs,
+            steps=None if run.number else config.steps,
+            seconds=left,
+            before=run.before[index] if run.before else None,
+        )
 
     def _network_is_done(self, trainer: NetworkTrainer, stopped: str) -> None:
-        self.done.append(trainer.progress.metrics(stopped))
-        self.networks.append(trainer.finish().eval())
+        index = len(self.done)
+        self.done.append(trainer.metrics(stopped))
+        self.networks[index : index + 1] = [trainer.finish().eval()]
         self.network_trainer = None
-        if self.folder:
-            self.folder.put_network(len(self.networks) - 1, self.networks[-1].state_dict())
+        if self.folder and trainer.improved:
+            self.folder.put_network(index, self.networks[index].state_dict())
         self._save()
 
     def _save(self, *, interrupted: bool = False) -> None:
@@ -165,19 +223,16 @@ class RunTrainer:
         tensors: dict[str, Tensor] = {}
         if self.network_trainer:
             tensors, current = self.network_trainer.state()
-            if self.network_trainer.progress.evaluations:  # what there is of this network can be used meanwhile
-                self.folder.put_network(len(self.networks), self.network_trainer.best_weights)
+            if self.network_trainer.improved:  # what there is of this network can be used meanwhile
+                self.folder.put_network(len(self.done), self.network_trainer.best_weights)
+        metrics = self.metrics("interrupted" if interrupted else "in training")
         if self.finished:
             self.folder.drop_resume()
         else:
-            state = RunState(tuple(self.done), self.evaluations, current)
-            self.folder.put_resume(tensors, state, sum(metrics.steps for metrics in self.done) + self._step)
-        self.folder.put_metrics(self.metrics("interrupted" if interrupted else "in training"))
+            state = RunState(self.cycle, tuple(self.done), self.evaluations, current)
+            self.folder.put_resume(tensors, state, sum(network.steps for network in metrics.networks))
+        self.folder.put_metrics(metrics)
         self.folder.commit()
-
-    @property
-    def _step(self) -> int:
-        return self.network_trainer.progress.step if self.network_trainer else 0
 
     def metrics(self, stopped: str = "in training") -> RunMetrics:
         """Returns how far the training has come.
@@ -185,12 +240,14 @@ class RunTrainer:
         Args:
             stopped: why the network in training is not done.
         """
-        current = [self.network_trainer.progress.metrics(stopped)] if self.network_trainer else []
-        networks = (*self.done, *current)
+        begun = [*self.done, *([self.network_trainer.metrics(stopped)] if self.network_trainer else [])]
+        networks = (*begun, *self.cycle.before[len(begun) :])
         reached = [metrics.valid_nll for metrics in networks if metrics.valid_nll is not None]
         nll = float(np.mean(reached)) if reached else None
         return RunMetrics(
             finished=self.finished,
+            converged=self.finished and all(metrics.converged for metrics in networks),
+            cycles=self.cycle.number + 1,
             rows=RowCounts(len(self.rows.train), len(self.rows.valid)),
             columns=len(self.record.schema.kinds),
             parameters=self.parameters,
@@ -206,6 +263,7 @@ def untrained(record: RunRecord, index: int) -> Made:
     return Made(record.schema.kinds, record.network, generator)
 
 
-def network_seed(seed: int, index: int) -> int:
-    """Returns the seed of all that is drawn for one network of a run."""
-    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+def network_seed(seed: int, index: int, cycle: int = 0) -> int:
+    """Returns the seed of all that is drawn for one network of a run, in one cycle of its training."""
+    path = (seed, index, cycle) if cycle else (seed, index)
+    return int(np.random.SeedSequence(path).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -7,6 +7,7 @@ Reference: Hu et al., *MiniCPM*, 2024, section 4 (warm-up, stable, decay).
 """
 
 import math
+import sys
 from dataclasses import dataclass
 
 WARM_UP = 200
@@ -14,6 +15,8 @@ WARM_UP = 200
 DECAY_SHARE = 0.3
 """Length of the decay as a share of the steps before it."""
 SHORTEST_DECAY = 100
+UNLIMITED = sys.maxsize
+"""The budget of a training that only time or validation ends."""
 
 
 @dataclass

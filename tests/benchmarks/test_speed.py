@@ -13,6 +13,7 @@ from made_cli.core.orderings import Ordering, draw
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.training.network_trainer import NetworkTrainer
+from made_cli.training.progress import Cycle
 from made_cli.training.rows import TrainingRows
 
 COLUMNS, ROWS = 200, 500
@@ -45,5 +46,6 @@ def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
 
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    trainer = NetworkTrainer(_made(), TrainingRows(rows, rows), None, TrainingConfig(steps=100), seed=0)
+    cycle = Cycle(seed=0, steps=100)
+    trainer = NetworkTrainer(_made(), TrainingRows(rows, rows), None, TrainingConfig(), seed=0, cycle=cycle)
     assert benchmark.pedantic(trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,19 @@ import pandas as pd
 import pytest
 
 from made_cli.ensemble import evaluation
+from made_cli.training import network_trainer
 from tests.cli.program import BRIEF_EVALUATION, LEARN_FAST, made, strict_json
 
 FEW = 1024
 """Rows that entropies are estimated on."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def converged() -> Iterator[None]:
+    """Trainings of five epochs count as done; what is said of those that are not is in test_convergence."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_trainer, "levelled_off", lambda evaluations: True)
+        yield
 
 
 @pytest.fixture(scope="session")

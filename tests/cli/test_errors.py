@@ -126,7 +126,12 @@ def test_a_taken_folder_is_4(run: Path, tables: Path, tmp_path: Path) -> None:
     for options in ((), ("--force",)):
         error(made("train", tables / "t.csv", "--out", tables, *BRIEF, *options), Exit.RUN_REFUSED, "in the way")
         error(made("train", tables / "t.csv", "--out", tables / "t.data", *BRIEF, *options), Exit.RUN_REFUSED)
-    error(made("train", tables / "t.csv", "--out", run, "--resume"), Exit.RUN_REFUSED, "nothing to resume")
+    error(
+        made("train", tables / "t.csv", "--out", run, "--resume"),
+        Exit.RUN_REFUSED,
+        "training has ended",
+        "--time-limit 5m",
+    )
     error(made("train", tables / "t.csv", "--out", tmp_path / "no", "--resume"), Exit.RUN_REFUSED, "not a run folder")
 
 

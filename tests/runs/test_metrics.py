@@ -13,14 +13,16 @@ from tests.runs.damage import rewrite
 
 METRICS = RunMetrics(
     finished=False,
+    converged=False,
+    cycles=2,
     rows=RowCounts(90, 10),
     columns=4,
     parameters=1_234,
     valid={"mixture": ObjectiveMetrics(3.25)},
     seconds=1.5,
     networks=(
-        NetworkMetrics("the last epoch", 3.25, 10, 20, 2, 1.25),
-        NetworkMetrics("interrupted", None, 0, 3, 0, 0.25),
+        NetworkMetrics("the last epoch", 3.25, 10, 20, 2, 1.25, converged=True),
+        NetworkMetrics("interrupted", None, 0, 3, 0, 0.25, converged=False),
     ),
 )
 
@@ -41,12 +43,13 @@ def test_metrics_come_back_as_they_were(run: Path) -> None:
 def test_metrics_have_the_keys_that_other_programs_read(run: Path) -> None:
     found = json.loads((run / "metrics.json").read_bytes())
     assert found.keys() == asdict(METRICS).keys()
-    keys = ["schema_version", "unit", "finished", "rows", "columns", "parameters", "valid", "seconds", "networks"]
-    assert list(found) == keys
+    head = ["schema_version", "unit", "finished", "converged", "cycles"]
+    assert list(found) == [*head, "rows", "columns", "parameters", "valid", "seconds", "networks"]
     assert found["rows"].keys() == {"train", "valid"}
     assert found["valid"].keys() == {"bound"}
     assert list(found["valid"]["bound"]) == ["nll"]
-    assert list(found["networks"][0]) == ["stopped", "valid_nll", "best_step", "steps", "epochs", "seconds"]
+    network = ["stopped", "valid_nll", "best_step", "steps", "epochs", "seconds", "converged"]
+    assert list(found["networks"][0]) == network
 
 
 def test_a_line_of_an_evaluation_names_its_network(run: Path) -> None:

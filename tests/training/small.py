@@ -64,12 +64,14 @@ def trainer_of(
     return RunTrainer(prepared.record, prepared.rows, CPU, folder)
 
 
-def resumed(frame: pd.DataFrame, path: Path) -> RunTrainer:
+def resumed(
+    frame: pd.DataFrame, path: Path, *, time_limit: float | None = None, epochs: int | None = None
+) -> RunTrainer:
     """The training that the folder holds, in a new process's place: nothing but the folder is taken over."""
     folder = Folder(path)
     record = folder.open()
     trainer = RunTrainer(record, prepare_again(record, table(frame), None), CPU, folder)
-    trainer.resume()
+    trainer.resume(time_limit=time_limit, epochs=epochs)
     return trainer
 
 

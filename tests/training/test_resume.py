@@ -108,7 +108,7 @@ def test_a_run_interrupted_before_its_first_evaluation_is_not_loaded_but_resumed
     assert len(load_run(tmp_path).networks) == 2
 
 
-def test_a_finished_training_has_nothing_to_resume(tmp_path: Path) -> None:
+def test_a_training_that_has_ended_goes_on_only_if_it_is_said_how_long(tmp_path: Path) -> None:
     finish(trainer_of(FRAME, TrainingConfig(epochs=1), tmp_path))
     with pytest.raises(UserError) as caught:
         resumed(FRAME, tmp_path)

@@ -15,6 +15,7 @@ from made_cli.tables.columns.kinds import Categorical
 from made_cli.training import validation
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.objectives import BoundObjective, MixtureObjective, ProductObjective
+from made_cli.training.progress import Cycle
 from made_cli.training.rows import TrainingRows
 from made_cli.training.validation import validation_nll, validation_shares
 from tests.core.small import drawn_made
@@ -57,11 +58,12 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
     made, rows = case()
     drawn = distinct(4, 24, np.random.default_rng(3))
     *good, bad = sorted(drawn, key=lambda ordering: nll(made, rows, ordering))
-    config = TrainingConfig(steps=10)
+    config = TrainingConfig()
 
     def evaluated(fifth: Ordering) -> float:
         orderings = [*good[:4], fifth, good[4]]
-        return NetworkTrainer(made, TrainingRows(rows, rows), orderings, config, seed=0)._validate()
+        cycle = Cycle(seed=0, steps=10)
+        return NetworkTrainer(made, TrainingRows(rows, rows), orderings, config, seed=0, cycle=cycle)._validate()
 
     worse = nll(made, rows, bad) - nll(made, rows, good[5])
     assert worse > 0.1
