@@ -29,6 +29,7 @@ from made_cli.tables.events.evidence import evidence_from_texts
 from made_cli.tables.files.table import Table
 from made_cli.training.prepare import prepare
 from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.search import Search
 
 
 @dataclass(frozen=True, repr=False)
@@ -287,9 +288,13 @@ def fit_density(
     if folder is not None:
         folder.check_free(force=False)
     prepared = prepare(_table(frame), None if valid is None else _table(valid), *configs)
+    record, search = prepared.record, None
+    if record.training.preset == "best":
+        search = Search(prepared, torch_device)
+        record = search.choose(lambda: False)
     if folder is not None:
-        folder.create(prepared.record)
-    job = RunTrainer(prepared.record, prepared.rows, torch_device, folder)
+        folder.create(record, trials=search.trials if search else ())
+    job = RunTrainer(record, prepared.rows, torch_device, folder)
     for _ in job.train_and_evaluate(lambda: False):
         pass
     return Density(job.run)

@@ -16,7 +16,7 @@ from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
 from made_cli.cli.resuming import MORE, check_columns, check_settings
-from made_cli.cli.train_progress import show_costs, train_with_progress
+from made_cli.cli.train_progress import interruption, settings_with_progress, show_costs, train_with_progress
 from made_cli.config import (
     DROPOUT_SHOWN,
     HIDDEN_SHOWN,
@@ -156,13 +156,14 @@ def train(
     if dry_run:
         show_costs(messages, RunTrainer(record, rows, device))
         return
-    if not resume:
-        folder.create(record, force=force)
-    job = RunTrainer(record, rows, device, folder)
-    if resume:
-        more = {name: getattr(training, name) for name in MORE if name in given}
-        job.resume(**more)
-    train_with_progress(job, messages, shlex.join([data, *reading.typed()]))
+    with interruption(messages) as caught:
+        if not resume:
+            record, trials = settings_with_progress(prepared, device, messages, caught)
+            folder.create(record, trials=trials, force=force)
+        job = RunTrainer(record, rows, device, folder)
+        if resume:
+            job.resume(**{name: getattr(training, name) for name in MORE if name in given})
+        train_with_progress(job, messages, caught, shlex.join([data, *reading.typed()]))
     if json:
         show_json(asdict(job.metrics()))
 

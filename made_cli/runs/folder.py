@@ -3,13 +3,14 @@
 Knows: safetensors and JSON, for nothing in a run folder can execute; what of a file is checked when it is read; which
 folders may be replaced. Which files count, and when a save takes effect, is the manifest's.
 
-Files: `run.json` the record · `networks/0.safetensors` … the weights · `metrics.jsonl` a line an evaluation ·
-`metrics.json` the result · `ensemble.json` saved combinations · `resume/` what a restart needs · `manifest.json`.
+Files: `run.json` the record · `trials.json` what a search for settings tried · `networks/0.safetensors` … the weights ·
+`metrics.jsonl` a line an evaluation · `metrics.json` the result · `ensemble.json` saved combinations · `resume/` what a
+restart needs · `manifest.json`.
 """
 
 import contextlib
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,11 +27,13 @@ from made_cli.runs.manifest import MANIFEST, Manifest, writing
 from made_cli.runs.metrics import Evaluation, RunMetrics
 from made_cli.runs.record import FORMAT_VERSION, RunRecord
 from made_cli.runs.tensors import from_safetensors, load_weights, to_safetensors
+from made_cli.runs.trials import Trial
 
 RECORD = "run.json"
 METRICS = "metrics.json"
 EVALUATIONS = "metrics.jsonl"
 ENSEMBLE = "ensemble.json"
+TRIALS = "trials.json"
 INNER = ("networks", "resume")
 TEMPORARY = ".made-*.tmp"
 """What a write that was killed leaves behind; see `made_cli.atomic`."""
@@ -51,11 +54,12 @@ class Folder:
 
     # Making -----------------------------------------------------------------------------------------------------
 
-    def create(self, record: RunRecord, *, force: bool = False) -> None:
+    def create(self, record: RunRecord, *, trials: Sequence[Trial] = (), force: bool = False) -> None:
         """Makes the folder with its record.
 
         Args:
             record: the contents of `run.json`.
+            trials: what a search tried before it chose these settings.
             force: whether to replace a run that is there; other files in its folder are left alone.
 
         Raises:
@@ -66,6 +70,8 @@ class Folder:
             self._clear()
             self.path.mkdir(parents=True, exist_ok=True)
         self.manifest.put(RECORD, TypeAdapter(RunRecord).dump_json(record, indent=1))
+        if trials:
+            self.manifest.put(TRIALS, TypeAdapter(list[Trial]).dump_json(list(trials), indent=1))
         self.commit()
 
     def check_free(self, *, force: bool) -> None:
@@ -106,12 +112,20 @@ class Folder:
     def _holds_only_a_run(self) -> bool:
         """Says whether all that is there is a run's, if without its manifest: the process that made it was killed."""
         names = {entry.name for entry in self.path.iterdir() if not entry.match(TEMPORARY)}
-        return (RECORD in names or not names) and names <= {MANIFEST, RECORD, METRICS, EVALUATIONS, ENSEMBLE, *INNER}
+        return (RECORD in names or not names) and names <= {
+            MANIFEST,
+            RECORD,
+            TRIALS,
+            METRICS,
+            EVALUATIONS,
+            ENSEMBLE,
+            *INNER,
+        }
 
     def _clear(self) -> None:
         # The manifest first, without which nothing is a run; the record last: it shows what the rest was.
         weights = (f"{inner}/*.safetensors" for inner in INNER)
-        for pattern in (MANIFEST, *weights, "resume/*.json", METRICS, EVALUATIONS, ENSEMBLE, RECORD):
+        for pattern in (MANIFEST, *weights, "resume/*.json", TRIALS, METRICS, EVALUATIONS, ENSEMBLE, RECORD):
             for file in self.path.glob(pattern):
                 file.unlink()
 
@@ -222,6 +236,10 @@ class Folder:
         """Returns how many evaluations were written down."""
         path = self.path / EVALUATIONS
         return len(path.read_bytes().splitlines()) if path.exists() else 0
+
+    def trials(self) -> list[Trial]:
+        """Returns what a search for settings tried, round by round; nothing where there was none."""
+        return self._decoded(TRIALS, list[Trial]) if TRIALS in self.manifest.hashes else []
 
     def ensemble(self) -> SavedEnsemble | None:
         """Returns what `ensemble-eval --save` found, None before it was asked to save."""

@@ -24,11 +24,24 @@ from made_cli.training.rows import TrainingRows, split_rows
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that can be trained, and what was found out about its columns."""
+    """A run that can be trained, and what was found out about its columns.
+
+    Attributes:
+        record: the run, with defaults for what was left open.
+        rows: codes to train on and to validate on.
+        findings: about the columns.
+        asked: the settings as they were asked for.
+    """
 
     record: RunRecord
     rows: TrainingRows
     findings: list[Finding]
+    asked: tuple[NetworkConfig, TrainingConfig]
+
+    @property
+    def mostly_numbers(self) -> bool:
+        """Whether most columns are numeric."""
+        return _mostly_numbers(self.record.schema)
 
 
 def prepare(
@@ -61,6 +74,7 @@ def prepare(
             code=Exit.USAGE,
         )
     training = replace(training, steps=training.steps or most_steps(len(rows.train)))
+    asked = network, training
     network, training = with_defaults(network, training, len(rows.train), numbers=_mostly_numbers(schema))
     _go_together(training)
     record = RunRecord(
@@ -77,7 +91,7 @@ def prepare(
         ),
         versions={"made": version("made-cli"), "torch": torch.__version__},
     )
-    return Prepared(record, rows, findings)
+    return Prepared(record, rows, findings, asked)
 
 
 def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:

@@ -107,7 +107,7 @@ class RunTrainer:
         self.folder.keep_evaluations(self.evaluations)
         self._load_networks(max(len(self.done), len(self.cycle.before)))
         if state.current is not None:
-            self.network_trainer = self._network_trainer(len(self.done), state.current.cycle)
+            self.network_trainer = self.trainer_of(len(self.done), state.current.cycle)
             self.network_trainer.restore(tensors, state.current)
 
     def _begin_another_cycle(self, time_limit: float | None, epochs: int | None) -> None:
@@ -140,7 +140,7 @@ class RunTrainer:
         """
         while not self.finished:
             index = len(self.done)
-            self.network_trainer = self.network_trainer or self._network_trainer(index)
+            self.network_trainer = self.network_trainer or self.trainer_of(index)
             evaluation = self.network_trainer.train_until_evaluation(interrupted)
             if evaluation is None:
                 self._save(interrupted=True)
@@ -172,14 +172,14 @@ class RunTrainer:
 
     def costs(self) -> Costs:
         """Times a few steps of the first network, and counts."""
-        trainer = self._network_trainer(0)
+        trainer = self.trainer_of(0)
         # Weights, their average, the best, gradients and two moments of the optimiser.
         weights = 6 * self.parameters * torch.finfo(trainer.made.dtype).bits / 8
         size = weights + self.rows.train.nbytes + self.rows.valid.nbytes
         networks = len(self.record.orderings)
         return Costs(self.parameters, networks, size / 1e6, trainer.time_a_step(), trainer.schedule.budget)
 
-    def _network_trainer(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
+    def trainer_of(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
         """Returns the trainer of a network, at the beginning of its cycle; None for the next in turn."""
         config = self.record.training
         if self.cycle.before:

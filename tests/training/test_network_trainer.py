@@ -77,7 +77,7 @@ def test_without_epochs_the_number_of_steps_is_the_budget() -> None:
 
 def test_every_training_row_is_seen_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"a": np.arange(50) ** 1.5})
-    network_trainer = trainer_of(frame, TrainingConfig(epochs=3, batch_size=7))._network_trainer(0)
+    network_trainer = trainer_of(frame, TrainingConfig(epochs=3, batch_size=7)).trainer_of(0)
     seen: list[float] = []
     log_prob = OrderedMade.log_prob
 
@@ -121,7 +121,7 @@ def test_a_slow_step_does_not_make_the_decay_pass_the_time_limit(monkeypatch: py
 
 def test_the_decay_takes_as_many_steps_as_the_time_limit_leaves() -> None:
     trainer = trainer_of(coins(), TrainingConfig(time_limit=5.0))
-    network_trainer = trainer._network_trainer(0)
+    network_trainer = trainer.trainer_of(0)
     network_trainer.progress.step, network_trainer.progress.seconds = 100, 4.0
     network_trainer._consider_decay()
     assert (network_trainer.schedule.decay_start, network_trainer.schedule.decay_end) == (100, 125)
@@ -129,7 +129,7 @@ def test_the_decay_takes_as_many_steps_as_the_time_limit_leaves() -> None:
 
 def test_a_decay_that_turns_out_too_slow_is_cut_off_by_the_time_limit() -> None:
     trainer = trainer_of(coins(), TrainingConfig(time_limit=5.0))
-    network_trainer = trainer._network_trainer(0)
+    network_trainer = trainer.trainer_of(0)
     network_trainer.schedule.start_decay(100, "validation stopped improving")
     network_trainer.progress.step, network_trainer.progress.seconds = 150, 5.1
     network_trainer._consider_decay()

@@ -175,7 +175,7 @@ def check_state(path: Path) -> bool:
     metrics = folder.metrics()
     for network, result in zip(loaded.networks, metrics.networks if metrics else (), strict=False):
         trainer = trainer_of(FRAME, BRIEF, network=NETWORK)
-        network_trainer = trainer._network_trainer(loaded.networks.index(network))
+        network_trainer = trainer.trainer_of(loaded.networks.index(network))
         network_trainer.average = network
         assert network_trainer._validate() == pytest.approx(result.valid_nll, abs=1e-12)
     return True

@@ -47,7 +47,7 @@ def test_the_reported_validation_bound_is_the_loaded_runs(
     config = TrainingConfig(epochs=40, learning_rate=0.01, orderings=orderings)
     trainer = trainer_of(twins(), config, tmp_path / "run")
     # Of a network trained for any ordering validation averages over some that are drawn.
-    averaged = trainer.record.orderings[0] or trainer._network_trainer(0).validation[0].orderings
+    averaged = trainer.record.orderings[0] or trainer.trainer_of(0).validation[0].orderings
     finish(trainer)
     made = load_run(tmp_path / "run").networks[0]
     again = np.mean([nll(made, trainer.rows.valid, ordering) for ordering in averaged])

@@ -1,0 +1,182 @@
+"""The choice of settings by validation likelihood, and of how many networks the time that is left will train.
+
+Knows: which settings are tried, and how the time is divided among them: successive halving. All that are tried begin;
+after each round the better half goes on from where it is, each with twice the time. What is compared is the equal
+mixture of the members, which is what a run is used as, not the bound that is trained: settings whose members err
+differently may be worse each by itself and better together.
+
+Reference: Jamieson & Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*, AISTATS 2016.
+"""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+import torch
+
+from made_cli.config import NetworkConfig, TrainingConfig, with_defaults
+from made_cli.core.made import Made
+from made_cli.runs.record import RunRecord
+from made_cli.runs.run import Run
+from made_cli.runs.trials import Trial
+from made_cli.training.network_trainer import NetworkTrainer
+from made_cli.training.objectives import MixtureObjective
+from made_cli.training.prepare import Prepared, with_settings
+from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.validation import ValidationShare, validation_nll
+
+SEARCH_SHARE = 0.4
+"""Of the time limit, for the search; networks have the rest."""
+ROUNDS = 3
+MORE_TIME = 1.25
+"""What a network of the ensemble is given, in the time that the chosen settings had in the search."""
+MOST_NETWORKS = 16
+LEAST_NETWORKS = 2
+TRIED: tuple[dict[str, Any], ...] = (
+    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 4},
+    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 4},
+    {"dropout": 0.5, "weight_decay": 0.3, "orderings": 4},
+    {"dropout": 0.5, "weight_decay": 1.0, "orderings": 4},
+    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 4, "hidden": (1000, 1000)},
+    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 16},
+    {"dropout": 0.1, "weight_decay": 0.01, "orderings": "all"},
+    {"dropout": 0.3, "weight_decay": 0.1, "orderings": "all"},
+)
+"""Settings to begin with, of any table. What a person has set is not tried otherwise."""
+
+
+@dataclass
+class _Candidate:
+    """Settings in the search, and the network that is trained with them."""
+
+    record: RunRecord
+    trainer: NetworkTrainer
+    seconds: float = 0.0
+    valid_nll: float = math.inf
+
+
+class Search:
+    """A search for the settings of a run.
+
+    Args:
+        prepared: the run as it would be without a search; its time limit is that of search and training.
+        device: where to train.
+    """
+
+    def __init__(self, prepared: Prepared, device: torch.device) -> None:
+        self.prepared, self.device = prepared, device
+        self.rows = prepared.rows.to(device)
+        limit = prepared.record.training.time_limit
+        assert limit is not None
+        self.seconds = SEARCH_SHARE * limit
+        self.started = monotonic()
+        self.alive = [self._candidate(*settings) for settings in self._settings()]
+        self.trials: list[Trial] = []
+
+    def choose(
+        self, interrupted: Callable[[], bool], on_progress: Callable[[float, str], None] = lambda share, text: None
+    ) -> RunRecord:
+        """Tries settings, round after round.
+
+        Args:
+            interrupted: asked before every step. Once it says True the search ends with the best so far.
+            on_progress: told after each trial the share of the time that is used, and how the trial went.
+
+        Returns:
+            The record of the run with the best settings, and as many networks as the time that is left will train.
+        """
+        for number in range(1, ROUNDS + 1):
+            share = self.seconds / ROUNDS / len(self.alive)
+            for candidate in self.alive:
+                self._train(candidate, share, interrupted)
+                if interrupted():
+                    return self._chosen()
+                used = (monotonic() - self.started) / self.seconds
+                on_progress(min(used, 1.0), f"round {number} of {ROUNDS}: {candidate.valid_nll:.3f} nats")
+            self.alive.sort(key=lambda candidate: candidate.valid_nll)
+            kept = 1 if number == ROUNDS else math.ceil(len(self.alive) / 2)
+            self.trials += [_trial(each, number, kept=place < kept) for place, each in enumerate(self.alive)]
+            del self.alive[kept:]
+        return self._chosen()
+
+    def _chosen(self) -> RunRecord:
+        best = min(self.alive, key=lambda candidate: candidate.valid_nll)
+        training, limit = best.record.training, self.prepared.record.training.time_limit
+        assert limit is not None
+        left = max(1.0, limit - (monotonic() - self.started))
+        progress = best.trainer.progress
+        # What has stopped improving needs no more than it took to get there, and the decay.
+        had = best.seconds * (progress.best_step / progress.step if progress.since_lowest and progress.step else 1.0)
+        networks = self.prepared.asked[1].networks
+        if networks is None:
+            networks = min(MOST_NETWORKS, max(LEAST_NETWORKS, int(left / max(MORE_TIME * had, 1.0))))
+        return with_settings(best.record, best.record.network, replace(training, networks=networks, time_limit=left))
+
+    def _settings(self) -> list[tuple[NetworkConfig, TrainingConfig]]:
+        """Returns the settings to try: those above, but for what is set; each once."""
+        network, training = self.prepared.asked
+        numbers = self.prepared.mostly_numbers
+        found = []
+        for tried in TRIED:
+            own = (
+                replace(network, **{name: value for name, value in tried.items() if _is_open(network, name)}),
+                replace(training, **{name: value for name, value in tried.items() if _is_open(training, name)}),
+            )
+            filled = with_defaults(*own, len(self.rows.train), numbers=numbers)
+            if filled not in found:
+                found.append(filled)
+        return found
+
+    def _candidate(self, network: NetworkConfig, training: TrainingConfig) -> _Candidate:
+        # Without a limit of its own the learning rate stays up, so that a later round can go on.
+        training = replace(training, networks=1, time_limit=None)
+        record = with_settings(self.prepared.record, network, training)
+        return _Candidate(record, RunTrainer(record, self.rows, self.device).trainer_of(0))
+
+    def _train(self, candidate: _Candidate, seconds: float, interrupted: Callable[[], bool]) -> None:
+        """Trains for some more seconds, and evaluates."""
+        started = monotonic()
+
+        def over() -> bool:
+            return interrupted() or monotonic() - started >= seconds
+
+        trainer = candidate.trainer
+        while trainer.stopped is None and trainer.train_until_evaluation(over) is not None:
+            pass
+        best = copy.deepcopy(trainer.average)
+        best.load_state_dict(trainer.best_weights)
+        # The best weights by the bound, or those of now, which no evaluation has seen yet.
+        candidate.valid_nll = min(self._mixture_nll(candidate.record, made) for made in (best, trainer.average))
+        candidate.seconds += monotonic() - started
+
+    def _mixture_nll(self, record: RunRecord, made: Made) -> float:
+        """Returns the NLL of the equal mixture of a network's members on the validation rows, nats a row."""
+        orderings = tuple(member.ordering for member in Run(record, [made], None).members())
+        share = ValidationShare(self.rows.valid, orderings)
+        return validation_nll(made, MixtureObjective(len(orderings)), [share])
+
+
+def _is_open(config: NetworkConfig | TrainingConfig, name: str) -> bool:
+    """Says whether a configuration has a setting and leaves it open."""
+    return hasattr(config, name) and getattr(config, name) in (None, ())
+
+
+def _trial(candidate: _Candidate, number: int, *, kept: bool) -> Trial:
+    network, training = candidate.record.network, candidate.record.training
+    assert network.dropout is not None  # given their defaults
+    assert training.weight_decay is not None
+    assert training.orderings is not None
+    return Trial(
+        round=number,
+        hidden=network.hidden,
+        dropout=network.dropout,
+        weight_decay=training.weight_decay,
+        orderings=training.orderings,
+        steps=candidate.trainer.progress.step,
+        seconds=candidate.seconds,
+        valid_nll=candidate.valid_nll,
+        kept=kept,
+    )

@@ -1,0 +1,109 @@
+"""The search for settings: what is tried, what is kept, and what the rest of the time is used for."""
+
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.runs.folder import Folder
+from made_cli.training import search
+from made_cli.training.prepare import Prepared, prepare
+from made_cli.training.search import ROUNDS, SEARCH_SHARE, TRIED, Search
+from tests.training.small import CPU, table, twins
+
+SMALL = NetworkConfig(hidden=(8,))
+BEST = TrainingConfig(preset="best", time_limit=3.0)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by a fiftieth of a second whenever somebody looks: 150 steps are three seconds."""
+    ticks = count()
+    monkeypatch.setattr(search, "monotonic", lambda: next(ticks) / 50)
+
+
+def prepared(network: NetworkConfig = SMALL, training: TrainingConfig = BEST, rows: int = 300) -> Prepared:
+    return prepare(table(twins(rows)), None, network, training)
+
+
+def test_every_setting_is_tried_once_and_the_better_half_goes_on() -> None:
+    found = Search(prepared(), CPU)
+    found.choose(lambda: False)
+    rounds = [[trial for trial in found.trials if trial.round == number] for number in range(1, ROUNDS + 1)]
+    # Settings that differ in width alone are the same once the width is given.
+    assert [len(trials) for trials in rounds] == [7, 4, 2]
+    for trials in rounds:
+        assert [trial.valid_nll for trial in trials] == sorted(trial.valid_nll for trial in trials)
+        assert [trial.kept for trial in trials] == sorted((trial.kept for trial in trials), reverse=True)
+    assert [sum(trial.kept for trial in trials) for trials in rounds] == [4, 2, 1]
+    assert len({(trial.dropout, trial.weight_decay, trial.orderings) for trial in rounds[0]}) == 7
+
+
+def test_what_is_set_is_not_tried_otherwise() -> None:
+    network, training = replace(SMALL, dropout=0.25), replace(BEST, orderings="natural", networks=3)
+    found = Search(prepared(network, training), CPU)
+    record = found.choose(lambda: False)
+    assert {(trial.hidden, trial.dropout, trial.orderings) for trial in found.trials} == {((8,), 0.25, "natural")}
+    assert {trial.weight_decay for trial in found.trials} > {record.training.weight_decay}
+    assert len(record.orderings) == 3
+
+
+def test_what_is_left_open_is_tried() -> None:
+    network, training = NetworkConfig(), TrainingConfig(preset="best", time_limit=60.0)
+    tried = [candidate.record for candidate in Search(prepared(network, training), CPU).alive]
+    assert len(tried) == len(TRIED)
+    assert {record.network.hidden for record in tried} == {(500, 500), (1000, 1000)}
+    assert {record.training.orderings for record in tried} == {4, 16, "all"}
+
+
+def test_the_settings_chosen_are_those_of_the_last_trial_kept() -> None:
+    found = Search(prepared(), CPU)
+    record = found.choose(lambda: False)
+    last = next(trial for trial in found.trials if trial.round == ROUNDS)
+    chosen = (record.network.dropout, record.training.weight_decay, record.training.orderings)
+    assert chosen == (last.dropout, last.weight_decay, last.orderings)
+
+
+def test_networks_get_the_time_that_the_search_leaves() -> None:
+    record = Search(prepared(training=replace(BEST, time_limit=10.0)), CPU).choose(lambda: False)
+    assert record.training.time_limit == pytest.approx(10.0 * (1 - SEARCH_SHARE), abs=1.0)
+    assert len(record.orderings) == record.training.networks
+    assert record.training.networks is not None
+    assert record.training.networks >= 2
+
+
+def test_an_interrupted_search_chooses_the_best_so_far() -> None:
+    found, asked = Search(prepared(), CPU), count()
+    record = found.choose(lambda: next(asked) > 8)
+    assert found.trials == []
+    assert record.network.dropout == min(found.alive, key=lambda candidate: candidate.valid_nll).record.network.dropout
+
+
+def test_the_better_settings_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two, one of which learns nothing at all."""
+    monkeypatch.setattr(
+        search, "TRIED", ({"dropout": 0.99, "weight_decay": 0.0}, {"dropout": 0.0, "weight_decay": 0.0})
+    )
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2, (400, 4))
+    frame = pd.DataFrame(np.concatenate([bits, bits], axis=1)).rename(columns=str)
+    training = replace(BEST, learning_rate=0.02)
+    found = Search(prepare(table(frame), None, SMALL, training), CPU)
+    assert found.choose(lambda: False).network.dropout == 0.0
+
+
+def test_trials_are_kept_in_the_run_folder(tmp_path: Path) -> None:
+    found = Search(prepared(), CPU)
+    record = found.choose(lambda: False)
+    Folder(tmp_path / "run").create(record, trials=found.trials)
+    again = Folder(tmp_path / "run")
+    assert again.open() == record
+    assert again.trials() == found.trials
+    Folder(tmp_path / "other").create(prepared().record)
+    other = Folder(tmp_path / "other")
+    other.open()
+    assert other.trials() == []
