@@ -11,6 +11,7 @@ What ensemble-eval says of a set is kept in --runs as SET.json; delete the file 
 import argparse
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--eval", default="", help="more options for `made ensemble-eval`")
     options = parser.parse_args()
     program.show(WAYS, ways(options))
+    sys.stdout.write("\n")
     program.show(SPARSE, sparse(options))
 
 

@@ -20,6 +20,7 @@ numbers are numbers, the labels categories, "?" one of them. No step sees the te
 """
 
 import argparse
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,9 +53,11 @@ def candidates(train: pd.DataFrame, options: argparse.Namespace) -> Iterator[tup
     yield "permuted", pd.DataFrame({name: rng.permutation(train[name].to_numpy()) for name in train.columns})
     if not options.without_made:
         run, rows = options.runs / "adult", options.runs / "adult_rows.csv"
-        program.train(run, options.data / "tabular" / "adult_train.csv", options.train)
+        trained = program.train(run, options.data / "tabular" / "adult_train.csv", options.train)
+        start = time.monotonic()
         made("sample", str(run), "-n", str(len(train)), "-o", str(rows), *options.sample.split())
-        yield "made", program.read(rows)
+        seconds = f"{trained:.0f} s of training, {time.monotonic() - start:.0f} s of drawing"
+        yield f"made, {seconds}", program.read(rows)
     for file in options.rows_file:
         yield file.stem, program.read(file)
 
