@@ -44,6 +44,11 @@ class Density:
 
     run: Run
 
+    @property
+    def converged(self) -> bool:
+        """Whether training ended where validation had levelled off; else more of it would give a better density."""
+        return self.run.converged
+
     def __repr__(self) -> str:
         record = self.run.record
         return f"<Density of {len(record.schema.kinds)} columns, learned from {record.data.train_rows:,} rows>"

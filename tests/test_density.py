@@ -301,3 +301,11 @@ def test_the_command_line_and_python_draw_the_same_rows(saved: Density) -> None:
 
 def test_a_density_prints_as_one_line(density: Density) -> None:
     assert repr(density) == "<Density of 6 columns, learned from 108 rows>"
+
+
+def test_a_density_says_whether_its_training_converged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": [0, 1] * 20, "b": [1, 0] * 20})
+    for converged in (True, False):
+        monkeypatch.setattr("made_cli.training.network_trainer.levelled_off", lambda found, is_so=converged: is_so)
+        fitted = fit(frame, out=tmp_path / str(converged), network=NETWORK, training=TRAINING)
+        assert (fitted.converged, load(tmp_path / str(converged)).converged) == (converged, converged)

@@ -105,7 +105,7 @@ class Manifest:
         return UserError(f"{self.folder / name} is damaged: {why}", hint=hint, code=Exit.RUN_REFUSED)
 
     def _finish_replacing(self) -> None:
-        """Puts files in place that the manifest names already; those that it does not name were never committed."""
+        """Puts files in place that the manifest names, here or where a process was killed before it could."""
         for name, digest in self.hashes.items():
             path = self.folder / name
             new = _beside(path)

@@ -21,7 +21,7 @@ FEW = 1024
 
 @pytest.fixture(scope="session", autouse=True)
 def converged() -> Iterator[None]:
-    """Trainings of five epochs count as done; what is said of those that are not is in test_convergence."""
+    """Trainings of five epochs count as done; what is said of those that are not is in test_going_on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network_trainer, "levelled_off", lambda evaluations: True)
         yield

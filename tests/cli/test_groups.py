@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from made_cli.cli.groups import expanded, pairs
+from made_cli.cli.groups import Given, expanded, pairs
 from made_cli.errors import Exit, SettingError, UserError
 
 
@@ -57,13 +57,14 @@ def command(take: Callable[[Shown], None]) -> Callable[..., None]:
         page: Annotated[Page, OPTIONS],
         copies: Annotated[int, typer.Option()] = 1,
         colours: Colours,
+        given: Given,
     ) -> None:
         """Show a text."""
         if copies > 9:
             raise typer.BadParameter("--copies: nine at most")
         if copies < 0:
             raise SettingError("Press", "copies", copies, "too few")
-        take({"text": text, "page": page, "copies": copies, "colours": colours})
+        take({"text": text, "page": page, "copies": copies, "colours": colours, "given": given})
 
     return expanded(show)
 
@@ -101,6 +102,12 @@ def test_each_type_of_field_is_typed_in_its_own_way() -> None:
     assert (page.paper, page.hidden, page.styles) == ("letter", ["foot"], {"head": "big", "a=b": "small"})
     assert page.internal == 7
     assert run("hello", "--ink", "red", "-b")["colours"].both == ("red", True)
+
+
+def test_a_command_learns_which_parameters_were_typed_even_if_as_they_are_by_default() -> None:
+    assert run("hello")["given"] == {"text"}
+    typed = run("hello", "--copies", "1", "--style", "head=big", "-b")["given"]
+    assert typed == {"text", "copies", "style", "bold"}
 
 
 @pytest.mark.parametrize(

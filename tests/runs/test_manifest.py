@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from made_cli.runs import manifest
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.training.progress import RunState
@@ -37,6 +39,31 @@ def test_a_missing_manifest_is_refused(run: Path) -> None:
 def test_what_is_no_folder_is_no_run_folder(run: Path, tmp_path: Path) -> None:
     for path in (run / "run.json", tmp_path / "nothing", tmp_path):
         assert "not a run folder" in refusal(path)
+
+
+@pytest.mark.parametrize(("module", "name", "counts"), [(manifest.json, "dumps", "old"), (Path, "replace", "new")])
+def test_what_replaces_a_file_counts_from_the_moment_that_the_manifest_names_it(
+    module: object, name: str, counts: str, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    old = load_run(run).networks[0].state_dict()
+    weights = {"old": old, "new": {key: value + 1 for key, value in old.items()}}
+    folder = Folder(run)
+    folder.open()
+    folder.put_network(0, weights["new"])
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, killed)
+        with pytest.raises(KeyboardInterrupt):
+            folder.commit()
+    for _ in range(2):
+        found = load_run(run).networks[0].state_dict()
+        assert all(torch.equal(found[key], value) for key, value in weights[counts].items())
+        again = Folder(run)
+        again.open()
+        again.commit()  # puts it in place, or sweeps it up
+    assert [file.name for file in (run / "networks").iterdir()] == ["0.safetensors"]
 
 
 def test_a_file_that_the_manifest_does_not_name_is_not_read(run: Path) -> None:
