@@ -1,11 +1,11 @@
 """Only files that the manifest names count, and only as they were written."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
-from made_cli.runs import manifest
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.training.progress import RunState
@@ -41,7 +41,7 @@ def test_what_is_no_folder_is_no_run_folder(run: Path, tmp_path: Path) -> None:
         assert "not a run folder" in refusal(path)
 
 
-@pytest.mark.parametrize(("module", "name", "counts"), [(manifest.json, "dumps", "old"), (Path, "replace", "new")])
+@pytest.mark.parametrize(("module", "name", "counts"), [(json, "dumps", "old"), (Path, "replace", "new")])
 def test_what_replaces_a_file_counts_from_the_moment_that_the_manifest_names_it(
     module: object, name: str, counts: str, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
