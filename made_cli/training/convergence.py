@@ -1,19 +1,22 @@
 """Whether validation had levelled off when steps or time ran out.
 
 Knows: how much lower validation would be after as many steps again, judged from its evaluations on the plateau of the
-learning rate, and how little of that is not worth going on for. Learning slows down, so the NLL is taken as linear in
-the logarithm of the step: from s to 2s steps it then falls by log 2 times the slope, whatever s is.
+learning rate, and how little of that is not worth going on for. Learning slows down: the NLL is taken to fall as
+a + b·step^(−c) towards a floor, or with the logarithm of the step (the limit for c = 0), whichever fits best.
 """
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 FEWEST_EVALUATIONS = 5
 """Of fewer evaluations nothing can be said: the line through them has no noise to be compared with."""
 STANDARD_ERRORS = 2.0
 """Slopes nearer than this to zero are noise."""
+EXPONENTS = (0.0, 0.5, 1.0, 2.0)
+"""c, of the curves tried. The logarithm alone foresees several times the gain that comes about."""
 LEAST_SHARE = 0.005
 """The share of the NLL that is not worth twice the training,"""
 LEAST_GAIN = 0.02
@@ -37,11 +40,21 @@ def levelled_off(evaluations: Sequence[tuple[int, float]]) -> bool:
     if len(evaluations) < FEWEST_EVALUATIONS:
         return False
     later = np.array(evaluations[-max(FEWEST_EVALUATIONS, math.ceil(len(evaluations) / 2)) :])
-    steps, nlls = np.log(later[:, 0]), later[:, 1]
-    centred = steps - steps.mean()
-    spread = (centred**2).sum()
-    slope = (centred * nlls).sum() / spread
-    residuals = nlls - nlls.mean() - slope * centred
-    error = math.sqrt((residuals**2).sum() / (len(later) - 2) / spread)
-    gain = -slope * math.log(2)
+    steps, nlls = later[:, 0] / later[-1, 0], later[:, 1]
+    _, slope, error, exponent = min((*_line(_curve(steps, c), nlls), c) for c in EXPONENTS)
+    gain = -slope * _curve(np.array(2.0), exponent)
     return bool(-slope <= STANDARD_ERRORS * error or gain <= max(LEAST_SHARE * abs(nlls[-1]), LEAST_GAIN))
+
+
+def _curve(steps: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """Returns (1 − s^(−c)) / c of steps s in units of the last: 0 there, its slope 1 whatever c is."""
+    return (1 - steps**-exponent) / exponent if exponent else np.log(steps)
+
+
+def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Fits a line; returns the sum of the squared residuals, its slope, and the standard error of that."""
+    centred = x - x.mean()
+    spread = float((centred**2).sum())
+    slope = float((centred * y).sum()) / spread
+    squares = float(((y - y.mean() - slope * centred) ** 2).sum())
+    return squares, slope, math.sqrt(squares / (len(x) - 2) / spread)
