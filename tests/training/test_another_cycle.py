@@ -99,7 +99,7 @@ def test_each_network_is_the_better_for_it_or_as_it_was(ended: Path, further: Pa
         assert after.valid_nll is not None
         assert after.valid_nll < before.valid_nll if changed[index] else after.valid_nll == before.valid_nll
         assert (after.best_step > 30) == changed[index]
-        trainer = trainer_of(FRAME, CONFIG, network=NETWORK)._network_trainer(index)
+        trainer = trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(index)
         trainer.average = load_run(further).networks[index]
         assert trainer._validate() == pytest.approx(after.valid_nll, abs=1e-12)
     assert any(changed)
@@ -110,7 +110,7 @@ def test_a_cycle_that_finds_nothing_better_changes_neither_weights_nor_what_was_
 ) -> None:
     folder = Folder(run)
     folder.open()
-    ensemble = SavedEnsemble((SavedMember(0, load_run(run).members(1)[0].ordering),), {})
+    ensemble = SavedEnsemble((SavedMember(0, load_run(run).members(1)[0].ordering, "base"),), {})
     folder.put_ensemble(ensemble)
     folder.commit()
     before, old = metrics_of(run), weights(run)
@@ -129,10 +129,10 @@ def test_a_cycle_that_finds_nothing_better_changes_neither_weights_nor_what_was_
 
 
 def test_a_new_cycle_draws_what_no_other_cycle_did(run: Path) -> None:
-    trainers = [trainer_of(FRAME, CONFIG, network=NETWORK)._network_trainer(0)]
+    trainers = [trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(0)]
     for _ in range(2):
         trainer = resumed(FRAME, run, epochs=1)
-        trainers.append(trainer._network_trainer(0))
+        trainers.append(trainer.trainer_of(0))
         finish(trainer)
     orders = [trainer.row_rng.permutation(27).tolist() for trainer in trainers]
     noise = [torch.rand(3, generator=trainer.generator).tolist() for trainer in trainers]
@@ -192,7 +192,7 @@ def check_networks(path: Path) -> None:
     loaded = load_run(path)
     assert len(loaded.networks) == 2
     for index, result in enumerate(metrics_of(path).networks):
-        trainer = trainer_of(FRAME, CONFIG, network=NETWORK)._network_trainer(index)
+        trainer = trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(index)
         trainer.average = loaded.networks[index]
         assert trainer._validate() == pytest.approx(result.valid_nll, abs=1e-12)
 
