@@ -119,7 +119,7 @@ def _setting(name: str, hint: Any, default: Any, option: Any) -> _Typed:  # noqa
         typed, shown, value = (
             str | None,
             ",".join(map(str, default)) or None,
-            lambda text: text.split(",") if text else (),
+            lambda text: () if text is None else text.split(","),
         )
     elif get_origin(hint) is Mapping:  # one pair at a time, so the option is named in the singular
         name = name.removesuffix("s")

@@ -14,7 +14,7 @@ from typer.main import get_group
 from made_cli import load
 from made_cli.cli import app
 from made_cli.cli.messages import Messages
-from made_cli.config import DROPOUT_SHOWN, STEPS_SHOWN, TrainingConfig
+from made_cli.config import DROPOUT_SHOWN, ORDERINGS, STEPS_SHOWN, TrainingConfig
 from tests.cli.program import made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
@@ -139,9 +139,11 @@ def test_permutations_and_seed_choose_the_members(run: Path, tables: Path) -> No
     def scored(*options: str) -> str:
         return made("score", run, tables / "t.csv", *options).out
 
-    assert scored() == scored("--permutations", "8")
-    assert scored("--permutations", "3", "--seed", "1") == scored("--permutations", "3", "--seed", "1")
-    assert scored("--permutations", "3", "--seed", "1") != scored("--permutations", "3", "--seed", "2")
+    count = str(ORDERINGS)
+    assert scored() == scored("--permutations", count) == scored("--permutations", count, "--seed", "1")
+    more = str(ORDERINGS + 3)  # known-first variants are drawn
+    assert scored("--permutations", more, "--seed", "1") == scored("--permutations", more, "--seed", "1")
+    assert scored("--permutations", more, "--seed", "1") != scored("--permutations", more, "--seed", "2")
 
 
 def test_sampled_rows_read_back_as_the_same_kinds(run: Path, tables: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from made_cli.cli import ensemble_json, ensemble_report
+from made_cli.config import ORDERINGS
 from made_cli.ensemble.combination import Product
 from made_cli.ensemble.evaluation import EvaluatedProduct
 from made_cli.ensemble.mixture import Estimate
@@ -67,9 +68,23 @@ def test_members_of_two_runs_are_combined(run: Path, second: Path, tables: Path)
 
 
 def test_each_run_gives_as_many_members_as_the_smallest_has(run: Path, ordered: Path, tables: Path) -> None:
-    done = made("ensemble-eval", run, ordered, tables / "t.csv", "--samples", "2048", "--json")
-    assert done.err.splitlines()[0] == "taking 4 members of each run, for one has no more"
-    assert [member["run"] for member in strict_json(done.out)["members"]] == 4 * [str(run), str(ordered)]
+    third = tables / "third"
+    options = ("--orderings", "2", "--hidden", "8", "--epochs", "5", "-q")
+    assert made("train", tables / "t.csv", "--out", third, *options).code == 0
+    done = made("ensemble-eval", ordered, third, tables / "t.csv", "--samples", "2048", "--json")
+    assert done.err.splitlines()[0] == "taking 2 members of each run, for one has no more"
+    assert [member["run"] for member in strict_json(done.out)["members"]] == 2 * [str(ordered), str(third)]
+
+
+def test_members_say_where_their_orderings_come_from(run: Path, tables: Path) -> None:
+    counts = f"{ORDERINGS},{ORDERINGS + 3}"
+    done = made("ensemble-eval", run, tables / "t.csv", "--permutations", counts, "--samples", "2048", "--json")
+    found = strict_json(done.out)
+    assert [member["origin"] for member in found["members"]] == ORDERINGS * ["base"] + 3 * ["known-first"]
+    base, more = found["curve"]
+    assert base["std"] == 0  # all subsets of that size are the base orderings
+    assert base["bound"] == pytest.approx(np.mean([member["nll"] for member in found["members"][:ORDERINGS]]))
+    assert more["bound"] == pytest.approx(found["bound"]["nll"])
 
 
 def test_runs_of_different_tables_areerror(run: Path, tables: Path, tmp_path: Path) -> None:
@@ -141,6 +156,7 @@ def test_the_members_are_listed_from_the_best_and_many_only_at_both_ends(
     run: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ensemble_report, "ENDS", 1)
+    monkeypatch.setenv("COLUMNS", "300")  # the folder's name may be long
     done = made("ensemble-eval", run, tables / "t.csv", "--permutations", "4", "--samples", "2048")
     listed = done.out[done.out.index("By ordering") :].splitlines()[2:]
     assert [line.split()[0] == "…" for line in listed if not line.startswith(" ")] == [False, True, False]

@@ -155,7 +155,7 @@ def test_a_cycle_that_is_interrupted_goes_on_as_it_says(tables: Path, tmp_path: 
         (("--hidden", "9"), ["--hidden 9", "begun with 8"]),
         (("--seed", "3"), ["--seed 3", "begun with 0"]),
         (("--learning-rate", "0.5"), ["--learning-rate 0.5"]),
-        (("--orderings", "4"), ["--orderings 4"]),
+        (("--orderings", "2"), ["--orderings 2", "begun with 4"]),
         (("--networks", "2"), ["--networks 2", "begun with 1"]),
         (("--batch-size", "200"), ["--batch-size 200", "begun with 50"]),  # though it is the default
         (("--valid", "0.2"), ["--valid 0.2", "begun with 0.1"]),

@@ -136,7 +136,7 @@ def test_a_new_cycle_draws_what_no_other_cycle_did(run: Path) -> None:
         finish(trainer)
     orders = [trainer.row_rng.permutation(27).tolist() for trainer in trainers]
     noise = [torch.rand(3, generator=trainer.generator).tolist() for trainer in trainers]
-    drawn = [trainer._orderings() for trainer in trainers]
+    drawn = [[trainer._orderings() for _ in range(20)] for trainer in trainers]
     for found in (orders, noise, drawn):
         assert all(one != other for one, other in itertools.combinations(found, 2))
     assert trainers[0].validation[0].orderings == trainers[2].validation[0].orderings  # or figures would not compare

@@ -102,7 +102,7 @@ def test_a_time_limit_shorter_than_an_epoch_still_leaves_a_run(tmp_path: Path) -
     assert result.stopped == "the time limit"
     assert result.epochs == 0
     assert 1 <= result.steps < 1000
-    assert len(load_run(tmp_path / "run").members()) == 8
+    assert len(load_run(tmp_path / "run").members()) == 4
 
 
 def test_a_slow_step_does_not_make_the_decay_pass_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
