@@ -129,7 +129,7 @@ class TrainingConfig(Checked):
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
     steps: Positive | None = None
-    batch_size: Positive = 200
+    batch_size: Positive = 100
     learning_rate: Size = 3e-3
     weight_decay: Annotated[float, Ge(0), Lt(math.inf)] | None = None
     averaging: Share = 0.999

@@ -13,6 +13,9 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 
+BETAS = (0.9, 0.99)
+"""Decays of Adam's moments. Gradients differ much from one ordering and from one batch to the next, and more where sharp
+numbers make few rows heavy: a longer memory of their squares, 0.999, keeps the steps small long after."""
 SLOTS = ("step", "exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
 
@@ -22,7 +25,8 @@ def optimiser_of(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
     matrices = [weight for weight in made.parameters() if weight.ndim == 2]
     vectors = [weight for weight in made.parameters() if weight.ndim == 1]
     groups: list[dict[str, object]] = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay or 0.0, fused=True)
+    decay = config.weight_decay or 0.0
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=BETAS, weight_decay=decay, fused=True)
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
