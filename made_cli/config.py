@@ -121,7 +121,7 @@ class TrainingConfig(Checked):
     networks: Positive | None = None
     orderings: Literal["natural", "all"] | Positive | None = None
     questions: Questions = "any"
-    question_share: Annotated[float, Gt(0), Lt(1)] = 0.5
+    question_share: Annotated[float, Gt(0), Lt(1)] = 0.6
     objective: Literal["bound", "mixture", "product"] = "bound"
     orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
@@ -129,7 +129,7 @@ class TrainingConfig(Checked):
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
     steps: Positive | None = None
-    batch_size: Positive = 100
+    batch_size: Positive | None = None
     learning_rate: Size = 3e-3
     weight_decay: Annotated[float, Ge(0), Lt(math.inf)] | None = None
     averaging: Share = 0.999
@@ -144,6 +144,10 @@ class TrainingConfig(Checked):
 
 
 FEW_ROWS = 10_000
+BATCH_SIZES = {True: 100, False: 200}
+"""Rows in a step, by whether the rows are few: then smaller steps, and so more of them, pay in the same time."""
+BATCH_SIZES_SHOWN = f"{BATCH_SIZES[False]}; {BATCH_SIZES[True]} below {FEW_ROWS:,} rows"
+"""The same in words, for help."""
 
 
 class _Defaults(NamedTuple):
@@ -174,17 +178,23 @@ docs/benchmarks.md."""
 DROPOUT_SHOWN = f"{_SEVERAL.dropout_range}; for one ordering {_ONE.dropout_range}; by rows and columns"
 STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}"
 """The same in words, for help."""
-HIDDEN = (500, 500)
+HIDDEN = {True: (250, 250), False: (500, 500)}
+"""Widths of the hidden layers, by whether the table is small, of few rows and few columns: narrow layers take twice the
+steps in the same time, and such a table has no use for wide ones."""
+FEW_COLUMNS = 64
 ORDERINGS = 4
 TIME_LIMITS: dict[Preset, float] = {"fast": 45.0, "best": 600.0}
 """Seconds of training that a preset allows."""
-HIDDEN_SHOWN = ",".join(map(str, HIDDEN))
+HIDDEN_SHOWN = (
+    f"{','.join(map(str, HIDDEN[False]))}; {','.join(map(str, HIDDEN[True]))} below {FEW_ROWS:,} rows and up to"
+    f" {FEW_COLUMNS} columns"
+)
 TIME_LIMITS_SHOWN = "none; " + ", ".join(f"{preset} {limit:g}s" for preset, limit in TIME_LIMITS.items())
 """The same in words, for help."""
 
 
 def with_defaults(
-    network: NetworkConfig, training: TrainingConfig, rows: int, *, numbers: bool
+    network: NetworkConfig, training: TrainingConfig, rows: int, columns: int, *, numbers: bool
 ) -> tuple[NetworkConfig, TrainingConfig]:
     """Fills in what was left open.
 
@@ -192,9 +202,12 @@ def with_defaults(
         network: the shape of each network.
         training: the settings.
         rows: N, the number of training rows.
+        columns: D.
         numbers: whether most columns are numeric.
 
-    >>> with_defaults(NetworkConfig(), TrainingConfig(orderings=1, questions="none"), 2_000, numbers=False)[0].dropout
+    >>> with_defaults(NetworkConfig(), TrainingConfig(orderings=1, questions="none"), 2_000, 9, numbers=False)[
+    ...     0
+    ... ].dropout
     0.5
     """
     training = replace(training, orderings=training.orderings or ORDERINGS, networks=training.networks or 1)
@@ -203,7 +216,7 @@ def with_defaults(
     return (
         replace(
             network,
-            hidden=network.hidden or HIDDEN,
+            hidden=network.hidden or HIDDEN[rows < FEW_ROWS and columns <= FEW_COLUMNS],
             dropout=defaults.dropout[rows < FEW_ROWS, numbers] if network.dropout is None else network.dropout,
             conditioning=network.conditioning and not one_ordering,
         ),
@@ -211,6 +224,7 @@ def with_defaults(
             training,
             weight_decay=defaults.weight_decay if training.weight_decay is None else training.weight_decay,
             steps=training.steps or defaults.steps,
+            batch_size=training.batch_size or BATCH_SIZES[rows < FEW_ROWS],
             time_limit=training.time_limit or TIME_LIMITS.get(training.preset),
         ),
     )

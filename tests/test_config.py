@@ -26,7 +26,7 @@ ONE, SEVERAL = TrainingConfig(orderings=1, questions="none"), TrainingConfig()
 @pytest.mark.parametrize("training", [ONE, SEVERAL])
 @pytest.mark.parametrize("rows", [10, 100_000])
 def test_what_is_left_open_gets_a_default(training: TrainingConfig, rows: int) -> None:
-    found, filled = with_defaults(NetworkConfig(), training, rows, numbers=False)
+    found, filled = with_defaults(NetworkConfig(), training, rows, 20, numbers=False)
     assert found.hidden
     assert found.dropout is not None
     assert None not in (filled.weight_decay, filled.steps, filled.networks, filled.orderings)
@@ -36,7 +36,7 @@ def test_what_is_left_open_gets_a_default(training: TrainingConfig, rows: int) -
 def test_a_preset_decides_the_time_unless_it_is_given(preset: Preset, limit: float | None) -> None:
     def filled(time_limit: float | None) -> TrainingConfig:
         training = TrainingConfig(preset=preset, time_limit=time_limit)
-        return with_defaults(NetworkConfig(), training, 10, numbers=False)[1]
+        return with_defaults(NetworkConfig(), training, 10, 20, numbers=False)[1]
 
     assert filled(None).time_limit == limit
     assert filled(7.0).time_limit == 7.0
@@ -44,14 +44,14 @@ def test_a_preset_decides_the_time_unless_it_is_given(preset: Preset, limit: flo
 
 def test_what_was_given_is_kept() -> None:
     network, training = with_defaults(
-        NetworkConfig(dropout=0.0), TrainingConfig(weight_decay=0.0, steps=7), 10, numbers=False
+        NetworkConfig(dropout=0.0), TrainingConfig(weight_decay=0.0, steps=7), 10, 20, numbers=False
     )
     assert (network.dropout, training.weight_decay, training.steps) == (0.0, 0.0, 7)
 
 
 def test_few_rows_under_one_ordering_get_the_most_dropout() -> None:
     few, many, several = (
-        with_defaults(NetworkConfig(), training, rows, numbers=False)[0].dropout or 0.0
+        with_defaults(NetworkConfig(), training, rows, 20, numbers=False)[0].dropout or 0.0
         for training, rows in ((ONE, 2_000), (ONE, 50_000), (SEVERAL, 2_000))
     )
     assert few > many > several
@@ -60,21 +60,21 @@ def test_few_rows_under_one_ordering_get_the_most_dropout() -> None:
 @pytest.mark.parametrize("rows", [2_000, 50_000])
 def test_numbers_get_less_dropout_than_labels(rows: int) -> None:
     labels, numbers = (
-        with_defaults(NetworkConfig(), ONE, rows, numbers=numbers)[0].dropout or 0.0 for numbers in (False, True)
+        with_defaults(NetworkConfig(), ONE, rows, 20, numbers=numbers)[0].dropout or 0.0 for numbers in (False, True)
     )
     assert numbers < labels
 
 
 def test_a_single_ordering_needs_no_mask_conditioning() -> None:
-    assert not with_defaults(NetworkConfig(), ONE, 10, numbers=False)[0].conditioning
+    assert not with_defaults(NetworkConfig(), ONE, 10, 20, numbers=False)[0].conditioning
     for training in (SEVERAL, TrainingConfig(orderings=1), TrainingConfig(orderings=2, questions="none")):
-        assert with_defaults(NetworkConfig(), training, 10, numbers=False)[0].conditioning
+        assert with_defaults(NetworkConfig(), training, 10, 20, numbers=False)[0].conditioning
 
 
 def test_what_help_shows_of_the_defaults_is_what_they_are() -> None:
     found: dict[bool, list[tuple[float | None, int | None]]] = {}
     for one_ordering, rows, numbers in product((True, False), (9_999, 10_000), (True, False)):
-        defaults = with_defaults(NetworkConfig(), ONE if one_ordering else SEVERAL, rows, numbers=numbers)
+        defaults = with_defaults(NetworkConfig(), ONE if one_ordering else SEVERAL, rows, 20, numbers=numbers)
         found.setdefault(one_ordering, []).append((defaults[0].dropout, defaults[1].steps))
     (low, high), (low_one, high_one) = (
         (min(dropouts), max(dropouts))

@@ -18,6 +18,7 @@ from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine
 from made_cli.cli.resuming import MORE, check_columns, check_settings
 from made_cli.cli.train_progress import interruption, settings_with_progress, show_costs, train_with_progress
 from made_cli.config import (
+    BATCH_SIZES_SHOWN,
     DROPOUT_SHOWN,
     HIDDEN_SHOWN,
     ORDERINGS,
@@ -74,7 +75,7 @@ Training = Annotated[
             help="Most time, for all networks together; with --resume from now.",
             show_default=TIME_LIMITS_SHOWN,
         ),
-        "batch_size": _training(help="Rows in a step."),
+        "batch_size": _training(help="Rows in a step.", show_default=BATCH_SIZES_SHOWN),
         "learning_rate": _training(help="The highest, after warm-up."),
         "patience": _training(
             help="Evaluations of the validation rows without improvement before the learning rate decays to zero."

@@ -76,7 +76,9 @@ class NetworkTrainer:
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
-        self.batches = -(-len(rows.train) // config.batch_size)
+        assert config.batch_size is not None  # given its default when the run was prepared
+        self.batch_size = config.batch_size
+        self.batches = -(-len(rows.train) // self.batch_size)
         self.schedule = self._new_schedule()
         self.order = torch.empty(0, dtype=torch.long)  # what is left of the epoch
         self.progress = Progress()
@@ -232,7 +234,7 @@ class NetworkTrainer:
         now = self.progress
         if len(self.order) == 0:
             self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
-        batch, self.order = self.order[: self.config.batch_size], self.order[self.config.batch_size :]
+        batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         set_learning_rate(self.optimiser, self._learning_rate())
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         loss = self.objective.loss(self.made, self.rows.train[batch], self._orderings(), dropout)

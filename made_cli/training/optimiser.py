@@ -14,7 +14,7 @@ from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 
 BETAS = (0.9, 0.99)
-"""Decays of Adam's moments. Gradients differ much from one ordering and from one batch to the next, and more where sharp
+"""Decays of Adam's moments. Gradients differ much from one ordering and one batch to the next, the more where sharp
 numbers make few rows heavy: a longer memory of their squares, 0.999, keeps the steps small long after."""
 SLOTS = ("step", "exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""

@@ -75,7 +75,8 @@ def prepare(
         )
     training = replace(training, steps=training.steps or most_steps(len(rows.train)))
     asked = network, training
-    network, training = with_defaults(network, training, len(rows.train), numbers=_mostly_numbers(schema))
+    size = len(rows.train), len(schema.kinds)
+    network, training = with_defaults(network, training, *size, numbers=_mostly_numbers(schema))
     _go_together(training)
     record = RunRecord(
         schema=schema,

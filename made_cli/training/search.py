@@ -118,14 +118,14 @@ class Search:
     def _settings(self) -> list[tuple[NetworkConfig, TrainingConfig]]:
         """Returns the settings to try: those above, but for what is set; each once."""
         network, training = self.prepared.asked
-        numbers = self.prepared.mostly_numbers
+        size, numbers = tuple(self.rows.train.shape), self.prepared.mostly_numbers
         found = []
         for tried in TRIED:
             own = (
                 replace(network, **{name: value for name, value in tried.items() if _is_open(network, name)}),
                 replace(training, **{name: value for name, value in tried.items() if _is_open(training, name)}),
             )
-            filled = with_defaults(*own, len(self.rows.train), numbers=numbers)
+            filled = with_defaults(*own, *size, numbers=numbers)
             if filled not in found:
                 found.append(filled)
         return found
