@@ -4,9 +4,10 @@ Knows: an event is a union of disjoint boxes, each a region for some columns; it
 That of a box under one member is the mean weight of `made_cli.core.sampler.progressive_sample`, and under the equal
 mixture of members, given some cells, the mean over members in proportion to what each gives to those cells.
 
-The answer takes the columns of the event right after the evidence. There the members of one network are much alike, so
-each is also asked by itself in its own ordering, where it draws columns in between: what a network says of an event
-directly and what it says on the way through other columns agree as far as it has learned the same density twice.
+Each member answers in its own ordering after the evidence, and draws the columns in between: that is the density that
+rows given the evidence are drawn from, and of all that a network says the best learned. Members are also asked with the
+columns of the event right after the evidence. What a network says of an event directly and what it says on the way
+through other columns agree as far as it has learned the same density twice, and the ± shows how far.
 """
 
 import math
@@ -16,7 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from made_cli.core.sampler import progressive_sample
 from made_cli.ensemble.members import Member, row_batches
@@ -28,7 +28,7 @@ from made_cli.tables.events.evidence import evidence_codes
 from made_cli.tables.events.expressions import Box, event_of, given_in
 
 BETWEEN = 16
-"""Columns at most that a member draws between evidence and event where it is asked in its own ordering."""
+"""Columns at most that a member draws between evidence and event; the others come after the event."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Probability:
     """An estimated probability.
 
     Attributes:
-        estimate: without bias.
+        estimate: without bias, of the members in their own orderings.
         se: its standard error from sampling alone; 0 where no sampling was needed.
         samples: rows drawn for it.
         permutations: K, the members that answered.
-        disagreement: of the members' own estimates; None where there is only one to see. Its standard deviation is
-            about the estimate, each member as much as it counts given the evidence, and holds the members' own sampling
-            error too.
+        disagreement: of the members' own estimates, in their own orderings and directly; None where there is only one
+            to see. Its standard deviation is about the estimate, each member as much as it counts given the evidence,
+            and holds the members' own sampling error too.
     """
 
     estimate: float
@@ -93,7 +93,7 @@ def probability(
         members: K of them, `supporting` to have the given columns first.
         event: disjoint boxes that do not constrain the given columns; an empty box is certain.
         given: the code of each given column, by its index.
-        samples: how many rows to draw for each box, over all members.
+        samples: how many rows to draw, over all members.
         rng: draws.
     """
     codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
@@ -101,16 +101,16 @@ def probability(
     share = max(2, -(-samples // len(members)))
     asked = _Asked(event, given, share, rng)
     # One ordering for all boxes, for each is another density, and their parts would not add up.
-    near, own = asked.orderings(members, between=0), asked.orderings(members, between=BETWEEN)
-    answers = [asked.estimate(member) for member in near]
-    alone = [
+    own, near = asked.orderings(members, between=BETWEEN), asked.orderings(members, between=0)
+    answers = [asked.estimate(member) for member in own]
+    others = [
         answer if asked.alike(one, other) else asked.estimate(other)
-        for one, other, answer in zip(near, own, answers, strict=True)
+        for one, other, answer in zip(own, near, answers, strict=True)
     ]
-    means, apart = (np.array([each.mean for each in estimates]) for estimates in (answers, alone))
+    means, apart = (np.array([each.mean for each in estimates]) for estimates in (answers, others))
     total, ends, found = float(weights @ means), np.concatenate([means, apart]), None
-    if not asked.columns or not all(asked.alike(own[0], member) for member in own):
-        std = float(np.sqrt(weights @ (apart - total) ** 2))
+    if not asked.columns or not all(asked.alike(own[0], member) for member in (*own, *near)):
+        std = float(np.sqrt(weights @ ((means - total) ** 2 + (apart - total) ** 2) / 2))
         found = Disagreement(std, float(ends.min()), float(ends.max()))
     se = float(np.sqrt(weights**2 @ np.array([answer.variance for answer in answers])))
     return Probability(total, se, sum(answer.samples for answer in answers), len(members), found)
@@ -130,7 +130,7 @@ class _Asked:
     Args:
         event: disjoint boxes.
         given: the code of each given column.
-        share: S, rows to draw for a box under one member.
+        share: S, rows to draw under one member.
         rng: draws.
     """
 
@@ -156,25 +156,20 @@ class _Asked:
         return id(member.made), ordering.connectivity, ordering.columns[: last + 1]
 
     def estimate(self, member: Member) -> _Estimate:
-        """Estimates the probability of the event under one member; an empty box is certain."""
-        mean, variance, samples = float(sum(not box for box in self.event)), 0.0, 0
-        for box in filter(None, self.event):
-            # Nothing is drawn before the only column.
-            exact = set(member.ordering.columns[len(self.given) :][:1]) == box.keys()
-            masses = self._masses(member, box, 1 if exact else self.share)
-            mean += float(masses.mean())
-            if not exact:
-                variance += float(masses.var(ddof=1)) / self.share
-                samples += self.share
-        return _Estimate(mean, variance, samples)
+        """Estimates the probability of the event under one member; an empty box is certain.
 
-    def _masses(self, member: Member, box: Box, samples: int) -> NDArray[np.float64]:
-        """Returns (S,) unbiased estimates of the probability of one box under one member."""
-        columns = member.ordering.columns
+        All boxes take the same draws, so that those of an event and of its opposite add up to 1 as far as may be.
+        """
+        columns, boxes = member.ordering.columns, [box for box in self.event if box]
+        # Nothing is drawn before the only column.
+        exact = all(set(columns[len(self.given) :][:1]) == box.keys() for box in boxes)
+        masses = np.full(1 if exact else self.share, float(len(self.event) - len(boxes)))
         known = torch.tensor([[self.given[column] for column in columns[: len(self.given)]]], dtype=torch.float64)
-        masses = np.empty(samples)
-        for batch in row_batches(np.arange(samples), member.made):
-            uniforms = torch.from_numpy(self.rng.random((len(batch), len(columns))))
-            log_weights = progressive_sample(member.made, member.ordering, uniforms, box, known.expand(len(batch), -1))
-            masses[batch] = log_weights.exp().cpu().numpy()
-        return masses
+        for batch in row_batches(np.arange(len(masses)), member.made):
+            uniforms, rows = torch.from_numpy(self.rng.random((len(batch), len(columns)))), known.expand(len(batch), -1)
+            for box in boxes:
+                log_weights = progressive_sample(member.made, member.ordering, uniforms, box, rows)
+                masses[batch] += log_weights.exp().cpu().numpy()
+        if exact:
+            return _Estimate(float(masses[0]), 0.0, 0)
+        return _Estimate(float(masses.mean()), float(masses.var(ddof=1)) / len(masses), len(masses))
