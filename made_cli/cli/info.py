@@ -9,6 +9,7 @@ from dataclasses import asdict
 from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
 from made_cli.cli.resuming import duration
+from made_cli.cli.trials import HEADERS, TITLE, table_of
 
 
 def info(run: RunFolder, *, json: Json = False) -> None:
@@ -20,7 +21,7 @@ def info(run: RunFolder, *, json: Json = False) -> None:
 
     folder = Folder(run)
     record = folder.open()
-    metrics = folder.metrics()
+    metrics, trials = folder.metrics(), folder.trials()
     if json:
         show_json(
             {
@@ -32,6 +33,7 @@ def info(run: RunFolder, *, json: Json = False) -> None:
                 "training": asdict(record.training),
                 "versions": record.versions,
                 "metrics": asdict(metrics) if metrics else {},
+                "trials": [asdict(trial) for trial in trials],
             }
         )
         return
@@ -40,7 +42,7 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         ("trained on", f"{data.source}: {data.train_rows:,} rows, {data.valid_rows:,} held out for validation"),
         ("columns", str(len(record.schema.kinds))),
         ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
-        ("orderings", f"{training.orderings}, connectivity {training.connectivity}"),
+        ("orderings", f"{training.orderings}, questions {training.questions}, connectivity {training.connectivity}"),
     ]
     if metrics:
         more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit {duration(metrics.seconds)}"
@@ -52,6 +54,8 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         told = f"{network.steps:,} steps, {network.seconds:.0f} s, {ended}{validation}"
         facts.append((f"network {index}", told))
     show_table(run, ("", ""), facts, left=2)
+    if trials:
+        show_table(TITLE, HEADERS, table_of(trials), left=0)
     show_table(
         "columns",
         ("column", "kind"),

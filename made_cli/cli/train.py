@@ -16,7 +16,8 @@ from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
 from made_cli.cli.resuming import MORE, check_columns, check_settings
-from made_cli.cli.train_progress import interruption, settings_with_progress, show_costs, train_with_progress
+from made_cli.cli.train_progress import interruption, show_costs, train_with_progress
+from made_cli.cli.trials import settings_with_progress
 from made_cli.config import (
     BATCH_SIZES_SHOWN,
     DROPOUT_SHOWN,

@@ -15,55 +15,7 @@ from made_cli.cli.resuming import duration
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    import torch
-
-    from made_cli.runs.record import RunRecord
-    from made_cli.runs.trials import Trial
-    from made_cli.training.prepare import Prepared
     from made_cli.training.run_trainer import RunTrainer
-
-
-def settings_with_progress(
-    prepared: "Prepared", device: "torch.device", messages: Messages, caught: Sequence[int]
-) -> "tuple[RunRecord, Sequence[Trial]]":
-    """Searches for the settings of a run where its preset asks for that, or until a signal interrupts.
-
-    Args:
-        prepared: the run.
-        device: where to train.
-        messages: show the progress.
-        caught: the signals so far.
-
-    Returns:
-        The run with the settings that it is to be trained with, and what was tried.
-    """
-    if prepared.record.training.preset != "best":
-        return prepared.record, ()
-    from made_cli.training.search import Search
-
-    search = Search(prepared, device)
-    with messages.progress("choosing settings", total=1.0) as bar:
-        record = search.choose(
-            lambda: bool(caught), lambda share, text: bar.update(share, f"choosing settings, {text}")
-        )
-    headers = ("round", "hidden", "dropout", "weight decay", "orderings", "steps", "validation mixture", "")
-    rows = [
-        [
-            str(trial.round),
-            ",".join(map(str, trial.hidden)),
-            f"{trial.dropout:g}",
-            f"{trial.weight_decay:g}",
-            str(trial.orderings),
-            f"{trial.steps:,}",
-            f"{trial.valid_nll:.3f}",
-            "kept" if trial.kept else "",
-        ]
-        for trial in search.trials
-    ]
-    messages.table("Settings tried, nats a row", headers, rows, left=0)
-    networks = len(record.orderings)
-    messages.say(f"training {networks} network{'s' if networks > 1 else ''} with the settings kept last")
-    return record, search.trials
 
 
 def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequence[int], data: str) -> None:
