@@ -64,7 +64,7 @@ def test_what_is_left_open_is_tried() -> None:
     network, training = NetworkConfig(), TrainingConfig(preset="best", time_limit=60.0)
     tried = [candidate.record for candidate in Search(prepared(network, training), CPU).alive]
     assert len(tried) == len(TRIED)
-    assert {record.network.hidden for record in tried} == {(500, 500), (1000, 1000)}
+    assert {record.network.hidden for record in tried} == {(250, 250), (1000, 1000)}
     assert {record.training.orderings for record in tried} == {4, 16, "all"}
 
 
