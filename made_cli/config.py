@@ -121,7 +121,7 @@ class TrainingConfig(Checked):
     networks: Positive | None = None
     orderings: Literal["natural", "all"] | Positive | None = None
     questions: Questions = "any"
-    question_share: Annotated[float, Gt(0), Lt(1)] = 0.6
+    question_share: Annotated[float, Gt(0), Lt(1)] | None = None
     objective: Literal["bound", "mixture", "product"] = "bound"
     orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity = "fixed"
@@ -183,6 +183,11 @@ HIDDEN = {True: (250, 250), False: (500, 500)}
 steps in the same time, and such a table has no use for wide ones."""
 FEW_COLUMNS = 64
 ORDERINGS = 4
+QUESTION_SHARES: dict[Preset, float] = {"fast": 0.6, "default": 0.6, "best": 0.3}
+"""Shares of the steps for questions, by preset. They cost the density of whole rows something, and several networks make up
+for what each of them has learned less well of questions."""
+QUESTION_SHARES_SHOWN = f"{QUESTION_SHARES['default']}; with best {QUESTION_SHARES['best']}"
+"""The same in words, for help."""
 TIME_LIMITS: dict[Preset, float] = {"fast": 45.0, "best": 600.0}
 """Seconds of training that a preset allows."""
 HIDDEN_SHOWN = (
@@ -225,6 +230,7 @@ def with_defaults(
             weight_decay=defaults.weight_decay if training.weight_decay is None else training.weight_decay,
             steps=training.steps or defaults.steps,
             batch_size=training.batch_size or BATCH_SIZES[rows < FEW_ROWS],
+            question_share=training.question_share or QUESTION_SHARES[training.preset],
             time_limit=training.time_limit or TIME_LIMITS.get(training.preset),
         ),
     )

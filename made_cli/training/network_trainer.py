@@ -256,6 +256,7 @@ class NetworkTrainer:
         if self.config.questions == "none":
             return base
         rng, share = self.ordering_rng, self.config.question_share
+        assert share is not None  # given its default when the run was prepared
         return [known_first(each, rng) if rng.random() < share else each for each in base]
 
     def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
