@@ -60,6 +60,7 @@ class MaskedNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        assert config.hidden  # given its default when the run was prepared
         self.config = config
         indicators = torch.arange(columns if config.conditioning else 0)
         self.register_buffer("input_columns", input_columns, persistent=False)

@@ -21,7 +21,7 @@ COLUMNS, ROWS = 200, 500
 
 def _made() -> Made:
     kinds = [Categorical(f"c{c}", ("0", "1"), {}, missing=False, rows=ROWS) for c in range(COLUMNS)]
-    return Made(kinds, NetworkConfig(dropout=0.2), torch.Generator().manual_seed(0))
+    return Made(kinds, NetworkConfig((500, 500), dropout=0.2), torch.Generator().manual_seed(0))
 
 
 def _d_passes(made: Made, ordering: Ordering, uniforms: torch.Tensor) -> torch.Tensor:
@@ -47,5 +47,7 @@ def test_speed_of_sampling(benchmark: BenchmarkFixture, sampler: type) -> None:
 def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
     rows = torch.randint(0, 2, (ROWS, COLUMNS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     cycle = Cycle(seed=0, steps=100)
-    trainer = NetworkTrainer(_made(), TrainingRows(rows, rows), None, TrainingConfig(), seed=0, cycle=cycle)
+    trainer = NetworkTrainer(
+        _made(), TrainingRows(rows, rows), None, TrainingConfig(batch_size=200), seed=0, cycle=cycle
+    )
     assert benchmark.pedantic(trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]

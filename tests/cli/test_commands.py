@@ -14,7 +14,7 @@ from typer.main import get_group
 from made_cli import load
 from made_cli.cli import app
 from made_cli.cli.messages import Messages
-from made_cli.config import DROPOUT_SHOWN, ORDERINGS, STEPS_SHOWN, TrainingConfig
+from made_cli.config import BATCH_SIZES_SHOWN, DROPOUT_SHOWN, HIDDEN_SHOWN, ORDERINGS, STEPS_SHOWN, TrainingConfig
 from tests.cli.program import made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
@@ -55,7 +55,7 @@ def test_help_shows_no_value_for_a_flag(command: tuple[str, ...]) -> None:
 def test_help_shows_the_defaults_where_they_are_decided() -> None:
     out = " ".join(re.sub("[│╭╮╰╯─]", " ", made("train", "--help").out).split())
     config = TrainingConfig()
-    for shown in (DROPOUT_SHOWN, STEPS_SHOWN, f"{config.validation}", f"{config.batch_size}", "500,500"):
+    for shown in (DROPOUT_SHOWN, STEPS_SHOWN, BATCH_SIZES_SHOWN, HIDDEN_SHOWN, f"{config.validation}", f"{ORDERINGS}"):
         assert f"[default: {shown}]" in out or f"[default: ({shown})]" in out
 
 

@@ -58,7 +58,7 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
     made, rows = case()
     drawn = distinct(4, 24, np.random.default_rng(3))
     *good, bad = sorted(drawn, key=lambda ordering: nll(made, rows, ordering))
-    config = TrainingConfig()
+    config = TrainingConfig(batch_size=10)
 
     def evaluated(fifth: Ordering) -> float:
         orderings = [*good[:4], fifth, good[4]]
