@@ -183,7 +183,7 @@ HIDDEN = {True: (250, 250), False: (500, 500)}
 steps in the same time, and such a table has no use for wide ones."""
 FEW_COLUMNS = 64
 ORDERINGS = 4
-QUESTION_SHARES: dict[Preset, float] = {"fast": 0.6, "default": 0.6, "best": 0.3}
+QUESTION_SHARES: dict[Preset, float] = {"fast": 0.7, "default": 0.7, "best": 0.3}
 """Shares of the steps for questions, by preset. They cost the density of whole rows something, and several networks
 make up for what each of them has learned less well of questions."""
 QUESTION_SHARES_SHOWN = f"{QUESTION_SHARES['default']}; with best {QUESTION_SHARES['best']}"

@@ -74,8 +74,8 @@ def moved_to_front(ordering: Ordering, columns: Set[int]) -> Ordering:
 def known_first(ordering: Ordering, rng: np.random.Generator) -> Ordering:
     """Draws a question, and returns an ordering with what it takes as known first, then what it asks, then the others.
 
-    Half of the questions know a few columns, the others any number; half ask all other columns, the others a few or any
-    number of them. Which columns is drawn uniformly; each of the three parts keeps the order of the ordering.
+    A quarter of the questions know a few columns, the others any number; half ask all other columns, the rest a few or
+    any number of them. Which columns is drawn uniformly; each of the three parts keeps the order of the ordering.
     """
     size = len(ordering.columns)
     drawn = [int(column) for column in rng.permutation(size)]
@@ -85,8 +85,8 @@ def known_first(ordering: Ordering, rng: np.random.Generator) -> Ordering:
 
 
 def _few_or_any(least: int, most: int, rng: np.random.Generator) -> int:
-    """Draws a number from `least` to `most`; half of the time it is at most `FEW`."""
-    return int(rng.integers(least, (min(FEW, most) if rng.random() < 0.5 else most) + 1))
+    """Draws a number from `least` to `most`; a quarter of the time it is at most `FEW`."""
+    return int(rng.integers(least, (min(FEW, most) if rng.random() < 0.25 else most) + 1))
 
 
 def distinct(size: int, count: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> list[Ordering]:

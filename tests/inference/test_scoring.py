@@ -280,7 +280,7 @@ def test_surprisals_given_all_others_take_orderings_that_can_have_any_column_las
     "question", [Question((0, 3), (1, 2)), Question((2,), (3, 0)), Question(None, (1,))], ids=named
 )
 def test_members_disagree_as_far_as_their_enumerated_conditionals_as_much_as_each_counts(question: Question) -> None:
-    given, both = enumerated(MIXED, {0, 2, 3}, question.evidence)
+    given, both = enumerated(MIXED, set(COLUMNS) - {*question.evidence}, question.evidence)
     own = np.log(both / given)
     if question.query is not None:
         own = np.stack([conditional([m], (1.0,), question.query, question.evidence) for m in MIXED], axis=1)
