@@ -296,7 +296,7 @@ def fit_density(
     record, search = prepared.record, None
     if record.training.preset == "best":
         search = Search(prepared, torch_device)
-        record = search.choose(lambda: False)
+        record = search.choose(lambda: False) or record
     if folder is not None:
         folder.create(record, trials=search.trials if search else ())
     job = RunTrainer(record, prepared.rows, torch_device, folder)

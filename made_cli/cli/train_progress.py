@@ -40,11 +40,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             bar.update(training.share_done, f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s")
     go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
     if not training.finished:
-        raise UserError(
-            f"interrupted; all is saved in {path}",
-            hint=f"Go on with: {go_on}",
-            code=Exit.TERMINATED if caught[0] == signal.SIGTERM else Exit.INTERRUPTED,
-        )
+        raise interrupted_by(caught[0], f"all is saved in {path}", f"Go on with: {go_on}")
     metrics = training.metrics()
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
@@ -56,6 +52,12 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
     if not metrics.converged:
         more = f"{go_on} --time-limit {duration(metrics.seconds)}"
         messages.say(f"not converged: validation had not levelled off; go on with: {more}")
+
+
+def interrupted_by(number: int, what: str, hint: str) -> UserError:
+    """Returns the error that a signal of a number interrupted a training."""
+    code = Exit.TERMINATED if number == signal.SIGTERM else Exit.INTERRUPTED
+    return UserError(f"interrupted; {what}", hint=hint, code=code)
 
 
 def show_costs(messages: Messages, training: "RunTrainer") -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from made_cli.cli.messages import Messages
+from made_cli.cli.train_progress import interrupted_by
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +23,7 @@ HEADERS = ("round", "hidden", "dropout", "weight decay", "orderings", "steps", "
 def settings_with_progress(
     prepared: "Prepared", device: "torch.device", messages: Messages, caught: Sequence[int]
 ) -> "tuple[RunRecord, Sequence[Trial]]":
-    """Searches for the settings of a run where its preset asks for that, or until a signal interrupts.
+    """Searches for the settings of a run where its preset asks for that.
 
     Args:
         prepared: the run.
@@ -32,6 +33,9 @@ def settings_with_progress(
 
     Returns:
         The run with the settings that it is to be trained with, and what was tried.
+
+    Raises:
+        UserError: interrupted.
     """
     if prepared.record.training.preset != "best":
         return prepared.record, ()
@@ -42,6 +46,8 @@ def settings_with_progress(
         record = search.choose(
             lambda: bool(caught), lambda share, text: bar.update(share, f"choosing settings, {text}")
         )
+    if record is None:
+        raise interrupted_by(caught[0], "while settings were being chosen; nothing is saved yet", "Type it again.")
     messages.table(TITLE, HEADERS, table_of(search.trials), left=0)
     networks = len(record.orderings)
     messages.say(f"training {networks} network{'s' if networks > 1 else ''} with the settings kept last")

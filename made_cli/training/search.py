@@ -78,22 +78,23 @@ class Search:
 
     def choose(
         self, interrupted: Callable[[], bool], on_progress: Callable[[float, str], None] = lambda share, text: None
-    ) -> RunRecord:
+    ) -> RunRecord | None:
         """Tries settings, round after round.
 
         Args:
-            interrupted: asked before every step. Once it says True the search ends with the best so far.
+            interrupted: asked before every step. Once it says True the search ends without a choice.
             on_progress: told after each trial the share of the time that is used, and how the trial went.
 
         Returns:
-            The record of the run with the best settings, and as many networks as the time that is left will train.
+            The record of the run with the best settings, and as many networks as the time that is left will train;
+            None if it was interrupted.
         """
         for number in range(1, ROUNDS + 1):
             share = self.seconds / ROUNDS / len(self.alive)
             for candidate in self.alive:
                 self._train(candidate, share, interrupted)
                 if interrupted():
-                    return self._chosen()
+                    return None
                 used = (monotonic() - self.started) / self.seconds
                 on_progress(min(used, 1.0), f"round {number} of {ROUNDS}: {candidate.valid_nll:.3f} nats")
             self.alive.sort(key=lambda candidate: candidate.valid_nll)
