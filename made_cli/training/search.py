@@ -86,8 +86,8 @@ class Search:
             on_progress: told after each trial the share of the time that is used, and how the trial went.
 
         Returns:
-            The record of the run with the best settings, and as many networks as the time that is left will train;
-            None if it was interrupted.
+            The record of the run with the best settings, and as many networks as the time left will train; None if it
+            was interrupted.
         """
         for number in range(1, ROUNDS + 1):
             share = self.seconds / ROUNDS / len(self.alive)

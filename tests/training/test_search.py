@@ -79,8 +79,8 @@ def test_the_settings_chosen_are_those_of_the_last_trial_kept() -> None:
     found = Search(prepared(), CPU)
     record = chosen(found)
     last = next(trial for trial in found.trials if trial.round == ROUNDS)
-    chosen = (record.network.dropout, record.training.weight_decay, record.training.orderings)
-    assert chosen == (last.dropout, last.weight_decay, last.orderings)
+    settings = (record.network.dropout, record.training.weight_decay, record.training.orderings)
+    assert settings == (last.dropout, last.weight_decay, last.orderings)
 
 
 def test_networks_get_the_time_that_the_search_leaves() -> None:
