@@ -40,7 +40,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             bar.update(training.share_done, f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s")
     go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
     if not training.finished:
-        raise interrupted_by(caught[0], f"all is saved in {path}", f"Go on with: {go_on}")
+        raise interrupted_by(caught[0], f"; all is saved in {path}", f"Go on with: {go_on}")
     metrics = training.metrics()
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
@@ -57,7 +57,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
 def interrupted_by(number: int, what: str, hint: str) -> UserError:
     """Returns the error that a signal of a number interrupted a training."""
     code = Exit.TERMINATED if number == signal.SIGTERM else Exit.INTERRUPTED
-    return UserError(f"interrupted; {what}", hint=hint, code=code)
+    return UserError(f"interrupted{what}", hint=hint, code=code)
 
 
 def show_costs(messages: Messages, training: "RunTrainer") -> None:

@@ -47,7 +47,7 @@ def settings_with_progress(
             lambda: bool(caught), lambda share, text: bar.update(share, f"choosing settings, {text}")
         )
     if record is None:
-        raise interrupted_by(caught[0], "while settings were being chosen; nothing is saved yet", "Type it again.")
+        raise interrupted_by(caught[0], " while settings were being chosen; nothing is saved yet", "Type it again.")
     messages.table(TITLE, HEADERS, table_of(search.trials), left=0)
     networks = len(record.orderings)
     messages.say(f"training {networks} network{'s' if networks > 1 else ''} with the settings kept last")

@@ -1,13 +1,18 @@
 """`made train --preset`: what each spends, and what `best` says of its search."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
-from made_cli.config import TIME_LIMITS
-from made_cli.errors import Exit
+from made_cli.cli.messages import Messages
+from made_cli.cli.trials import settings_with_progress
+from made_cli.config import TIME_LIMITS, NetworkConfig, TrainingConfig
+from made_cli.errors import Exit, UserError
+from made_cli.training.prepare import prepare
 from tests.cli.program import error, made
+from tests.training.small import CPU, table, twins
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +65,12 @@ def test_there_are_three_presets(tables: Path) -> None:
 def test_all_orderings_leave_no_questions_out(tables: Path) -> None:
     done = made("train", tables / "t.csv", "--out", "new", "--orderings", "all", "--questions", "none")
     error(done, Exit.USAGE, "--questions none", "--orderings all")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])
+def test_an_interrupted_search_leaves_nothing_and_says_so(number: int, code: Exit) -> None:
+    asked = prepare(table(twins()), None, NetworkConfig(hidden=(8,)), TrainingConfig(preset="best"))
+    with pytest.raises(UserError, match="interrupted while settings were being chosen; nothing is saved") as caught:
+        settings_with_progress(asked, CPU, Messages(quiet=True), [number])
+    assert caught.value.code == code
+    assert caught.value.hint == "Type it again."
