@@ -98,7 +98,7 @@ def score(
     )
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
     table = reading.table(data)
-    with messages.progress("scoring", len(scorer.members)) as bar:
+    with messages.progress("scoring", scorer.passes) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
     output.write(scores.frame(spread=spread))
     if len(scores.log_prob):

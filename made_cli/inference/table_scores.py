@@ -105,6 +105,11 @@ class TableScorer:
         self.members: Sequence[Member] = found.members
         self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
 
+    @property
+    def passes(self) -> int:
+        """How often `score` calls `on_progress` at most: each member takes each step of the question."""
+        return len(self.members) * len(self.scorer.steps)
+
     def score(
         self,
         table: Table,
