@@ -113,6 +113,8 @@ def supporting(members: Sequence[Member], roles: Roles) -> list[Member]:
     Raises:
         UserError: none can.
     """
+    if all(member.any_question for member in members):
+        return list(members)
     patterns = np.unique(roles, axis=0)
     found = [member for member in members if member.any_question or _supports(member, patterns)]
     if not found:

@@ -95,10 +95,12 @@ class Scorer:
             return self._whole(codes, on_progress)
         log_prob, terms, counts = np.zeros(len(codes)), np.zeros(codes.shape), None
         own: list[Matrix] = []
+        # Members that answer any question alone take several steps: the same ones each.
+        members, combination = self._answering(self.steps[0].roles(known))
+        scorer, shares = PartScorer(members), combination.shares(len(members))
         for step in self.steps:
             roles = step.roles(known)
-            members, combination = self._answering(roles)
-            parts = PartScorer(members).score(codes, roles, combination.shares(len(members)), on_progress)
+            parts = scorer.score(codes, roles, shares, on_progress)
             log_prob += _conditional(combination, parts.evidence, parts.query)
             terms += np.where(roles == QUERY, parts.terms, 0)
             own.append(parts.query)

@@ -1,7 +1,7 @@
 """Tables of few rows: how long they are trained, and what is said of them.
 
-Knows: every number that makes a table small. A training set of some hundred rows is learned, and then learned by
-heart, within some hundred steps.
+Knows: how few rows are few for the length of a training; `made_cli.config` has its own number for regularisation,
+batches and widths. A training set of some hundred rows is learned, and then learned by heart, within some hundred steps.
 """
 
 FEW_ROWS = 1_000

@@ -104,7 +104,7 @@ class Search:
         return self._chosen()
 
     def _chosen(self) -> RunRecord:
-        best = min(self.alive, key=lambda candidate: candidate.valid_nll)
+        (best,) = self.alive
         training, limit = best.record.training, self.prepared.record.training.time_limit
         assert limit is not None
         left = max(1.0, limit - (monotonic() - self.started))
