@@ -1,7 +1,8 @@
 """Tables of few rows: how long they are trained, and what is said of them.
 
 Knows: how few rows are few for the length of a training; `made_cli.config` has its own number for regularisation,
-batches and widths. A training set of some hundred rows is learned, and then learned by heart, within some hundred steps.
+batches and widths. A training set of some hundred rows is learned, and then learned by heart, within some hundred
+steps.
 """
 
 FEW_ROWS = 1_000
