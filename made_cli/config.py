@@ -103,7 +103,7 @@ class TrainingConfig(Checked):
         question_share: in this share of the steps.
         objective: "bound", "mixture" or "product" of the orderings of a step.
         orderings_per_step: J, how many orderings a step takes where the objective is not the bound.
-        connectivity: whether each ordering draws the degrees of the hidden units as well.
+        connectivity: whether each ordering draws the degrees of the hidden units as well: "fixed" or "resampled".
         missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
@@ -124,7 +124,7 @@ class TrainingConfig(Checked):
     question_share: Annotated[float, Gt(0), Lt(1)] | None = None
     objective: Literal["bound", "mixture", "product"] = "bound"
     orderings_per_step: Annotated[int, Ge(2)] = 2
-    connectivity: Connectivity = "fixed"
+    connectivity: Connectivity | None = None
     missing: Missing = "outcome"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
@@ -215,7 +215,12 @@ def with_defaults(
     ... ].dropout
     0.5
     """
-    training = replace(training, orderings=training.orderings or ORDERINGS, networks=training.networks or 1)
+    training = replace(
+        training,
+        orderings=training.orderings or ORDERINGS,
+        networks=training.networks or 1,
+        connectivity=training.connectivity or "fixed",
+    )
     one_ordering = training.questions == "none" and training.orderings in ("natural", 1)
     defaults = _ONE if one_ordering else _SEVERAL
     return (

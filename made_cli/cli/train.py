@@ -63,7 +63,9 @@ Training = Annotated[
         ),
         "questions": _model(help="Whether to learn these with any columns moved to the front, as questions need it."),
         "question_share": _training(help="Share of the steps for these.", show_default=QUESTION_SHARES_SHOWN),
-        "connectivity": _model(help="Whether each ordering also draws the degrees of the hidden units."),
+        "connectivity": _model(
+            help="Whether each ordering also draws the degrees of the hidden units.", show_default="fixed"
+        ),
         "networks": _model(metavar="M", help="Independent networks to train.", show_default="1"),
         "objective": _model(help="What to maximise over the orderings of a step."),
         "orderings_per_step": _model(metavar="J", help="Orderings in a step, where the objective is not the bound."),

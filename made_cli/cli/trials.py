@@ -62,7 +62,7 @@ def table_of(trials: "Sequence[Trial]") -> list[list[str]]:
             ",".join(map(str, trial.hidden)),
             f"{trial.dropout:g}",
             f"{trial.weight_decay:g}",
-            str(trial.orderings),
+            str(trial.orderings) + ", resampled" * (trial.connectivity == "resampled"),
             f"{trial.steps:,}",
             f"{trial.valid_nll:.3f}",
             "kept" if trial.kept else "",

@@ -6,6 +6,8 @@ Knows: the contents of `trials.json`.
 from dataclasses import dataclass
 from typing import Literal
 
+from made_cli.config import Connectivity
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -15,12 +17,13 @@ class Trial:
         round: counted from 1; each goes on with what the round before has kept.
         hidden: widths of the hidden layers.
         dropout: as in the configuration of a network.
-        weight_decay: as in the configuration of a training, and so is `orderings`.
+        weight_decay: as in the configuration of a training, and so are `orderings` and `connectivity`.
         orderings: how many base orderings, or which.
         steps: done so far, over all rounds.
         seconds: spent so far.
         valid_nll: of the equal mixture of the members on the validation rows, nats a row.
         kept: whether the next round goes on with them; of the last round, whether they were chosen.
+        connectivity: of the hidden units.
     """
 
     round: int
@@ -32,3 +35,4 @@ class Trial:
     seconds: float
     valid_nll: float
     kept: bool
+    connectivity: Connectivity = "fixed"

@@ -34,15 +34,15 @@ ROUNDS = 3
 MORE_TIME = 1.25
 """What a network of the ensemble is given, in the time that the chosen settings had in the search."""
 MOST_NETWORKS = 16
-LEAST_NETWORKS = 2
+LEAST_NETWORKS = 4
 TRIED: tuple[dict[str, Any], ...] = (
+    {"dropout": 0.2, "weight_decay": 0.1, "orderings": 1},
+    {"dropout": 0.5, "weight_decay": 0.3, "orderings": 1},
+    {"dropout": 0.5, "weight_decay": 1.0, "orderings": 1},
+    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 1, "hidden": (1000, 1000)},
     {"dropout": 0.1, "weight_decay": 0.01, "orderings": 4},
     {"dropout": 0.3, "weight_decay": 0.1, "orderings": 4},
-    {"dropout": 0.5, "weight_decay": 0.3, "orderings": 4},
-    {"dropout": 0.5, "weight_decay": 1.0, "orderings": 4},
-    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 4, "hidden": (1000, 1000)},
-    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 16},
-    {"dropout": 0.1, "weight_decay": 0.01, "orderings": "all"},
+    {"dropout": 0.1, "weight_decay": 0.01, "orderings": "all", "connectivity": "resampled"},
     {"dropout": 0.3, "weight_decay": 0.1, "orderings": "all"},
 )
 """Settings to begin with, of any table. What a person has set is not tried otherwise."""
@@ -92,7 +92,7 @@ class Search:
         for number in range(1, ROUNDS + 1):
             share = self.seconds / ROUNDS / len(self.alive)
             for candidate in self.alive:
-                self._train(candidate, share, interrupted)
+                self._train(candidate, share, interrupted, last=number == ROUNDS)
                 if interrupted():
                     return None
                 used = (monotonic() - self.started) / self.seconds
@@ -137,9 +137,11 @@ class Search:
         record = with_settings(self.prepared.record, network, training)
         return _Candidate(record, RunTrainer(record, self.rows, self.device).trainer_of(0))
 
-    def _train(self, candidate: _Candidate, seconds: float, interrupted: Callable[[], bool]) -> None:
-        """Trains for some more seconds, and evaluates."""
+    def _train(self, candidate: _Candidate, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:
+        """Trains for some more seconds, and evaluates; in the last round with the decay, as networks are used."""
         started = monotonic()
+        if last:
+            candidate.trainer.extend(seconds)
 
         def over() -> bool:
             return interrupted() or monotonic() - started >= seconds
@@ -184,12 +186,14 @@ def _trial(candidate: _Candidate, number: int, *, kept: bool) -> Trial:
     assert network.dropout is not None  # given their defaults
     assert training.weight_decay is not None
     assert training.orderings is not None
+    assert training.connectivity is not None
     return Trial(
         round=number,
         hidden=network.hidden,
         dropout=network.dropout,
         weight_decay=training.weight_decay,
         orderings=training.orderings,
+        connectivity=training.connectivity,
         steps=candidate.trainer.progress.step,
         seconds=candidate.seconds,
         valid_nll=candidate.valid_nll,

@@ -1,6 +1,7 @@
 """`made train --preset`: what each spends, and what `best` says of its search."""
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_best_shows_what_it_tried_and_how_many_networks_it_trains(best: tuple[Pa
     trials = json.loads((folder / "trials.json").read_bytes())
     lines = said.splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith("Settings tried"))
-    shown = [line.split() for line in lines[start + 2 : start + 2 + len(trials)]]
+    shown = [re.split("  +", line.strip()) for line in lines[start + 2 : start + 2 + len(trials)]]
     assert [line[0] for line in shown] == [str(trial["round"]) for trial in trials]
     assert [line[6] for line in shown] == [f"{trial['valid_nll']:.3f}" for trial in trials]
     record = json.loads((folder / "run.json").read_bytes())

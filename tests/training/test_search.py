@@ -12,6 +12,7 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.runs.folder import Folder
 from made_cli.runs.record import RunRecord
 from made_cli.training import search
+from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.prepare import Prepared, prepare
 from made_cli.training.search import ROUNDS, SEARCH_SHARE, TRIED, Search
 from tests.training.small import CPU, table, twins
@@ -41,13 +42,12 @@ def test_every_setting_is_tried_once_and_the_better_half_goes_on() -> None:
     found = Search(prepared(), CPU)
     found.choose(lambda: False)
     rounds = [[trial for trial in found.trials if trial.round == number] for number in range(1, ROUNDS + 1)]
-    # Settings that differ in width alone are the same once the width is given.
-    assert [len(trials) for trials in rounds] == [7, 4, 2]
+    assert [len(trials) for trials in rounds] == [8, 4, 2]
     for trials in rounds:
         assert [trial.valid_nll for trial in trials] == sorted(trial.valid_nll for trial in trials)
         assert trials[0].kept
     assert [sum(trial.kept for trial in trials) for trials in rounds] == [4, 2, 1]
-    assert len({(trial.dropout, trial.weight_decay, trial.orderings) for trial in rounds[0]}) == 7
+    assert len({(trial.dropout, trial.weight_decay, trial.orderings) for trial in rounds[0]}) == 8
 
 
 def test_two_choices_of_orderings_are_left_to_the_last_round() -> None:
@@ -72,7 +72,7 @@ def test_what_is_left_open_is_tried() -> None:
     tried = [candidate.record for candidate in Search(prepared(network, training), CPU).alive]
     assert len(tried) == len(TRIED)
     assert {record.network.hidden for record in tried} == {(250, 250), (1000, 1000)}
-    assert {record.training.orderings for record in tried} == {4, 16, "all"}
+    assert {record.training.orderings for record in tried} == {1, 4, "all"}
 
 
 def test_the_settings_chosen_are_those_of_the_last_trial_kept() -> None:
@@ -83,12 +83,28 @@ def test_the_settings_chosen_are_those_of_the_last_trial_kept() -> None:
     assert settings == (last.dropout, last.weight_decay, last.orderings)
 
 
+def test_the_last_round_ends_with_the_decay_and_the_first_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(NetworkTrainer, "extend", lambda trainer, seconds: given.append(seconds))
+    found = Search(prepared(), CPU)
+    found.choose(lambda: False)
+    assert given == [pytest.approx(found.seconds / ROUNDS / 2)] * 2
+
+
+def test_connectivity_is_tried_where_it_is_open() -> None:
+    def connectivities(training: TrainingConfig) -> set[str | None]:
+        return {candidate.record.training.connectivity for candidate in Search(prepared(training=training), CPU).alive}
+
+    assert connectivities(BEST) == {"fixed", "resampled"}
+    assert connectivities(replace(BEST, connectivity="fixed")) == {"fixed"}
+
+
 def test_networks_get_the_time_that_the_search_leaves() -> None:
     record = chosen(Search(prepared(training=replace(BEST, time_limit=10.0)), CPU))
     assert record.training.time_limit == pytest.approx(10.0 * (1 - SEARCH_SHARE), abs=1.0)
     assert len(record.orderings) == record.training.networks
     assert record.training.networks is not None
-    assert record.training.networks >= 2
+    assert record.training.networks >= 4
 
 
 def test_an_interrupted_search_chooses_nothing() -> None:
