@@ -19,7 +19,7 @@ class Trial:
         dropout: as in the configuration of a network.
         weight_decay: as in the configuration of a training, and so are `orderings` and `connectivity`.
         orderings: how many base orderings, or which.
-        steps: done so far, over all rounds.
+        steps: done so far, over all rounds; of all networks where several are tried together.
         seconds: spent so far.
         valid_nll: of the equal mixture of the members on the validation rows, nats a row.
         kept: whether the next round goes on with them; of the last round, whether they were chosen.

@@ -3,7 +3,8 @@
 Knows: which settings are tried, and how the time is divided among them: successive halving. All that are tried begin;
 after each round about the better half goes on from where it is, each with twice the time. What is compared is the equal
 mixture of the members, which is what a run is used as, not the bound that is trained: settings whose members err
-differently may be worse each by itself and better together.
+differently may be worse each by itself and better together. For the same reason networks of one base ordering, which
+have one member each, are tried in pairs.
 
 Reference: Jamieson & Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*, AISTATS 2016.
 """
@@ -23,10 +24,9 @@ from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 from made_cli.runs.trials import Trial
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.objectives import MixtureObjective
 from made_cli.training.prepare import Prepared, with_settings
 from made_cli.training.run_trainer import RunTrainer
-from made_cli.training.validation import ValidationShare, validation_nll
+from made_cli.training.validation import ValidationShare, log_likelihood_matrix
 
 SEARCH_SHARE = 0.4
 """Of the time limit, for the search; networks have the rest."""
@@ -50,10 +50,10 @@ TRIED: tuple[dict[str, Any], ...] = (
 
 @dataclass(eq=False)
 class _Candidate:
-    """Settings in the search, and the network that is trained with them."""
+    """Settings in the search, and the networks that are trained with them."""
 
     record: RunRecord
-    trainer: NetworkTrainer
+    trainers: list[NetworkTrainer]
     seconds: float = 0.0
     valid_nll: float = math.inf
 
@@ -108,9 +108,10 @@ class Search:
         training, limit = best.record.training, self.prepared.record.training.time_limit
         assert limit is not None
         left = max(1.0, limit - (monotonic() - self.started))
-        progress = best.trainer.progress
         # What has stopped improving needs no more than it took to get there, and the decay.
-        had = best.seconds * (progress.best_step / progress.step if progress.since_lowest and progress.step else 1.0)
+        progress = [trainer.progress for trainer in best.trainers]
+        shares = [now.best_step / now.step if now.since_lowest and now.step else 1.0 for now in progress]
+        had = best.seconds * max(shares) / len(shares)
         networks = self.prepared.asked[1].networks
         if networks is None:
             networks = min(MOST_NETWORKS, max(LEAST_NETWORKS, int(left / max(MORE_TIME * had, 1.0))))
@@ -133,37 +134,50 @@ class Search:
 
     def _candidate(self, network: NetworkConfig, training: TrainingConfig) -> _Candidate:
         # Without a limit of its own the learning rate stays up, so that a later round can go on.
-        training = replace(training, networks=1, time_limit=None)
+        training = replace(training, networks=2 if training.orderings in ("natural", 1) else 1, time_limit=None)
         record = with_settings(self.prepared.record, network, training)
-        return _Candidate(record, RunTrainer(record, self.rows, self.device).trainer_of(0))
+        job = RunTrainer(record, self.rows, self.device)
+        return _Candidate(record, [job.trainer_of(index) for index in range(len(record.orderings))])
 
     def _train(self, candidate: _Candidate, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:
         """Trains for some more seconds, and evaluates; in the last round with the decay, as networks are used."""
-        started = monotonic()
-        if last:
-            candidate.trainer.extend(seconds)
-
-        def over() -> bool:
-            return interrupted() or monotonic() - started >= seconds
-
-        trainer = candidate.trainer
-        while trainer.stopped is None and trainer.train_until_evaluation(over) is not None:
-            pass
-        best = copy.deepcopy(trainer.average)
-        best.load_state_dict(trainer.best_weights)
+        started, share = monotonic(), seconds / len(candidate.trainers)
+        for trainer in candidate.trainers:
+            _train_for(trainer, share, interrupted, last=last)
+        best = [copy.deepcopy(trainer.average) for trainer in candidate.trainers]
+        for made, trainer in zip(best, candidate.trainers, strict=True):
+            made.load_state_dict(trainer.best_weights)
         # The best weights by the bound, or those of now, which no evaluation has seen yet.
-        candidate.valid_nll = min(self._mixture_nll(candidate.record, made) for made in (best, trainer.average))
+        now = [trainer.average for trainer in candidate.trainers]
+        candidate.valid_nll = min(self._mixture_nll(candidate.record, networks) for networks in (best, now))
         candidate.seconds += monotonic() - started
 
-    def _mixture_nll(self, record: RunRecord, made: Made) -> float:
-        """Returns the NLL of the equal mixture of a network's members on the validation rows, nats a row."""
-        orderings = tuple(member.ordering for member in Run(record, [made], None).members())
-        share = ValidationShare(self.rows.valid, orderings)
-        return validation_nll(made, MixtureObjective(len(orderings)), [share])
+    def _mixture_nll(self, record: RunRecord, networks: list[Made]) -> float:
+        """Returns the NLL of the equal mixture of all members on the validation rows, nats a row."""
+        log_likelihoods = []
+        for made, base in zip(networks, record.orderings, strict=True):
+            members = Run(replace(record, orderings=(base,)), [made], None).members()
+            share = ValidationShare(self.rows.valid, tuple(member.ordering for member in members))
+            log_likelihoods.append(log_likelihood_matrix(made, share))
+        matrix = torch.cat(log_likelihoods, dim=1)
+        return math.log(matrix.shape[1]) - matrix.logsumexp(1).mean().item()
+
+
+def _train_for(trainer: NetworkTrainer, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:
+    """Trains a network for some more seconds."""
+    started = monotonic()
+
+    def over() -> bool:
+        return interrupted() or monotonic() - started >= seconds
+
+    if last:
+        trainer.extend(seconds)
+    while trainer.stopped is None and trainer.train_until_evaluation(over) is not None:
+        pass
 
 
 def _better_half(ranked: list[_Candidate]) -> list[_Candidate]:
-    """Returns the better half, the best first, in which at least two choices of orderings are left where there are.
+    """Returns the better half, the best first, and beside it the best of other orderings where it has none.
 
     Networks of many orderings learn more slowly, and gain more from their mixture in the end: on a few rows of many
     columns they win, and are behind in the first rounds.
@@ -171,9 +185,7 @@ def _better_half(ranked: list[_Candidate]) -> list[_Candidate]:
     half = math.ceil(len(ranked) / 2)
     better, first = ranked[:half], ranked[0].record.training.orderings
     others = [candidate for candidate in ranked if candidate.record.training.orderings != first]
-    if half > 1 and others and not any(candidate in better for candidate in others):
-        better[-1] = others[0]
-    return better
+    return better if not others or any(candidate in better for candidate in others) else [*better, others[0]]
 
 
 def _is_open(config: NetworkConfig | TrainingConfig, name: str) -> bool:
@@ -194,7 +206,7 @@ def _trial(candidate: _Candidate, number: int, *, kept: bool) -> Trial:
         weight_decay=training.weight_decay,
         orderings=training.orderings,
         connectivity=training.connectivity,
-        steps=candidate.trainer.progress.step,
+        steps=sum(trainer.progress.step for trainer in candidate.trainers),
         seconds=candidate.seconds,
         valid_nll=candidate.valid_nll,
         kept=kept,

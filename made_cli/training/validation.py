@@ -71,12 +71,13 @@ def validation_nll(made: Made, objective: Objective, shares: Sequence[Validation
     count, total = sum(len(share.orderings) for share in shares), 0.0
     for share in shares:
         weight = len(share.orderings) / count
-        matrix = _matrix(made, share)
+        matrix = log_likelihood_matrix(made, share)
         total += weight * objective.nll(made, matrix, share.orderings, weight)
     return total
 
 
-def _matrix(made: Made, share: ValidationShare) -> Tensor:
+@torch.no_grad()
+def log_likelihood_matrix(made: Made, share: ValidationShare) -> Tensor:
     """Returns (n, J) the log-likelihoods of the rows of a share under each of its orderings, nats."""
     columns, size, cells = [], max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
     for ordering in share.orderings:
