@@ -69,9 +69,10 @@ class Reading:
         Raises:
             UserError: it cannot be read.
         """
+        from made_cli.tables.files.delimited import TextOptions
         from made_cli.tables.files.reading import read_table
 
-        return read_table(source, header=not self.no_header, delimiter=self.delimiter, encoding=self.encoding)
+        return read_table(source, TextOptions(not self.no_header, self.delimiter, self.encoding))
 
     def typed(self) -> list[str]:
         """Returns the options as they would be typed again.

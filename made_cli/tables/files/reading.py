@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,31 +20,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.files.delimited import name_columns, number_columns, read_delimited
+from made_cli.tables.files.contents import check_bytes
+from made_cli.tables.files.delimited import TextOptions, name_columns, number_columns, read_delimited
+from made_cli.tables.files.doubts import doubts
+from made_cli.tables.files.records import Rejects
 from made_cli.tables.files.table import Table
 
 STREAM = "-"
 """Stands for the standard input, and for the standard output."""
 
-# How the files begin that are no text and that people nevertheless name .csv.
-_BINARY = {
-    b"PK\x03\x04": "a zip archive or spreadsheet",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"\xfd7zXZ\x00": "compressed with xz",
-    b"BZh91AY&SY": "compressed with bzip2",
-    b"PAR1\x15": "a Parquet file",
-    b"\x93NUMPY": "a NumPy array",
-}
 
-
-def read_table(source: str, *, header: bool = True, delimiter: str | None = None, encoding: str = "utf-8") -> Table:
+def read_table(source: str, options: TextOptions | None = None, rejects: Rejects | None = None) -> Table:
     """Read a table of any form; the options are for text alone (see `read_delimited`).
 
     Args:
         source: a path, `file.npz:name` for one array of several, or "-" for text on the standard input.
-        header: the first record of a text holds the column names.
-        delimiter: the character between the cells; found when None, a tab in a file named .tsv.
-        encoding: the text's encoding.
+        options: how a text is read; without a delimiter it is found, a tab in a file named .tsv.
+        rejects: takes bad lines of a text; without it there must be none.
 
     Returns:
         The table under a `RangeIndex` and labels of type str. From text, every column has dtype object and holds
@@ -61,10 +54,12 @@ def read_table(source: str, *, header: bool = True, delimiter: str | None = None
     if ending.endswith(".parquet"):
         return Table(_read_parquet(raw, source), source, None)
     label = "standard input" if source == STREAM else source
-    if delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
-        delimiter = "\t"
-    text = read_delimited(_inflate(raw, label), label, header=header, delimiter=delimiter, encoding=encoding)
-    return Table(pd.DataFrame(text.cells, columns=pd.Index(text.names), dtype=object), label, text.lines)
+    options = options or TextOptions()
+    if options.delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
+        options = replace(options, delimiter="\t")
+    text = read_delimited(_inflate(raw, label), label, options, rejects)
+    frame = pd.DataFrame(text.cells, columns=pd.Index(text.names), dtype=object)
+    return Table(frame, label, text.lines, tuple(f"{label}: {doubt}" for doubt in doubts(text)))
 
 
 def _read_bytes(path: str) -> bytes:
@@ -85,10 +80,7 @@ def _inflate(raw: bytes, source: str) -> bytes:
             raw = gzip.decompress(raw)
         except (OSError, EOFError, zlib.error) as error:
             raise _refusal(source, f"broken gzip: {error}", "Get the file again; it may be cut short.") from error
-    for start, form in _BINARY.items():
-        if raw.startswith(start):
-            hint = "Give CSV or TSV text, plain or .gz, or a file whose name ends in .parquet, .npy or .npz."
-            raise _refusal(source, f"no text but {form}", hint)
+    check_bytes(raw, source)
     return raw
 
 

@@ -1,8 +1,10 @@
 """A table as it was read.
 
-Knows: the rows, where they came from, how a message names one of them, and that each column is read once.
+Knows: the rows, where they came from, how a message names one of them, what looked wrong, and that each column is read
+once.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,11 +16,21 @@ from made_cli.tables.text.column import Column, read_column
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table and where it came from: `lines` (N) holds each row's line in the text, None where there is no text."""
+    """A table and where it came from.
+
+    Attributes:
+        frame: the cells.
+        source: the name of the whole in messages.
+        lines: (N,) each row's line in its text, None where there is no text.
+        warnings: a line for each thing that looks as if the file were not what it was read as.
+        parts: of a table of several files, the first row and the source of each.
+    """
 
     frame: pd.DataFrame
     source: str
     lines: npt.NDArray[np.int64] | None
+    warnings: tuple[str, ...] = ()
+    parts: tuple[tuple[int, str], ...] = ()
     _columns: dict[str, Column] = field(default_factory=dict, init=False, repr=False)
 
     def column(self, name: str) -> Column:
@@ -40,4 +52,7 @@ class Table:
         >>> Table(pd.DataFrame({"a": [1]}), "new.parquet", None).where(0)
         'new.parquet, row 1'
         """
-        return f"{self.source}, row {row + 1}" if self.lines is None else f"{self.source}, line {self.lines[row]}"
+        first, source = (
+            self.parts[bisect_right(self.parts, row, key=lambda part: part[0]) - 1] if self.parts else (0, self.source)
+        )
+        return f"{source}, row {row - first + 1}" if self.lines is None else f"{source}, line {self.lines[row]}"

@@ -1,0 +1,211 @@
+"""What looks as if a text were not the table that it was read as.
+
+Knows: how names and rows look beside the other cells of their columns: a header of several lines, none at all, text
+above and below the table, a table written below another, a delimiter that parts nothing. None of it is certain, so a
+person is told, and nothing is changed.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from made_cli.tables.files.delimited import CANDIDATES, Delimited
+
+ROWS = 5000
+"""Rows looked at from either end of a table."""
+CELLS = 500_000
+"""Cells looked at from either end, at most."""
+FEW = 0.05
+"""Share of the cells of a column that may be unlike the others."""
+ALIKE = 0.3
+"""Share of the cells of a column that have the shape of its name where that is a cell itself."""
+COUNTED = 4
+"""So many numbers that go up evenly are names: pixels, years."""
+SHOWN = 3
+"""Lines named in one warning."""
+LONG = 60
+"""Characters of a cell that are looked at, and shown."""
+_DIGITS = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORDS = re.compile(r"[^\W\d_]+")
+_EMPTY = re.compile(r"[\W_]*|<?n/?a>?|nan|null|none|missing|unknown", re.IGNORECASE)
+_PARTING = (*CANDIDATES, "^", "~", ":", "\x01", " ")
+_Cells = npt.NDArray[np.bool_]
+
+_has_digit = np.frompyfunc(lambda text: _DIGITS.search(text[:LONG]) is not None, 1, 1)
+_has_letter = np.frompyfunc(lambda text: _LETTER.search(text[:LONG]) is not None, 1, 1)
+_is_empty = np.frompyfunc(lambda text: len(text) < LONG and _EMPTY.fullmatch(text) is not None, 1, 1)
+
+
+def doubts(table: Delimited) -> Iterator[str]:
+    """Yields what looks wrong, in the words of messages: "line 2 does not look like a row: …".
+
+    >>> raw = Delimited(["day", "n"], np.array([["", "(units)"], *[["3 May", "7"]] * 9], object), np.arange(2, 12), 1)
+    >>> list(doubts(raw))[0][:35]
+    "line 2 does not look like a row: '("
+    """
+    rows, columns = table.cells.shape
+    ends = min(ROWS, CELLS // columns + COUNTED)
+    sample = np.arange(rows) if rows <= 2 * ends else np.r_[:ends, rows - ends : rows]
+    seen = _Seen(table, sample)
+    yield from _names(table, seen)
+    yield from _rows(table, seen)
+    yield from _parting(table, sample)
+
+
+class _Seen:
+    """The cells that are looked at, and which of them are what.
+
+    Attributes:
+        rows: their rows in the table.
+        cells: (n, D) their texts.
+        number_like: where there is a digit in them, and no letter where hardly any cell of the column has one.
+        empty: where they are empty, or a mark for that.
+        numbers: (D,) columns whose cells are number-like, but for a few.
+        near_an_end: (n,) the first two rows of the table and the last two.
+    """
+
+    def __init__(self, table: Delimited, rows: npt.NDArray[np.int64]) -> None:
+        self.rows, self.cells = rows, table.cells[rows]
+        digit, letter = _has_digit(self.cells).astype(np.bool_), _has_letter(self.cells).astype(np.bool_)
+        without = digit & ~letter
+        plain = (digit & letter).sum(axis=0) <= np.maximum(2, FEW * without.sum(axis=0))
+        self.number_like: _Cells = np.where(plain, without, digit)
+        self.empty: _Cells = _is_empty(self.cells).astype(np.bool_) & ~digit
+        self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.cells) - 2)
+        digits = self.number_like.sum(axis=0)
+        others = (~self.number_like & ~self.empty).sum(axis=0)
+        self.numbers: _Cells = (digits >= 3) & (digits > 2 * others) & (others <= np.maximum(2, FEW * digits))
+
+    def odd(self) -> _Cells:
+        """Says (n, D) which cells are unlike all others of their columns: no number there, or a label of its own."""
+        odd = self.numbers & ~self.number_like & ~self.empty
+        for column in np.flatnonzero(~self.numbers) if len(self.rows) >= 20 else ():
+            counts = Counter(self.cells[:, column])
+            if sum(count == 1 for count in counts.values()) <= max(2, len(self.rows) // 100):
+                alone = np.array([counts[text] == 1 for text in self.cells[:, column]])
+                odd[:, column] = alone & self.near_an_end & ~self.empty[:, column]
+        return odd
+
+    def nearly_empty(self) -> _Cells:
+        """Says (n,) which rows are empty in most of the columns, two at least, that are hardly ever empty."""
+        blank = np.asarray(self.cells == "", dtype=np.bool_)
+        full = (blank.sum(axis=0) <= max(1, len(self.rows) // 200)) & (len(self.rows) >= 5)
+        return np.asarray((full.sum() >= 2) & (2 * (blank & full).sum(axis=1) > full.sum()))
+
+
+def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
+    """Says where the first line has cells like those below it."""
+    if table.header_line is None:
+        return
+    advice = f"line {table.header_line} does not look like names: {{}}; if it is a row, give --no-header"
+    if len(seen.rows) == 0:
+        if all(_DIGITS.search(name) and not _LETTER.search(name) for name in table.names):
+            yield advice.format(f"{table.names[0]!r}, and there is no line below")
+        return
+    columns = np.flatnonzero(seen.numbers)
+    if len(columns) == 0:
+        own = [name for column, name in enumerate(table.names) if name in seen.cells[:, column]]
+        if 2 * len(own) >= len(table.names) and not _repeated(table):
+            yield advice.format(f"{_shown(own[0])} is a cell of its column as well")
+        return
+    names = [table.names[column] for column in columns]
+    if all(_DIGITS.search(name) for name in names) and not _go_up_evenly(names):
+        for column, name in zip(columns, names, strict=True):
+            shapes = [_shape(text) for text in seen.cells[:, column]]
+            if shapes.count(_shape(name)) >= ALIKE * len(shapes):
+                yield advice.format(f"{_shown(name)} stands above such cells")
+                return
+
+
+def _rows(table: Delimited, seen: _Seen) -> Iterator[str]:
+    """Says which rows look like names or notes, and which repeat the names."""
+    if len(seen.rows) == 0:
+        return
+    repeated = _repeated(table)
+    if repeated:
+        advice = f"remove {_it(repeated)}, or where the first line is a row as well, give --no-header"
+        yield f"{_lines(table, repeated)} the names again; {advice}"
+    odd = seen.odd()
+    nearly_empty = seen.nearly_empty()
+    others = (~odd & ~seen.empty & (seen.numbers | odd.any(axis=0))).any(axis=1)
+    alone = odd[:, seen.numbers].any(axis=1) & seen.near_an_end
+    found = (~others & ((odd.sum(axis=1) >= 2) | alone)) | nearly_empty
+    strange = [index for index in np.flatnonzero(found).tolist() if seen.rows[index] not in repeated]
+    if strange:
+        rows = seen.rows[strange].tolist()
+        columns = np.flatnonzero(odd[strange[0]])
+        why = "nearly empty, as no other is"
+        if len(columns):
+            text, name = seen.cells[strange[0], columns[0]], table.names[columns[0]]
+            why = f"{_shown(text)} in column {_shown(name)}, unlike its other cells"
+        what = "a row" if len(rows) == 1 else "rows"
+        not_rows = _lines(table, rows, f"does not look like {what}", f"do not look like {what}")
+        yield f"{not_rows}: {why}; remove {_it(rows)}, or skip what is above the names with --skip-lines"
+
+
+def _repeated(table: Delimited) -> list[int]:
+    """Returns the rows that repeat the names."""
+    if table.header_line is None:
+        return []
+    first = np.flatnonzero(table.cells[:, 0] == table.names[0])
+    return [row for row in first.tolist() if table.cells[row].tolist() == table.names]
+
+
+def _parting(table: Delimited, sample: npt.NDArray[np.int64]) -> Iterator[str]:
+    """Says where the cells of every line, the first as well, hold as many of a sign that would part them."""
+    alone = len(table.names) == 1
+    lines = [*([table.names] if table.header_line is not None else []), *table.cells[sample].tolist()]
+    texts = ["".join(cells) for cells in lines] if len(lines) > 1 else []
+    for sign in _PARTING if alone else CANDIDATES:
+        count = texts[0].count(sign) if texts else 0
+        found = [text.count(sign) for text in texts]
+        # Quoted cells hold the sign as well, where another one was to part them.
+        unlike = sum(number < count if alone and sign != " " else number != count for number in found)
+        if count > (sign == " ") and unlike <= FEW * len(texts) * alone:
+            what = "one column only" if alone else f"{len(table.names)} columns"
+            yield f"{what}, though {sign!r} parts every line into {count + 1}; if so meant, give --delimiter {sign!r}"
+            return
+
+
+def _go_up_evenly(names: list[str]) -> bool:
+    """Says whether several names are numbers that go up by the same step.
+
+    >>> _go_up_evenly(["1990", "1995", "2000", "2005"]), _go_up_evenly(["3", "1", "4", "5"])
+    (True, False)
+    """
+    try:
+        steps = np.diff([float(name) for name in names])
+    except ValueError:
+        return False
+    return len(names) >= COUNTED and bool(steps[0] > 0 and np.allclose(steps, steps[0]))
+
+
+def _shape(text: str) -> str:
+    """Returns what a text has in common with others of its kind; dates have names of months as well.
+
+    >>> _shape("12 May 2020"), _shape("x10")
+    ('9 a 9', 'x9')
+    """
+    shape = _DIGITS.sub("9", text[:LONG])
+    return _WORDS.sub("a", shape) if shape.count("9") > 1 else shape
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= LONG else f"{text[:LONG]}…")
+
+
+def _it(rows: list[int]) -> str:
+    return "it" if len(rows) == 1 else "them"
+
+
+def _lines(table: Delimited, rows: list[int], one: str = "holds", several: str = "hold") -> str:
+    """Names the lines of rows: "lines 2, 7, 9 and 4 more hold"."""
+    numbers = [str(table.lines[row]) for row in rows]
+    if len(numbers) == 1:
+        return f"line {numbers[0]} {one}"
+    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
+    return f"lines {', '.join(numbers[:SHOWN])}{more} {several}"

@@ -1,0 +1,190 @@
+r"""Strict reading of the records of delimited text, line by line.
+
+Knows: the csv module, which quotes it lets pass, and which lines are bad. Every record has exactly the width of the
+first; what is not so is refused by the number of its line, or set aside.
+"""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from made_cli.errors import Exit, UserError
+
+# A cell may hold a document. The module's own limit of 128 KiB guards against a quote that is never closed, which
+# strict reading reports anyway; this is the greatest limit that every platform takes.
+csv.field_size_limit(2**31 - 1)
+
+
+class Format(NamedTuple):
+    """How the cells of a record are parted."""
+
+    delimiter: str
+    skip_blanks: bool = False
+    """Blanks after a delimiter are no part of the cell."""
+
+    def record_of(self, lines: Sequence[str], *, strict: bool = True) -> list[str]:
+        """Reads the first record of lines; no cells where it cannot be read in this format."""
+        reader = csv.reader(lines, strict=strict, delimiter=self.delimiter, skipinitialspace=self.skip_blanks)
+        try:
+            return next(reader, [])
+        except csv.Error:
+            return []
+
+
+@dataclass
+class Rejects:
+    """Bad lines that are set aside.
+
+    Attributes:
+        most: how many; one more is an error.
+        lines: the lines so far, as they stood.
+    """
+
+    most: int
+    lines: list[bytes] = field(default_factory=list)
+
+    @property
+    def room(self) -> int:
+        """How many more lines may be bad."""
+        return self.most - len(self.lines)
+
+
+@dataclass
+class Records:
+    """The records of a text, and its bad lines.
+
+    Attributes:
+        lines: the text's lines, with their ends.
+        form: how cells are parted.
+        source: the text's name in messages.
+        first: what the first record is, in messages.
+        skipped: lines of the file that come before.
+        room: how many bad lines may be set aside.
+        cells: what was read.
+        starts: where each record starts, an index of `lines`.
+        bad: the bad lines, likewise, in any order.
+    """
+
+    lines: list[str]
+    form: Format
+    source: str
+    first: str
+    skipped: int = 0
+    room: int = 0
+    cells: list[list[str]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    bad: list[int] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Reads all records.
+
+        Raises:
+            UserError: the first record is bad, or more lines are than may be set aside.
+        """
+        start = 0
+        while start < len(self.lines):
+            start = self._read_from(start)
+        if any('"' in line for line in self.lines):
+            self._check_quotes()
+
+    def _read_from(self, begin: int) -> int:
+        """Reads records up to one whose quotes are wrong; returns the line to go on with.
+
+        A blank line is an empty cell in a table of one column. In a wider one it is a record of no cells: ignored at
+        the very end, an error anywhere else.
+        """
+        lines = self.lines[begin:] if begin else self.lines
+        reader = csv.reader(lines, strict=True, delimiter=self.form.delimiter, skipinitialspace=self.form.skip_blanks)
+        start, width = begin, len(self.cells[0]) if self.cells else 0
+        blanks: list[int] = []
+        try:
+            for cells in reader:
+                width = width or len(cells)
+                if not cells and width != 1:
+                    blanks.append(start)
+                else:
+                    for blank in blanks:
+                        self._refuse(blank, blank + 1, self._ragged(blank, 0, width))
+                    blanks.clear()
+                    if len(cells or [""]) == width:
+                        self.cells.append(cells or [""])
+                        self.starts.append(start)
+                    else:
+                        self._refuse(start, begin + reader.line_num, self._ragged(start, len(cells), width))
+                start = begin + reader.line_num
+        except csv.Error as error:
+            # Which of several lines has the bad quote cannot be told. Reading goes on with the second.
+            self._refuse(start, start + 1, self._malformed(start, begin + reader.line_num - 1, str(error)))
+            return start + 1
+        return len(self.lines)
+
+    def _check_quotes(self) -> None:
+        """Refuses quotes within unquoted cells, in a text that quotes cells: there they would be doubled, and quoted.
+
+        In a text that quotes no cell they are text: inches, say.
+        """
+        suspects = [index for index, cells in enumerate(self.cells) if '"' in "".join(cells)]
+        sign, skipped = re.escape(self.form.delimiter), " *+" * self.form.skip_blanks
+        cell = rf'(?:{skipped}"[^"]*+(?:""[^"]*+)*+"|[^"{sign}\r\n]*+)'
+        record = re.compile(rf"{cell}(?:{sign}{cell})*+\r*\n?")
+        bare = [index for index in suspects if not record.fullmatch(self._text(index))]
+        if not bare or not self._quotes_cells(set(bare), record):
+            return
+        for index in bare:
+            self._refuse(self.starts[index], self._end(index), self._bare(self.starts[index]))
+        dropped = set(bare)
+        self.cells = [cells for index, cells in enumerate(self.cells) if index not in dropped]
+        self.starts = [start for index, start in enumerate(self.starts) if index not in dropped]
+
+    def _quotes_cells(self, bare: set[int], record: re.Pattern[str]) -> bool:
+        texts = (self._text(index) for index in range(len(self.cells)) if index not in bare)
+        return any('"' in text and record.fullmatch(text) for text in texts)
+
+    def _text(self, index: int) -> str:
+        return "".join(self.lines[self.starts[index] : self._end(index)])
+
+    def _end(self, index: int) -> int:
+        """Where the lines of a record end: before the next one, or the next bad line."""
+        start = self.starts[index]
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.lines)
+        return min([end, *(line for line in self.bad if line > start)])
+
+    def _refuse(self, start: int, end: int, error: UserError) -> None:
+        """Sets lines aside, or raises the error where there is no room for them; the first record is always needed."""
+        if not self.cells or start == self.starts[0] or len(self.bad) + end - start > self.room:
+            raise error
+        self.bad.extend(range(start, end))
+
+    def _number(self, line: int) -> int:
+        return self.skipped + line + 1
+
+    def _refusal(self, line: int, reason: str, hint: str) -> UserError:
+        return UserError(f"{self.source}, line {self._number(line)}: {reason}", hint=hint, code=Exit.BAD_DATA)
+
+    def _ragged(self, line: int, cells: int, width: int) -> UserError:
+        at_top = len(self.cells) <= 1
+        skip = f", or skip what is above the table with --skip-lines {self._number(line) - bool(cells)}" * at_top
+        if not cells:
+            return self._refusal(line, "a blank line above others", f"Remove the blank line{skip}.")
+        count = "1 cell" if cells == 1 else f"{cells} cells"
+        hint = f"Mend that line (a cell that holds the delimiter needs quotes), or give the --delimiter{skip}."
+        return self._refusal(line, f"{count} where {self.first} has {width}", hint)
+
+    def _bare(self, line: int) -> UserError:
+        hint = 'Put the cell in quotes, and write its own quotes as "".'
+        return self._refusal(line, "a quote within an unquoted cell, in a file that quotes cells", hint)
+
+    def _malformed(self, start: int, line: int, message: str) -> UserError:
+        """Says the csv module's complaint in words for messages."""
+        if "unexpected end" in message:
+            return self._refusal(start, "a quote that is never closed", 'Close it; a quote itself is written "".')
+        record = "" if start == line else f" (the record starts in line {self._number(start)})"
+        if "expected after" in message:
+            hint = 'Write a quote inside a quoted cell as "", or mend a quote left open above.'
+            return self._refusal(line, f"text after a closing quote{record}", hint)
+        if "new-line character" in message:
+            hint = "End every line alike, or quote the cell that holds it."
+            return self._refusal(line, f"a lone carriage return{record}", hint)
+        return self._refusal(line, f"{message}{record}", "Mend that line.")
