@@ -55,7 +55,7 @@ def compare(
     from made_cli.tables.columns.inference import infer, schema_of
 
     read = {
-        role: reading.table(source)
+        role: reading.table(source, messages)
         for role, source in (("real", real), ("synthetic", synthetic), ("holdout", holdout))
         if source is not None
     }

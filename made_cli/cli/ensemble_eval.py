@@ -77,7 +77,8 @@ def ensemble_eval(
     from made_cli.runs.saved import save as keep
 
     runs = [machine.load(name, messages) for name in names]
-    table, learning = reading.table(data), None if fit_on is None else reading.table(fit_on)
+    table = reading.table(data, messages)
+    learning = None if fit_on is None else reading.table(fit_on, messages)
     evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
     with messages.progress("scoring", len(evaluator.members)) as bar:
         scored = evaluator.score(None if matrix is None else Path(matrix), bar.advance)

@@ -7,11 +7,11 @@ keyword parameter, and gets the object::
     class Reading:
         no_header: Annotated[bool, typer.Option("--no-header", help="The first line is a row.")] = False
 
-        def table(self, source: str) -> "Table": ...
+        def table(self, sources: Sequence[str], messages: Messages) -> "Table": ...
 
 
-    def score(run: RunFolder, data: Data, *, reading: Reading) -> None:
-        table = reading.table(data)
+    def score(run: RunFolder, data: Data, *, reading: Reading, messages: Messages) -> None:
+        table = reading.table(data, messages)
 
 A configuration knows nothing of the command line: its options are declared beside it, by the names of its fields.
 Type and default are those of the field; fields without an option keep their defaults::

@@ -58,7 +58,7 @@ def impute(
 
     from made_cli.inference.table_imputation import impute as prepare
 
-    loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data)
+    loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
     if draws > 1 and DRAW in table.frame.columns:
         raise UserError(
             f"{table.source}: a column is named {DRAW}, as the one that numbers the tables is",

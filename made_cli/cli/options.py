@@ -3,8 +3,11 @@
 Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
+import os
 import shlex
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,10 +22,12 @@ if TYPE_CHECKING:
     from made_cli.runs.run import Run
     from made_cli.tables.files.table import Table
 
-DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), or - for standard input."
+DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
 SEED_HELP = "Seed of all that is drawn."
-READING = "Reading"
 UTF_8 = "utf-8"
+BAD_ROWS = 100
+"""Lines that --rejects sets aside, at most."""
+_reading = partial(typer.Option, rich_help_panel="Reading")
 
 
 def _seed(value: int) -> int:
@@ -32,7 +37,9 @@ def _seed(value: int) -> int:
 
 
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="Run folder that `made train` made.")]
-Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
+Data = Annotated[
+    list[str], typer.Argument(metavar="DATA…", help=f"{DATA_HELP} Several are one table, by the names of the columns.")
+]
 Permutations = Annotated[
     int | None,
     typer.Option(min=1, metavar="K", help="How many members, in turn from each network.", show_default=MEMBERS_SHOWN),
@@ -53,26 +60,57 @@ ColumnOverrides = Annotated[
 
 @dataclass(frozen=True)
 class Reading:
-    """How tables are read."""
+    """How tables are read.
 
-    no_header: Annotated[
-        bool, typer.Option("--no-header", help="The first line is a row, not the names.", rich_help_panel=READING)
-    ] = False
-    delimiter: Annotated[
-        str | None, typer.Option(help="Character between the cells; found by default.", rich_help_panel=READING)
+    Attributes:
+        set_aside: the bad lines so far, of all tables.
+    """
+
+    no_header: Annotated[bool, _reading("--no-header", help="The first line is a row, not the names.")] = False
+    skip_lines: Annotated[int, _reading(min=0, metavar="N", help="Lines above the names that are no part of it.")] = 0
+    delimiter: Annotated[str | None, _reading(help="Character between the cells; found by default.")] = None
+    encoding: Annotated[str, _reading(help="Encoding of the text.")] = UTF_8
+    rejects: Annotated[
+        str | None, _reading(metavar="FILE", help="Set lines of the wrong width or with bad quotes aside, in FILE.")
     ] = None
-    encoding: Annotated[str, typer.Option(help="Encoding of the text.", rich_help_panel=READING)] = UTF_8
+    max_bad_rows: Annotated[
+        int | None,
+        _reading(min=0, metavar="N", help="With --rejects: how many at most.", show_default=f"{BAD_ROWS}"),
+    ] = None
+    set_aside: list[bytes] = field(init=False, default_factory=list)
 
-    def table(self, source: str) -> "Table":
-        """Reads a table.
+    def __post_init__(self) -> None:
+        if self.max_bad_rows is not None and self.rejects is None:
+            raise typer.BadParameter("--max-bad-rows: name the file that takes the bad lines with --rejects FILE")
+
+    def table(self, sources: str | Sequence[str], messages: Messages) -> "Table":
+        """Reads a table, of one file or of several, and says what looks wrong.
 
         Raises:
-            UserError: it cannot be read.
+            UserError: it cannot be read, or the bad lines cannot be written.
         """
         from made_cli.tables.files.delimited import TextOptions
-        from made_cli.tables.files.reading import read_table
+        from made_cli.tables.files.records import Rejects
+        from made_cli.tables.files.several import read_tables
 
-        return read_table(source, TextOptions(not self.no_header, self.delimiter, self.encoding))
+        names = [sources] if isinstance(sources, str) else sources
+        options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
+        rejects = None
+        if self.rejects is not None:
+            self._check_rejects(self.rejects, names)
+            rejects = Rejects(BAD_ROWS if self.max_bad_rows is None else self.max_bad_rows, self.set_aside)
+        before = len(self.set_aside)
+        table = read_tables(names, options, rejects)
+        for warning in table.warnings:
+            messages.say(warning)
+        if self.rejects is not None:
+            from made_cli.atomic import write_bytes
+
+            write_bytes(self.rejects, b"".join(self.set_aside))
+            count = len(self.set_aside) - before
+            lines = "1 line" if count == 1 else f"{count:,} lines"
+            messages.say(f"{table.source}: {lines} set aside in {self.rejects}; {len(table.frame):,} rows are left")
+        return table
 
     def typed(self) -> list[str]:
         """Returns the options as they would be typed again.
@@ -80,9 +118,26 @@ class Reading:
         >>> Reading(no_header=True, delimiter=";").typed()
         ['--no-header', '--delimiter', ';']
         """
+        values = {
+            "--skip-lines": self.skip_lines or None,
+            "--delimiter": self.delimiter,
+            "--encoding": None if self.encoding == UTF_8 else self.encoding,
+            "--rejects": self.rejects,
+            "--max-bad-rows": self.max_bad_rows,
+        }
         options = ["--no-header"] if self.no_header else []
-        options += [] if self.delimiter is None else ["--delimiter", self.delimiter]
-        return options + ([] if self.encoding == UTF_8 else ["--encoding", self.encoding])
+        return options + [text for name, value in values.items() if value is not None for text in (name, str(value))]
+
+    @staticmethod
+    def _check_rejects(rejects: str, names: Sequence[str]) -> None:
+        """Refuses a file for bad lines that cannot be written, or that is itself a table to be read."""
+        from made_cli.atomic import check_target
+        from made_cli.tables.files.several import files_of
+
+        check_target(rejects)
+        files = [file for name in names for file in files_of(name)]
+        if os.path.exists(rejects) and any(os.path.exists(file) and os.path.samefile(file, rejects) for file in files):
+            raise typer.BadParameter(f"--rejects {rejects}: that is the table itself; name another file")
 
 
 @dataclass(frozen=True)

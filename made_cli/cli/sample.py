@@ -75,7 +75,7 @@ def sample(
     if given:
         known = evidence_from_texts(schema, given).repeated(count)
     elif given_file is not None:
-        known = evidence_from_table(schema, reading.table(given_file)).repeated(count)
+        known = evidence_from_table(schema, reading.table(given_file, messages)).repeated(count)
         count = len(known.codes)
     with messages.progress("sampling", count) as bar:
 

@@ -4,11 +4,11 @@ Knows: that it shows what `made train` infers, and trains nothing.
 """
 
 from made_cli.cli.findings import HEADERS, as_rows, described
-from made_cli.cli.messages import show_json, show_table
+from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
 
-def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False) -> None:
+def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False, messages: Messages) -> None:
     """Show the kind of each column of a table, and why.
 
     `made train` infers the same; --kind and --drop override it in both.
@@ -17,7 +17,7 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     """
     from made_cli.tables.columns.inference import infer
 
-    table = reading.table(data)
+    table = reading.table(data, messages)
     findings = infer(table, overrides)
     if json:
         show_json({"schema_version": 1, "rows": len(table.frame), "columns": [described(f) for f in findings]})

@@ -97,7 +97,7 @@ def score(
         seed=seed,
     )
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
-    table = reading.table(data)
+    table = reading.table(data, messages)
     with messages.progress("scoring", scorer.passes) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
     output.write(scores.frame(spread=spread))

@@ -148,7 +148,8 @@ def train(
         valid = record.data.valid_source
     elif not dry_run:
         folder.check_free(force=force)
-    table, valid_table = reading.table(data), None if valid is None else reading.table(valid)
+    table = reading.table(data, messages)
+    valid_table = None if valid is None else reading.table(valid, messages)
     if record is None:
         prepared = prepare(table, valid_table, network, training, overrides)
         show_findings(messages, table.source, prepared.findings)
@@ -168,7 +169,7 @@ def train(
         job = RunTrainer(record, rows, device, folder)
         if resume:
             job.resume(**{name: getattr(training, name) for name in MORE if name in given})
-        train_with_progress(job, messages, caught, shlex.join([data, *reading.typed()]))
+        train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
     if json:
         show_json(asdict(job.metrics()))
 

@@ -159,7 +159,7 @@ def test_a_defect_of_the_program_is_no_users_error(run: Path, tables: Path, monk
     def broken(*arguments: object, **options: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("made_cli.tables.files.reading.read_table", broken)
+    monkeypatch.setattr("made_cli.tables.files.several.read_table", broken)
     with pytest.raises(RuntimeError, match="a defect"):  # python's own exit code for it is 1
         made("score", run, tables / "t.csv")
 

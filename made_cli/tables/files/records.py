@@ -161,6 +161,10 @@ class Records:
         return self.skipped + line + 1
 
     def _refusal(self, line: int, reason: str, hint: str) -> UserError:
+        if self.room:
+            hint += f" --max-bad-rows lets more than {self.room} more lines be set aside."
+        elif self.cells and self.source:
+            hint += " --rejects FILE sets such lines aside."
         return UserError(f"{self.source}, line {self._number(line)}: {reason}", hint=hint, code=Exit.BAD_DATA)
 
     def _ragged(self, line: int, cells: int, width: int) -> UserError:
