@@ -1,8 +1,8 @@
 """Density estimation of tables with masked autoencoders.
 
 The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
-that both return answers what the commands answer. What a caller can mend is a `UserError`. Torch and pandas are
-imported when they are needed.
+that both return answers what the commands answer. `read_table` reads files as strictly as the commands do. What a
+caller can mend is a `UserError`. Torch and pandas are imported when they are needed.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from made_cli.density import Density
 
-__all__ = ["Density", "EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig", "UserError", "fit", "load"]
+__all__ = [
+    "Density",
+    "EnsembleConfig",
+    "NetworkConfig",
+    "Overrides",
+    "TrainingConfig",
+    "UserError",
+    "fit",
+    "load",
+    "read_table",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -84,3 +94,47 @@ def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     from made_cli.density import load_density
 
     return load_density(path, device)
+
+
+def read_table(
+    *paths: "Path | str",
+    header: bool = True,
+    skip_lines: int = 0,
+    delimiter: str | None = None,
+    encoding: str = "utf-8",
+    rejects: "Path | str | None" = None,
+    max_bad_rows: int | None = None,
+) -> "pd.DataFrame":
+    r"""Reads a table as the commands do: strictly, with the cells of a text as they were written.
+
+    What looks wrong, a first line that looks like a row for example, is a warning.
+
+    Args:
+        paths: files, folders or patterns, as DATA of the commands; several are one table.
+        header: whether the first line of a text holds the names.
+        skip_lines: lines above it.
+        delimiter: the character between cells; found by default.
+        encoding: of the text.
+        rejects: a file that takes lines of the wrong width or with bad quotes; without it they are errors.
+        max_bad_rows: how many these may be, 100 by default.
+
+    Raises:
+        UserError: a file cannot be read, or not without guessing.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = open(f"{folder}/a.csv", "w").write("age,city\n007,Ulm\n")
+    ...     read_table(f"{folder}/a.csv")["age"].tolist()
+    ['007']
+    """
+    import warnings
+
+    from made_cli.tables.files.delimited import TextOptions
+    from made_cli.tables.files.rejects import BAD_ROWS, Rejects
+    from made_cli.tables.files.several import read_tables
+
+    aside = None if rejects is None else Rejects(str(rejects), BAD_ROWS if max_bad_rows is None else max_bad_rows)
+    table = read_tables([str(path) for path in paths], TextOptions(header, delimiter, encoding, skip_lines), aside)
+    for warning in table.warnings:
+        warnings.warn(warning, stacklevel=2)
+    return table.frame

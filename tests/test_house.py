@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "inference": _RUNS,
     "training": _RUNS,
     "density": (*_RUNS, "inference", "training"),
-    "__init__": (*_GROUND, "density"),
+    "__init__": (*_GROUND, "density", "tables.text", "tables.files"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity"),
     "__main__": ("cli",),
 }

@@ -3,7 +3,6 @@
 Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
-import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import typer
 
 from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
+from made_cli.tables.files.rejects import BAD_ROWS, Rejects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
 SEED_HELP = "Seed of all that is drawn."
 UTF_8 = "utf-8"
-BAD_ROWS = 100
-"""Lines that --rejects sets aside, at most."""
 _reading = partial(typer.Option, rich_help_panel="Reading")
 
 
@@ -38,7 +36,7 @@ def _seed(value: int) -> int:
 
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="Run folder that `made train` made.")]
 Data = Annotated[
-    list[str], typer.Argument(metavar="DATA…", help=f"{DATA_HELP} Several are one table, by the names of the columns.")
+    list[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Several are one table, by the names of the columns.")
 ]
 Permutations = Annotated[
     int | None,
@@ -90,23 +88,17 @@ class Reading:
             UserError: it cannot be read, or the bad lines cannot be written.
         """
         from made_cli.tables.files.delimited import TextOptions
-        from made_cli.tables.files.records import Rejects
         from made_cli.tables.files.several import read_tables
 
         names = [sources] if isinstance(sources, str) else sources
         options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
-        rejects = None
-        if self.rejects is not None:
-            self._check_rejects(self.rejects, names)
-            rejects = Rejects(BAD_ROWS if self.max_bad_rows is None else self.max_bad_rows, self.set_aside)
+        most = BAD_ROWS if self.max_bad_rows is None else self.max_bad_rows
+        rejects = None if self.rejects is None else Rejects(self.rejects, most, self.set_aside)
         before = len(self.set_aside)
         table = read_tables(names, options, rejects)
         for warning in table.warnings:
             messages.say(warning)
-        if self.rejects is not None:
-            from made_cli.atomic import write_bytes
-
-            write_bytes(self.rejects, b"".join(self.set_aside))
+        if rejects is not None:
             count = len(self.set_aside) - before
             lines = "1 line" if count == 1 else f"{count:,} lines"
             messages.say(f"{table.source}: {lines} set aside in {self.rejects}; {len(table.frame):,} rows are left")
@@ -127,17 +119,6 @@ class Reading:
         }
         options = ["--no-header"] if self.no_header else []
         return options + [text for name, value in values.items() if value is not None for text in (name, str(value))]
-
-    @staticmethod
-    def _check_rejects(rejects: str, names: Sequence[str]) -> None:
-        """Refuses a file for bad lines that cannot be written, or that is itself a table to be read."""
-        from made_cli.atomic import check_target
-        from made_cli.tables.files.several import files_of
-
-        check_target(rejects)
-        files = [file for name in names for file in files_of(name)]
-        if os.path.exists(rejects) and any(os.path.exists(file) and os.path.samefile(file, rejects) for file in files):
-            raise typer.BadParameter(f"--rejects {rejects}: that is the table itself; name another file")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def test_no_bad_lines_leave_an_empty_file(tables: Path, tmp_path: Path) -> None:
 
 def test_the_file_for_bad_lines_has_to_be_another_one(broken: Path, tmp_path: Path) -> None:
     before = broken.read_bytes()
-    error(made("schema", broken, "--rejects", broken), Exit.USAGE, "the table itself")
+    error(made("schema", broken, "--rejects", broken), Exit.OUTPUT, "the table itself")
     error(made("schema", broken, "--rejects", tmp_path / "no" / "bad.csv"), Exit.OUTPUT)
     error(made("schema", broken, "--max-bad-rows", "3"), Exit.USAGE, "--rejects")
     assert broken.read_bytes() == before

@@ -37,10 +37,9 @@ _LISTED = 1 << 16
 """Bytes of a zip archive, at either end, in which the names of its files stand."""
 _TAR = slice(257, 262)
 _JSON_BEGUN = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
-_MARKUP = (
-    (re.compile(r"<(!doctype html|html|head|body|table|div|p|script|meta)\b", re.IGNORECASE), "a web page (HTML)"),
-    (re.compile(r"<(\?xml|!doctype|svg|[\w:]+(\s+[\w:]+=)?)[^<,;|\t]*>", re.IGNORECASE), "an XML document"),
-)
+_PAGE = re.compile(r"<(!doctype html|html|head|body|table|div|p|script|meta)\b", re.IGNORECASE)
+_XML = re.compile(r"<(\?xml|!doctype)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"<([\w:-]+)[^<>]*>")
 
 
 def check_bytes(raw: bytes, source: str) -> None:
@@ -65,10 +64,11 @@ def check_text(text: str, source: str) -> None:
         UserError: it is something else; says what, and what to do.
     """
     start = text[:_LISTED].lstrip()
-    for pattern, form in _MARKUP:
-        if pattern.match(start):
-            hint = "It may be an error or login page saved in the table's place: open it, and get the table as CSV."
-            raise _refusal(source, form, hint)
+    # Columns may be named <DATE> and <TIME>: that is no element until it ends.
+    element = _ELEMENT.match(start)
+    if _XML.match(start) or (element and f"</{element[1]}>" in text) or start[:5].lower() == "<html":
+        hint = "It may be an error or login page saved in the table's place: open it, and get the table as CSV."
+        raise _refusal(source, "a web page (HTML)" if _PAGE.match(start) else "an XML document", hint)
     if start.startswith("{\\rtf"):
         raise _refusal(source, "a document (RTF)", "Save the table as CSV.")
     if start[:1] in ("[", "{") and (_JSON_BEGUN.match(start) or _is_json(text.lstrip())):

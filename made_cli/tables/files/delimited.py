@@ -17,7 +17,8 @@ import numpy.typing as npt
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_text
 from made_cli.tables.files.decoding import decode
-from made_cli.tables.files.records import Format, Records, Rejects
+from made_cli.tables.files.records import Format, Records
+from made_cli.tables.files.rejects import Rejects
 
 CANDIDATES = (",", "\t", ";", "|")
 """What may part the cells where nobody says, the likelier first."""
@@ -96,7 +97,7 @@ def read_delimited(
     records = Records(parted, form, source, first, skipped, rejects.room if rejects else 0)
     records.read()
     if rejects:
-        rejects.lines += [lines[line].encode(encoding) for line in sorted(records.bad)]
+        rejects.lines.extend(lines[line].encode(encoding) for line in sorted(records.bad))
     names = name_columns(records.cells[0], source) if options.header else number_columns(len(records.cells[0]))
     rows = slice(1 if options.header else 0, None)
     cells = np.array(records.cells[rows], dtype=object).reshape(-1, len(names))

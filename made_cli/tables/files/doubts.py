@@ -51,8 +51,14 @@ def doubts(table: Delimited) -> Iterator[str]:
     ends = min(ROWS, CELLS // columns + COUNTED)
     sample = np.arange(rows) if rows <= 2 * ends else np.r_[:ends, rows - ends : rows]
     seen = _Seen(table, sample)
-    yield from _names(table, seen)
-    yield from _rows(table, seen)
+    names = list(_names(table, seen))
+    yield from names
+    # Of a first line that is a row, others may be the like.
+    repeated = [] if names else _repeated(table)
+    if repeated:
+        advice = f"remove {_it(repeated)}, or where the first line is a row as well, give --no-header"
+        yield f"{_lines(table, repeated)} the names again; {advice}"
+    yield from _rows(table, seen, repeated)
     yield from _parting(table, sample)
 
 
@@ -113,7 +119,7 @@ def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
             yield advice.format(f"{_shown(own[0])} is a cell of its column as well")
         return
     names = [table.names[column] for column in columns]
-    if all(_DIGITS.search(name) for name in names) and not _go_up_evenly(names):
+    if all(_DIGITS.search(name) or _EMPTY.fullmatch(name) for name in names) and not _go_up_evenly(names):
         for column, name in zip(columns, names, strict=True):
             shapes = [_shape(text) for text in seen.cells[:, column]]
             if shapes.count(_shape(name)) >= ALIKE * len(shapes):
@@ -121,14 +127,10 @@ def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
                 return
 
 
-def _rows(table: Delimited, seen: _Seen) -> Iterator[str]:
-    """Says which rows look like names or notes, and which repeat the names."""
+def _rows(table: Delimited, seen: _Seen, repeated: list[int]) -> Iterator[str]:
+    """Says which rows, but for those that repeat the names, look like names or notes."""
     if len(seen.rows) == 0:
         return
-    repeated = _repeated(table)
-    if repeated:
-        advice = f"remove {_it(repeated)}, or where the first line is a row as well, give --no-header"
-        yield f"{_lines(table, repeated)} the names again; {advice}"
     odd = seen.odd()
     nearly_empty = seen.nearly_empty()
     others = (~odd & ~seen.empty & (seen.numbers | odd.any(axis=0))).any(axis=1)

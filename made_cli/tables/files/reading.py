@@ -23,7 +23,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_bytes
 from made_cli.tables.files.delimited import TextOptions, name_columns, number_columns, read_delimited
 from made_cli.tables.files.doubts import doubts
-from made_cli.tables.files.records import Rejects
+from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.table import Table
 
 STREAM = "-"

@@ -34,24 +34,6 @@ class Format(NamedTuple):
 
 
 @dataclass
-class Rejects:
-    """Bad lines that are set aside.
-
-    Attributes:
-        most: how many; one more is an error.
-        lines: the lines so far, as they stood.
-    """
-
-    most: int
-    lines: list[bytes] = field(default_factory=list)
-
-    @property
-    def room(self) -> int:
-        """How many more lines may be bad."""
-        return self.most - len(self.lines)
-
-
-@dataclass
 class Records:
     """The records of a text, and its bad lines.
 

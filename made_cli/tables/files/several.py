@@ -16,7 +16,7 @@ import pandas as pd
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.delimited import TextOptions
 from made_cli.tables.files.reading import read_table
-from made_cli.tables.files.records import Rejects
+from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.table import Table
 
 
@@ -26,7 +26,7 @@ def read_tables(names: Sequence[str], options: TextOptions | None = None, reject
     Args:
         names: files, as `read_table` takes them, folders (their files in alphabetical order), or patterns with `*`.
         options: how texts are read.
-        rejects: takes bad lines of all of them.
+        rejects: takes bad lines of all of them, and is written.
 
     Returns:
         The table; its columns are in the order of the first file.
@@ -35,7 +35,11 @@ def read_tables(names: Sequence[str], options: TextOptions | None = None, reject
         UserError: a file cannot be read, its columns are others than those of the first, or a folder has none.
     """
     sources = [source for name in names for source in files_of(name)]
+    if rejects is not None:
+        rejects.check(sources)
     tables = [read_table(source, options, rejects) for source in sources]
+    if rejects is not None:
+        rejects.write()
     label = names[0] if len(names) == 1 else f"{names[0]} and {len(sources) - 1} more"
     return tables[0] if sources == list(names) and len(tables) == 1 else _joined(tables, label)
 

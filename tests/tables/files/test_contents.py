@@ -45,7 +45,9 @@ def test_a_web_page_is_refused_as_one(text: str, tmp_path: Path) -> None:
 
 def test_xml_is_refused_and_a_name_in_angles_is_not(tmp_path: Path) -> None:
     assert "an XML document" in refused(save(tmp_path / "t.csv", b'<?xml version="1.0"?>\n<a/>'))
+    assert "an XML document" in refused(save(tmp_path / "t.csv", b"<rows>\n<row a='1'/>\n</rows>"))
     assert records(read_table(save(tmp_path / "t.csv", b"<5,>=5\n1,2\n")))[0] == ["<5", ">=5"]
+    assert records(read_table(save(tmp_path / "t.csv", b"<DATE>,<TIME>\nx,2\n")))[0] == ["<DATE>", "<TIME>"]
 
 
 def zipped(member: str) -> bytes:

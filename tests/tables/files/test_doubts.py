@@ -45,7 +45,16 @@ def test_tables_as_they_should_be_are_read_without_a_word(lines: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    "lines", [PEOPLE, LABELS, ["5.1,3.5"] * 30, ["12 May 2020,7", *["3 Aug 2021,9"] * 9], ["4,5,6"], ["8", *"79"] * 3]
+    "lines",
+    [
+        PEOPLE,
+        LABELS,
+        ["5.1,3.5"] * 30,
+        ["12 May 2020,7", *["3 Aug 2021,9"] * 9],
+        ["NA,3.5", *["5.1,3.7"] * 9],
+        ["4,5,6"],
+        ["8", *"79"] * 3,
+    ],
 )
 def test_a_first_line_that_is_a_row_is_told(lines: list[str]) -> None:
     assert "--no-header" in told(lines)[0]

@@ -4,12 +4,12 @@ import pytest
 
 from made_cli.errors import UserError
 from made_cli.tables.files.delimited import TextOptions, read_delimited
-from made_cli.tables.files.records import Rejects
+from made_cli.tables.files.rejects import Rejects
 
 
 def kept(text: str | bytes, most: int = 9, **options: object) -> tuple[list[list[str]], list[int], bytes]:
     """The rows that are left, their lines, and what was set aside."""
-    raw, rejects = text.encode() if isinstance(text, str) else text, Rejects(most)
+    raw, rejects = text.encode() if isinstance(text, str) else text, Rejects(most=most)
     table = read_delimited(raw, "t.csv", TextOptions(**options), rejects)  # type: ignore[arg-type]
     return table.cells.tolist(), table.lines.tolist(), b"".join(rejects.lines)
 

@@ -8,7 +8,7 @@ import pytest
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.delimited import TextOptions
-from made_cli.tables.files.records import Rejects
+from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.several import read_tables
 from tests.tables.files.small import records, save
 
@@ -97,8 +97,8 @@ def test_bad_lines_of_all_files_are_set_aside_together(folder: Path) -> None:
     for name in ("part-1.csv", "part-2.csv"):
         with (folder / name).open("ab") as file:
             file.write(name.encode() + b"\n")
-    rejects = Rejects(2)
+    rejects = Rejects(most=2)
     assert len(read_tables([str(folder)], TextOptions(), rejects).frame) == 3
     assert rejects.lines == [b"part-1.csv\n", b"part-2.csv\n"]
     with pytest.raises(UserError, match=r"part-2\.csv, line 4"):
-        read_tables([str(folder)], TextOptions(), Rejects(1))
+        read_tables([str(folder)], TextOptions(), Rejects(most=1))
