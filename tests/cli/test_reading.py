@@ -41,6 +41,7 @@ def test_the_file_for_bad_lines_has_to_be_another_one(broken: Path, tmp_path: Pa
     before = broken.read_bytes()
     error(made("schema", broken, "--rejects", broken), Exit.OUTPUT, "the table itself")
     error(made("schema", broken, "--rejects", tmp_path / "no" / "bad.csv"), Exit.OUTPUT)
+    error(made("schema", broken, "--rejects", "-"), Exit.USAGE, "standard output")
     error(made("schema", broken, "--max-bad-rows", "3"), Exit.USAGE, "--rejects")
     assert broken.read_bytes() == before
 

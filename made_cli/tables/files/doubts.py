@@ -84,7 +84,9 @@ class _Seen:
         self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.cells) - 2)
         digits = self.number_like.sum(axis=0)
         others = (~self.number_like & ~self.empty).sum(axis=0)
-        self.numbers: _Cells = (digits >= 3) & (digits > 2 * others) & (others <= np.maximum(2, FEW * digits))
+        self.numbers: _Cells = (
+            (digits >= min(3, len(rows))) & (digits > 2 * others) & (others <= np.maximum(2, FEW * digits))
+        )
 
     def odd(self) -> _Cells:
         """Says (n, D) which cells are unlike all others of their columns: no number there, or a label of its own."""

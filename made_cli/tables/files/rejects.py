@@ -41,6 +41,9 @@ class Rejects:
         """
         if self.path is None:
             return
+        if self.path == "-":
+            hint = "Name a file; standard output carries the result."
+            raise UserError("cannot set lines aside on standard output", hint=hint, code=Exit.USAGE)
         target = check_target(self.path)
         if any(os.path.exists(source) and target.exists() and os.path.samefile(source, target) for source in sources):
             reason = f"cannot set lines aside in {self.path}: that is the table itself"

@@ -53,6 +53,7 @@ def test_tables_as_they_should_be_are_read_without_a_word(lines: list[str]) -> N
         ["12 May 2020,7", *["3 Aug 2021,9"] * 9],
         ["NA,3.5", *["5.1,3.7"] * 9],
         ["4,5,6"],
+        ["4,5,6", "7,8,8"],
         ["8", *"79"] * 3,
     ],
 )

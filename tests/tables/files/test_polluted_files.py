@@ -1,0 +1,14 @@
+"""However a file went wrong, it is read right, refused or told: once in each way; `make trust` does so many times."""
+
+import numpy as np
+import pytest
+
+from tests.trust.pollution import POLLUTIONS, clean_tables
+from tests.trust.reading import outcome
+
+
+@pytest.mark.parametrize("what", POLLUTIONS)
+def test_a_polluted_file_is_never_silently_different(what: str) -> None:
+    found = [outcome(POLLUTIONS[what](clean, np.random.default_rng(7))) for clean in clean_tables(7)]
+    assert set(found) <= {"right", "told", "refused"}
+    assert what != "untouched" or set(found) == {"right"}
