@@ -9,6 +9,7 @@ from tests.trust.reading import outcome
 
 @pytest.mark.parametrize("what", POLLUTIONS)
 def test_a_polluted_file_is_never_silently_different(what: str) -> None:
-    found = [outcome(POLLUTIONS[what](clean, np.random.default_rng(7))) for clean in clean_tables(7)]
+    tables = list(clean_tables(7))[: 1 if what == "a cell of 10 MB" else None]
+    found = [outcome(POLLUTIONS[what](clean, np.random.default_rng(7))) for clean in tables]
     assert set(found) <= {"right", "told", "refused"}
     assert what != "untouched" or set(found) == {"right"}
