@@ -1,4 +1,4 @@
-"""Tables that are right, and what becomes of their files on the way: the ways in which CSV goes wrong.
+"""What becomes of the files of tables on their way: the ways in which CSV goes wrong.
 
 Knows: for each pollution, what a reader may take the file for. What no reader can know has to be refused, or told.
 """
@@ -8,32 +8,14 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Rows = list[list[str]]
-
-
-@dataclass(frozen=True)
-class Clean:
-    """A table as it is meant: names and rows of text, and how its file is written."""
-
-    what: str
-    names: list[str]
-    rows: Rows
-    delimiter: str = ","
-    quoting: Any = csv.QUOTE_MINIMAL
-
-    def write(self, records: Rows | None = None, delimiter: str | None = None) -> str:
-        """Returns the file of the table, or of other records in its manner."""
-        file = io.StringIO()
-        writer = csv.writer(file, delimiter=delimiter or self.delimiter, quoting=self.quoting, lineterminator="\n")
-        writer.writerows([self.names, *self.rows] if records is None else records)
-        return file.getvalue()
+from tests.trust.tables import Clean, Rows
 
 
 @dataclass(frozen=True)
@@ -49,36 +31,6 @@ class Polluted:
     data: bytes
     meant: tuple[Rows, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
-
-
-def clean_tables(seed: int, rows: int = 40) -> Iterator[Clean]:
-    """Yields tables of several kinds of columns, quoted and not."""
-    rng = np.random.default_rng(seed)
-    cities = rng.choice(["Ulm", "Bonn", "Köln"], rows).tolist()
-    kinds = rng.choice(["chair", "table, round", 'shelf, 24" wide', "lamp"], rows).tolist()
-    days = pd.date_range("2019-03-01", periods=rows, freq="D")
-    counts, prices = rng.integers(0, 30, rows).astype(str).tolist(), [f"{x:.2f}" for x in rng.gamma(2, 20, rows)]
-    stock = {"day": days.strftime("%d/%m/%Y").tolist(), "city": cities, "count": counts, "price": prices}
-    goods = stock | {"kind": kinds, "code": [f"{x[:2].upper()}-{i:04d}" for i, x in enumerate(cities)]}
-    columns = {
-        "stock, unquoted": stock,
-        "goods, quoted where it must be": goods,
-        "numbers": {f"x{d}": [f"{x:.3f}" for x in rng.normal(size=rows)] for d in range(4)},
-        "labels": {
-            name: rng.choice(labels, rows).tolist()
-            for name, labels in {"colour": ["red", "green"], "size": ["small", "large"], "sort": ["a", "b"]}.items()
-        },
-        "one column": {"price": prices},
-    }
-    for what, table in columns.items():
-        yield Clean(what, list(table), [list(row) for row in zip(*table.values(), strict=True)])
-    yield Clean("goods, all quoted", list(goods), _rows(goods), quoting=csv.QUOTE_ALL)
-    money = {"Ort": cities, "Preis": [price.replace(".", ",") for price in prices], "Zahl": counts}
-    yield Clean("semicolons, decimal commas", list(money), _rows(money), delimiter=";")
-
-
-def _rows(table: dict[str, list[str]]) -> Rows:
-    return [list(row) for row in zip(*table.values(), strict=True)]
 
 
 Pollution = Callable[[Clean, np.random.Generator], Polluted]
@@ -195,6 +147,25 @@ def _repeat_name(clean: Clean, rng: np.random.Generator) -> Polluted:
     return _joined([clean.delimiter.join(names), *lines_of(clean)[1:]], *([_all(clean)] if len(names) == 1 else []))
 
 
+def _below(clean: Clean, rng: np.random.Generator) -> Polluted:
+    more = [rng.choice(list("abcxyz"), len(clean.names)).tolist() for _ in range(12)]
+    # In one column, and among labels, these may be rows.
+    known = len(clean.names) > 1 and any(cell[:1].isdigit() for cell in clean.rows[0])
+    lines = [*lines_of(clean), *map(clean.delimiter.join, more)]
+    return _joined(lines, *([] if known else [[*_all(clean), *more]]))
+
+
+def _single_quotes(clean: Clean, rng: np.random.Generator) -> Polluted:
+    text = clean.write()
+    return Polluted(text.replace('"', "'").encode(), () if '"' in text else (_all(clean),))
+
+
+def _two_characters(clean: Clean, rng: np.random.Generator) -> Polluted:
+    sign = clean.delimiter * 2
+    lines = [sign.join(cell.replace(clean.delimiter, " ") for cell in record) for record in _all(clean)]
+    return _joined(lines, *([_all(clean)] if len(clean.names) == 1 else []))
+
+
 def _trailing(clean: Clean, rng: np.random.Generator) -> Polluted:
     empty = [[*record, "" if index else f"c{len(clean.names) + 1}"] for index, record in enumerate(_all(clean))]
     return _joined([line + clean.delimiter for line in lines_of(clean)], empty)
@@ -271,6 +242,9 @@ POLLUTIONS: dict[str, Pollution] = {
     "a sep= line": _sep,
     "a line of text below": _with_lines("Source: our own survey", at=-1),
     "a text below, with delimiters": _with_lines("Source: our own surveyD", at=-1),
+    "another table below": _below,
+    "single quotes for double ones": _single_quotes,
+    "a delimiter of two characters": _two_characters,
     "names doubled": _repeat_name,
     "trailing delimiters": _trailing,
     "another delimiter": _other_delimiter,

@@ -15,7 +15,8 @@ import numpy as np
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.delimited import TextOptions
 from made_cli.tables.files.reading import read_table
-from tests.trust.pollution import POLLUTIONS, Clean, Polluted, Rows, clean_tables
+from tests.trust.pollution import POLLUTIONS, Polluted
+from tests.trust.tables import Clean, Rows, clean_tables
 
 REPEATS = 8
 """How often each table is polluted in each way, in other places."""

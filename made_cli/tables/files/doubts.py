@@ -31,6 +31,7 @@ LONG = 60
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"[^\W\d_]+")
+_QUOTED = re.compile(r"'[^']+'")
 _EMPTY = re.compile(r"[\W_]*|<?n/?a>?|nan|null|none|missing|unknown", re.IGNORECASE)
 _PARTING = (*CANDIDATES, "^", "~", ":", "\x01", " ")
 _Cells = npt.NDArray[np.bool_]
@@ -60,6 +61,7 @@ def doubts(table: Delimited) -> Iterator[str]:
         yield f"{_lines(table, repeated)} the names again; {advice}"
     yield from _rows(table, seen, repeated)
     yield from _parting(table, sample)
+    yield from _single_quotes(table, seen)
 
 
 class _Seen:
@@ -84,9 +86,14 @@ class _Seen:
         self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.cells) - 2)
         digits = self.number_like.sum(axis=0)
         others = (~self.number_like & ~self.empty).sum(axis=0)
-        self.numbers: _Cells = (
-            (digits >= min(3, len(rows))) & (digits > 2 * others) & (others <= np.maximum(2, FEW * digits))
-        )
+        mostly = (digits >= min(3, len(rows))) & (digits > 2 * others)
+        self.numbers: _Cells = mostly & (self._ends_otherwise(mostly) | (others <= np.maximum(2, FEW * digits)))
+
+    def _ends_otherwise(self, mostly: _Cells) -> bool:
+        """Says whether, from some row to the last, no column that mostly holds numbers does: another table."""
+        with_numbers = np.flatnonzero(self.number_like[:, mostly].any(axis=1) | self.empty.all(axis=1))
+        below = len(self.rows) - 1 - (with_numbers[-1] if len(with_numbers) else -1)
+        return bool(mostly.sum() >= 2 and below >= 2 and below == len(self.rows) - len(with_numbers))
 
     def odd(self) -> _Cells:
         """Says (n, D) which cells are unlike all others of their columns: no number there, or a label of its own."""
@@ -111,8 +118,9 @@ def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
         return
     advice = f"line {table.header_line} does not look like names: {{}}; if it is a row, give --no-header"
     if len(seen.rows) == 0:
-        if all(_DIGITS.search(name) and not _LETTER.search(name) for name in table.names):
-            yield advice.format(f"{table.names[0]!r}, and there is no line below")
+        numbers = [name for name in table.names if _DIGITS.search(name) and not _LETTER.search(name)]
+        if len(numbers) in (len(table.names), *range(2, COUNTED)) or (numbers and not _go_up_evenly(numbers)):
+            yield advice.format(f"{numbers[0]!r}, and there is no line below")
         return
     columns = np.flatnonzero(seen.numbers)
     if len(columns) == 0:
@@ -161,6 +169,14 @@ def _repeated(table: Delimited) -> list[int]:
 
 def _parting(table: Delimited, sample: npt.NDArray[np.int64]) -> Iterator[str]:
     """Says where the cells of every line, the first as well, hold as many of a sign that would part them."""
+    hollow = [
+        name
+        for place, name in enumerate(table.names)
+        if name == f"c{place + 1}" and table.header_line is not None and not table.cells[sample, place].any()
+    ]
+    if len(hollow) >= 2:
+        which = ", ".join(hollow[:SHOWN]) + " …" * (len(hollow) > SHOWN)
+        yield f"columns {which} have neither names nor cells: remove them; a delimiter of two characters cannot be read"
     alone = len(table.names) == 1
     lines = [*([table.names] if table.header_line is not None else []), *table.cells[sample].tolist()]
     texts = ["".join(cells) for cells in lines] if len(lines) > 1 else []
@@ -173,6 +189,20 @@ def _parting(table: Delimited, sample: npt.NDArray[np.int64]) -> Iterator[str]:
             what = "one column only" if alone else f"{len(table.names)} columns"
             yield f"{what}, though {sign!r} parts every line into {count + 1}; if so meant, give --delimiter {sign!r}"
             return
+
+
+def _single_quotes(table: Delimited, seen: _Seen) -> Iterator[str]:
+    """Says where cells stand in single quotes, which are read as part of them: in the first line, or in some."""
+    wrapped = [(table.header_line, name) for name in table.names if _QUOTED.fullmatch(name)]
+    columns = [column for column in range(len(table.names)) if any(map(_QUOTED.fullmatch, seen.cells[:, column]))]
+    for column in columns if not wrapped else ():
+        rows = [row for row, text in zip(seen.rows, seen.cells[:, column], strict=True) if _QUOTED.fullmatch(text)]
+        wrapped += [(int(table.lines[row]), str(table.cells[row, column])) for row in rows]
+    lines = Counter(line for line, _ in wrapped)
+    if wrapped and (max(lines.values()) >= 2 or len(wrapped) > len(seen.rows) / 2):
+        line = max(lines, key=lambda number: lines[number])
+        text = next(text for number, text in wrapped if number == line)
+        yield f"line {line}: single quotes are part of the cell {_shown(text)}; write double ones where they are not"
 
 
 def _go_up_evenly(names: list[str]) -> bool:

@@ -110,7 +110,7 @@ class Records:
         suspects = [index for index, cells in enumerate(self.cells) if '"' in "".join(cells)]
         sign, skipped = re.escape(self.form.delimiter), " *+" * self.form.skip_blanks
         cell = rf'(?:{skipped}"[^"]*+(?:""[^"]*+)*+"|[^"{sign}\r\n]*+)'
-        record = re.compile(rf"{cell}(?:{sign}{cell})*+\r*\n?")
+        record = re.compile(rf"{cell}(?:{sign}{cell})*+[\r\n]*+")  # blank lines may follow the last
         bare = [index for index in suspects if not record.fullmatch(self._text(index))]
         if not bare or not self._quotes_cells(set(bare), record):
             return

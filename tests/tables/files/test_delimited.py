@@ -250,4 +250,5 @@ def test_a_quote_within_an_unquoted_cell_is_refused_where_cells_are_quoted() -> 
     assert refused('size,b\n"1",2\n"3"" wide",4" deep\n') == reason
     assert read('size,b\n1,"say ""x"""\n2,"""y"\n') == [["size", "b"], ["1", 'say "x"'], ["2", '"y']]
     assert read('a, b\n1, "x ""y"" z"\n') == [["a", "b"], ["1", 'x "y" z']]
+    assert read('a,b\n1,"x"""\n\n\r\n') == [["a", "b"], ["1", 'x"']]
     assert read('a,b\n1,"x""\n,y"\n') == [["a", "b"], ["1", 'x"\n,y']]

@@ -87,6 +87,23 @@ def test_another_table_below_is_told() -> None:
     assert told([NAMES, *PEOPLE, *more])[0].startswith("lines 62, 63 do not look like rows: 'shop'")
 
 
+def test_a_longer_table_below_is_told_by_its_columns() -> None:
+    more = ["shop,street,telephone", *["Ulm,Hauptstrasse,none"] * 20]
+    assert told([NAMES, *PEOPLE, *more])[0].startswith("lines 62, 81, 82 do not look like rows: 'shop'")
+    assert told([NAMES, *PEOPLE, *["not asked,Ulm,not asked", PEOPLE[0]] * 20]) == []
+
+
+def test_single_quotes_are_told() -> None:
+    assert told(["'a','b'", "'x','1'", "'y','2'"])[0].startswith("line 1: single quotes are part of the cell \"'a'\"")
+    assert told(["a,b,c", *["x,y,1"] * 20, "'x','y',1"])[-1].startswith("line 22: single quotes are part of the cell")
+    assert told(["title,n", *["Emma,1", "'Tis Pity,2", "Cats' Tales',3"] * 9]) == []
+
+
+def test_columns_without_names_and_cells_are_told() -> None:
+    lines = [line.replace(",", ",,") for line in (NAMES, *PEOPLE)]
+    assert told(lines)[0].startswith("columns c2, c4 have neither names nor cells")
+
+
 @pytest.mark.parametrize("sign", [":", "^", "~", " "])
 def test_a_sign_that_would_part_one_column_is_told(sign: str) -> None:
     lines = [sign.join(["a", "b", "c"]), *[sign.join("123")] * 30]

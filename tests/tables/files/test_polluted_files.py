@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.trust.pollution import POLLUTIONS, clean_tables
+from tests.trust.pollution import POLLUTIONS
 from tests.trust.reading import outcome
+from tests.trust.tables import clean_tables
 
 
 @pytest.mark.parametrize("what", POLLUTIONS)
