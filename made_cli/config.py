@@ -269,10 +269,14 @@ class Overrides(Checked):
     Attributes:
         kinds: "categorical", "numeric" or "time", by the name of the column.
         drop: columns to leave out.
+        na: the texts that mean an empty cell, as blanks do, in every column; none for the usual ones.
+        decimal: the sign before decimals, "." or ",", where numbers could have either; None to find it.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: Set[str] = frozenset()
+    na: Set[str] = frozenset()
+    decimal: Literal[".", ","] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from made_cli.cli.messages import Messages
 
 if TYPE_CHECKING:
-    from made_cli.tables.columns.inference import Finding
+    from made_cli.tables.columns.recognition import Finding
 
 HEADERS = ("column", "kind", "distinct", "missing", "resolution", "why")
 MANY = 30
@@ -26,6 +26,7 @@ def described(finding: "Finding") -> dict[str, object]:
         "missing": finding.column.missing,
         "resolution": kind.resolution if kind is not None else None,
         "unit": kind.unit if kind is not None else None,
+        "empty": {text: rows for text, rows in finding.column.marks.items() if text.strip()},
         "why": finding.why,
     }
 
@@ -37,8 +38,14 @@ def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
         found = described(finding)
         cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
         step = finding.kind.step if finding.kind is not None else ""
-        rows.append([*map(str, cells), step, finding.why])
+        rows.append([*map(str, cells), step, finding.why + _told(finding)])
     return rows
+
+
+def _told(finding: "Finding") -> str:
+    """Says which marks were taken for empty cells."""
+    marks = ", ".join(f"{text!r} ({rows:,})" for text, rows in finding.column.marks.items() if text.strip())
+    return f"; empty cells: {marks}" if marks else ""
 
 
 def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:

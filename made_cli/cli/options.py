@@ -14,6 +14,7 @@ import typer
 from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
 from made_cli.tables.files.rejects import BAD_ROWS, Rejects
+from made_cli.tables.text.marks import MARKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,12 @@ ColumnOverrides = Annotated[
     {
         "kinds": typer.Option(metavar="NAME=KIND", help=f"{KINDS_SHOWN}, where you know better; repeat for more."),
         "drop": typer.Option(metavar="NAME", help="Leave a column out; repeat for more."),
+        "na": typer.Option(
+            metavar="TEXT",
+            help="Text of an empty cell, in every column; repeat for more.",
+            show_default=" ".join(MARKS),
+        ),
+        "decimal": typer.Option(help="Sign before decimals, where a column could have either; found by default."),
     },
 ]
 

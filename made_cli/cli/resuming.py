@@ -48,17 +48,17 @@ def check_settings(
 
 
 def check_columns(record: "RunRecord", table: "Table", overrides: Overrides, given: Given) -> None:
-    """Refuses kinds and drops that would make other columns of the table than those of the run.
+    """Refuses kinds, drops and the like that would make other columns of the table than those of the run.
 
     Raises:
         UserError: they would.
     """
     from made_cli.tables.columns.inference import infer, schema_of
 
-    if given & {"kind", "drop"}:
+    if given & {"kind", "drop", "na", "decimal"}:
         schema = schema_of(infer(table, overrides, missing=record.training.missing), table.source)
         if schema != record.schema:
-            raise _other("--kind, --drop", "other kinds or drops")
+            raise _other("--kind, --drop, --na, --decimal", "other ones")
 
 
 def duration(seconds: float) -> str:

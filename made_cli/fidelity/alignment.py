@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.kinds import Kind, codes_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
 
@@ -67,7 +67,7 @@ class Alignment:
     def _read_column(self, kind: Kind, table: Table) -> Values:
         column = table.column(kind.name)
         try:
-            codes = kind.encode(column.texts)
+            codes = codes_of(kind, column)
         except ValueError as error:
             text = str(error.args[0])
             raise UserError(

@@ -15,7 +15,8 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defau
 from made_cli.core.orderings import Ordering, distinct, draws, natural
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DataRecord, RunRecord
-from made_cli.tables.columns.inference import Finding, infer, schema_of
+from made_cli.tables.columns.inference import infer, schema_of
+from made_cli.tables.columns.recognition import Finding
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
 from made_cli.training.few_rows import most_steps

@@ -8,7 +8,8 @@ import pytest
 
 from made_cli.config import Overrides
 from made_cli.errors import UserError
-from made_cli.tables.columns.inference import Finding, infer
+from made_cli.tables.columns.inference import infer
+from made_cli.tables.columns.recognition import Finding
 from made_cli.tables.files.table import Table
 
 

@@ -9,23 +9,23 @@ at scoring time is ever certain, and none is impossible.
 import math
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.questions import OPERATORS, Operator, empty_is_unknown
+from made_cli.tables.columns.label_numbers import compared, number_of, numbers_of
+from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
-from made_cli.tables.text.booleans import is_boolean, meaning, merged, opposite, truth
-from made_cli.tables.text.column import MISSING, Column, Empty
+from made_cli.tables.text.booleans import is_boolean, meaning, opposite, truth
+from made_cli.tables.text.column import MISSING, Empty
+from made_cli.tables.text.marks import is_mark
+from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import canonical, exact
 
 UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
-RARE = 2
-"""A label in fewer rows than this goes to the bucket of rare labels."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class Categorical:
         rows: rows in training; where empty cells are unknown, the others.
         dtype: what the cells were before they became text.
         marginal: whether an empty cell is unknown, its code NaN, and no outcome.
+        marks: the texts that mean an empty cell, as blanks do; None where nothing but no text at all does.
+        mark: how an empty cell is written.
+        notation: of labels that are numbers.
     """
 
     name: str
@@ -49,6 +52,9 @@ class Categorical:
     rows: int
     dtype: str = "text"
     marginal: bool = False
+    marks: tuple[str, ...] | None = None
+    mark: str = MISSING
+    notation: Notation = PLAIN
     kind: Literal["categorical"] = "categorical"
 
     noun: ClassVar[str] = "label"
@@ -139,14 +145,33 @@ class Categorical:
         codes, _ = self._codes
         # Backwards: where one number is written in two ways, the label comes before the bucket.
         known = reversed(codes.items())
-        numbers = {number: code for text, code in known if (number := canonical(text)) is not None}
+        numbers = {number: code for text, code in known if (number := self._canonical(text)) is not None}
         pair = (*self.labels, *([] if self.opposite is None else [self.opposite]))
         if len(pair) != 2 or self.rare or not is_boolean(pair):
-            return lambda text: codes.get(text, numbers.get(canonical(text) or text))
+            return lambda text: codes.get(self._cell(text), numbers.get(self._canonical(text) or text))
         # One label alone may be no truth value: it is one however it is written, but not in another family's words.
         means: Callable[[str], object] = truth if len(self.labels) == 2 or self.dtype == "boolean" else meaning
         values = {means(label): codes[label] for label in pair}
-        return lambda text: codes.get(text, numbers.get(canonical(text) or text, values.get(means(text))))
+        return lambda text: codes.get(
+            self._cell(text), numbers.get(self._canonical(text) or text, values.get(means(text)))
+        )
+
+    def _cell(self, text: str) -> str:
+        return MISSING if self.is_empty(text) else text
+
+    def _canonical(self, text: str) -> str | None:
+        """Returns one spelling for all that mean the same number."""
+        plain = self.notation.plain(text)
+        return canonical(text if plain is None else plain)
+
+    def order(self, label: str) -> tuple[float, str]:
+        """Returns what labels are sorted by: numbers by size, then words."""
+        number = self._canonical(label)
+        return (math.inf if number is None else float(number), label)
+
+    def literal(self, text: str) -> str:
+        """Returns a number as programs write it as the column writes it."""
+        return text if exact(text) is None else self.notation.spell(text)
 
     def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """Returns the code of each text; NaN for an empty cell that is unknown.
@@ -164,7 +189,7 @@ class Categorical:
 
     def is_empty(self, text: str) -> bool:
         """Says whether a cell of this text is empty."""
-        return text == MISSING
+        return text == MISSING or (self.marks is not None and is_mark(text, self.marks))
 
     def code(self, text: str) -> float:
         """Returns the code of a cell that a person typed.
@@ -192,7 +217,8 @@ class Categorical:
         """
         if self.is_empty(text):
             return cells({int(self.code(text))})
-        (codes, _), numbers, value = self._codes, self._numbers(), exact(text)
+        codes, value = self._codes[0], number_of(text, self.notation)
+        numbers = numbers_of(codes, self.notation)
         if value is not None and numbers:
             equal = {label for label, number in numbers.items() if number == value}
         else:
@@ -203,24 +229,13 @@ class Categorical:
         return self._outcomes_of(equal)
 
     def ordered(self, operator: Operator, text: str) -> Region:
-        """Returns the outcomes whose labels are numbers less, or more, than a typed one.
+        """Returns the outcomes whose labels are less, or more, than a typed number.
 
         Raises:
-            UserError: the labels, or the text, are no numbers; or only some of the rare labels, which share an outcome,
-                are less or more.
+            UserError: the labels, or the text, are no numbers; it cannot be told of some labels; or only some of the
+                rare labels, which share an outcome, are less or more.
         """
-        numbers, value = self._numbers(), exact(text)
-        if value is None or numbers.keys().isdisjoint(self.labels):
-            raise UserError(
-                f"{self.name} holds labels, which are not more or less than {text!r}",
-                hint="Ask for labels by == or in.",
-                code=Exit.USAGE,
-            )
-        return self._outcomes_of({label for label, number in numbers.items() if OPERATORS[operator](number, value)})
-
-    def _numbers(self) -> dict[str, Fraction]:
-        """Returns the labels with an outcome that are numbers, with these: rare ones and the opposite as well."""
-        return {label: number for label in self._codes[0] if (number := exact(label)) is not None}
+        return self._outcomes_of(compared(self.name, self._codes[0], self.notation, operator, text))
 
     def _outcomes_of(self, labels: Set[str]) -> Region:
         if 0 < len(labels & self.rare.keys()) < len(self.rare):
@@ -258,38 +273,10 @@ class Categorical:
 
     def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Returns the label of each code; the bucket of rare labels is drawn by their counts in training."""
-        texts = np.array([*self.labels, *([MISSING] * (self.seen - len(self.labels) + 1))], dtype=object)
+        texts = np.array([*self.labels, *([self.mark] * (self.seen - len(self.labels) + 1))], dtype=object)
         decoded = texts[np.where(np.isnan(codes), len(texts) - 1, codes).astype(np.int64)]
         if self.rare:
             bucket = codes == len(self.labels)
             counts = np.array(list(self.rare.values()), dtype=np.float64)
             decoded[bucket] = rng.choice(np.array(list(self.rare), dtype=object), bucket.sum(), p=counts / counts.sum())
         return list(decoded)
-
-
-def categorical(column: Column, *, most: int) -> Categorical:
-    """Infers the codec of a column of labels.
-
-    Args:
-        column: the distinct texts.
-        most: how many labels may have an outcome of their own; the rarest beyond that share the bucket.
-
-    Returns:
-        The codec. Where no label would be left, or there are only two, none is rare.
-    """
-    counted = merged(column.counted)
-    kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
-    kept = sorted(sorted(kept, key=lambda label: (-counted[label], label))[:most], key=_order)
-    return Categorical(
-        name=column.name,
-        labels=tuple(kept),
-        rare={label: count for label, count in sorted(counted.items()) if label not in set(kept)},
-        missing=column.missing > 0,
-        rows=column.rows,
-        dtype=column.dtype,
-    )
-
-
-def _order(label: str) -> tuple[float, str]:
-    number = canonical(label)
-    return (float("inf") if number is None else float(number), label)

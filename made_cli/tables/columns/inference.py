@@ -1,53 +1,21 @@
 """What kind a column is, found from its cells.
 
-Knows: the rules by which kinds are recognised, and says for each column which one decided. A person overrides
-them with `--kind` and `--drop`.
+Knows: what a person may say of the columns of a table, which goes before what is recognised: `--kind` and `--drop`. The
+rules are in `made_cli.tables.columns.recognition`.
 """
 
-import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from made_cli.config import Missing, Overrides
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.categorical import categorical
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.numeric import is_marker, numeric
+from made_cli.tables.columns.recognition import EMPTY, Finding, as_labels, as_numbers, as_times, recognised
 from made_cli.tables.columns.schema import LeftOut, Schema
+from made_cli.tables.columns.understanding import Understood, understand
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.patterns import COMPACT
-from made_cli.tables.text.timestamp_reading import Reading, read_timestamps
-from made_cli.tables.text.timestamps import TimeFormat, time_format
-
-FEW = 20
-"""Numbers with at most this many distinct values are labels, where each of them recurs."""
-RECURS = 5
-"""How often a distinct value must recur on average for numbers to be labels."""
-MOST_LABELS = 20_000
-"""Labels of a column with an outcome of their own; the rarest beyond that share a bucket."""
-COLLISIONS = 10
-"""Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
-MOSTLY = 0.9
-"""Where at least this share of the labels are numbers, the others look like typos."""
-EMPTY = "every cell is empty"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found out about one column.
-
-    Attributes:
-        column: its distinct texts.
-        kind: its kind, None if it is left out.
-        why: the rule that decided.
-    """
-
-    column: Column
-    kind: Kind | None
-    why: str
+from made_cli.tables.text.timestamps import shown
 
 
 def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing = "outcome") -> list[Finding]:
@@ -74,13 +42,15 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
                 hint=f"The columns are {', '.join(map(repr, table.frame.columns[:20]))}.",
                 code=Exit.USAGE,
             )
-    columns = (table.column(name) for name in table.frame.columns)
+    columns = [table.column(name) for name in table.frame.columns]
+    read = understand([column for column in columns if column.name not in drop], overrides or Overrides())
+    by_name = {each.column.name: each for each in read}
     findings = [
         Finding(column, None, "left out by --drop")
         if column.name in drop
-        else _declared(column, kinds[column.name], table)
+        else _declared(by_name[column.name], kinds[column.name], table)
         if column.name in kinds
-        else _recognised(column)
+        else recognised(by_name[column.name])
         for column in columns
     ]
     return findings if missing == "outcome" else list(map(_marginal, findings))
@@ -92,7 +62,7 @@ def _marginal(finding: Finding) -> Finding:
     if finding.kind is None:
         return finding
     if column.missing == column.rows:
-        return Finding(column, None, EMPTY)
+        return replace(finding, kind=None, why=EMPTY)
     return replace(finding, kind=finding.kind.with_empty_unknown(column.missing))
 
 
@@ -109,45 +79,31 @@ def schema_of(findings: list[Finding], source: str) -> Schema:
             hint="See why with `made schema`, and keep one with --kind NAME=categorical.",
             code=Exit.BAD_DATA,
         )
-    left_out = tuple(LeftOut(found.column.name, found.why) for found in findings if found.kind is None)
+    left_out = tuple(LeftOut(found.column.name, found.why, found.marks) for found in findings if found.kind is None)
     return Schema(kinds=kinds, left_out=left_out, rows=findings[0].column.rows)
 
 
-def _labels(column: Column, why: str) -> Finding:
-    return Finding(column, categorical(column, most=MOST_LABELS), why)
+def _declared(read: Understood, kind: str, table: Table) -> Finding:
+    return Finding(read.column, DECLARED[kind](read, table), "by --kind", read.marks)
 
 
-# What a person declares ----------------------------------------------------------------------------------------------
+def _declared_labels(read: Understood, table: Table) -> Kind:
+    return as_labels(read)
 
 
-def _declared(column: Column, kind: str, table: Table) -> Finding:
-    return Finding(column, DECLARED[kind](column, table), "by --kind")
+def _declared_numbers(read: Understood, table: Table) -> Kind:
+    _refuse(read.numbers.unread, read.column, table, "number", "number")
+    return as_numbers(read)
 
 
-def _declared_labels(column: Column, table: Table) -> Kind:
-    return categorical(column, most=MOST_LABELS)
+def _declared_times(read: Understood, table: Table) -> Kind:
+    times = read.times
+    unparsed = times.unparsed if times else frozenset(read.column.counted)
+    _refuse(unparsed, read.column, table, "date or time", f"time written {shown(times.pattern)}" if times else "")
+    return as_times(read)
 
 
-def _declared_numbers(column: Column, table: Table) -> Kind:
-    _refuse(_no_numbers(column), column, table, "number", "number")
-    return numeric(column)
-
-
-def _declared_times(column: Column, table: Table) -> Kind:
-    reading = read_timestamps(_written(column))
-    unparsed = reading.unparsed if reading else _written(column)
-    _refuse(unparsed, column, table, "date or time", f"time written {reading.pattern}" if reading else "")
-    timestamps = time_format(reading) if reading else None
-    if timestamps is None:
-        raise UserError(
-            f"{table.source}: column {column.name!r} has offsets from UTC that no one clock has",
-            hint="Write all times with one offset, or drop the --kind for this column.",
-            code=Exit.BAD_DATA,
-        )
-    return numeric(column, timestamps)
-
-
-DECLARED: dict[str, Callable[[Column, Table], Kind]] = {
+DECLARED: dict[str, Callable[[Understood, Table], Kind]] = {
     "categorical": _declared_labels,
     "numeric": _declared_numbers,
     "time": _declared_times,
@@ -157,103 +113,16 @@ DECLARED: dict[str, Callable[[Column, Table], Kind]] = {
 
 def _refuse(unparsed: Collection[str], column: Column, table: Table, wanted: str, form: str) -> None:
     """Refuses a column that is not what it was declared to be, in all its texts or in some."""
-    written = _written(column)
-    if len(unparsed) == len(written):
+    if len(unparsed) == len(column.counted):
         raise UserError(
             f"{table.source}: column {column.name!r} has no {wanted}",
             hint="Drop the --kind for this column, or the column.",
             code=Exit.BAD_DATA,
         )
     if unparsed:
-        text = next(text for text in written if text in unparsed)
+        text = next(text for text in column.counted if text in unparsed)
         raise UserError(
             f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a {form}",
-            hint="Mend the cell, leave it empty, or drop the --kind for this column.",
+            hint="Mend the cell, leave it empty, name it with --na, or drop the --kind for this column.",
             code=Exit.BAD_DATA,
         )
-
-
-# What is recognised --------------------------------------------------------------------------------------------------
-
-
-def _recognised(column: Column) -> Finding:
-    reading = read_timestamps(_written(column))
-    return next(finding for rule in RULES if (finding := rule(column, reading)) is not None)
-
-
-def _times(column: Column, reading: Reading | None) -> Finding | None:
-    timestamps = _timestamps(reading) if reading and not reading.unparsed else None
-    if not reading or not timestamps:
-        return None
-    if _few(len(column.counted), column):
-        return _labels(column, "few distinct timestamps")
-    but = f", though {reading.ambiguity} fits as well" if reading.ambiguity else ""
-    return Finding(column, numeric(column, timestamps), f"times ({reading.pattern}{but})")
-
-
-def _texts(column: Column, reading: Reading | None) -> Finding | None:
-    """Takes a column with a text that is no number for labels, or for none where hardly any text recurs."""
-    distinct, present, unparsed = len(column.counted), column.rows - column.missing, _no_numbers(column)
-    if not unparsed and _written(column):
-        return None
-    typo = _typo(column, "numeric", unparsed) or (reading and _typo(column, "time", reading.unparsed))
-    if distinct > FEW and 2 * distinct > present:
-        free = f"an identifier or free text: {distinct} distinct values in {present} rows"
-        return Finding(column, None, typo or free)
-    kind = categorical(column, most=MOST_LABELS)
-    gathered = len(kind.labels) + len(kind.rare) < distinct
-    labels = f"spellings of {' and '.join(kind.labels)}" if gathered else "labels"
-    return Finding(column, kind, EMPTY if not distinct else typo or labels)
-
-
-def _numbers(column: Column, reading: Reading | None) -> Finding:
-    numbers = set(column.numbers[~np.isnan(column.numbers)].tolist())
-    if _few(len(numbers), column):
-        return _labels(column, "few distinct numbers")
-    if _counts_rows(numbers, column.rows - column.missing):
-        return Finding(column, None, "an identifier: numbers the rows")
-    return Finding(column, numeric(column), "numbers")
-
-
-RULES: tuple[Callable[[Column, Reading | None], Finding | None], ...] = (_times, _texts, _numbers)
-"""The first that has a finding decides; the last always has."""
-
-
-def _written(column: Column) -> list[str]:
-    """Returns the texts that mean something even among numbers."""
-    return [text for text in column.counted if not is_marker(text)]
-
-
-def _no_numbers(column: Column) -> set[str]:
-    """Returns the texts that mean something and are no numbers."""
-    read = zip(column.texts, column.numbers.tolist(), strict=True)
-    return {text for text, number in read if math.isnan(number) and not is_marker(text)}
-
-
-def _few(distinct: int, column: Column) -> bool:
-    """Says whether so few numbers or timestamps recur so often that they are labels."""
-    present = column.rows - column.missing
-    return distinct <= 2 or (distinct <= FEW and present >= RECURS * distinct)
-
-
-def _timestamps(reading: Reading) -> TimeFormat | None:
-    """Returns the format of a column of timestamps; None for offsets of no clock, or for eight digits now and then."""
-    return None if reading.pattern == COMPACT and len(reading.timestamps) <= FEW else time_format(reading)
-
-
-def _typo(column: Column, kind: str, unparsed: Collection[str]) -> str | None:
-    """Names a text that is no number, or timestamp, in a column of more than a few labels that nearly all are."""
-    good = len(_written(column)) - len(unparsed)
-    if not unparsed or good <= FEW or good < MOSTLY * len(column.counted):
-        return None
-    first = next(text for text in column.counted if text in unparsed)
-    name = "times" if kind == "time" else "numbers"
-    return f"{name}, but for {first!r} (mend it, or use --kind {column.name}={kind} to find all such cells)"
-
-
-def _counts_rows(values: set[float], rows: int) -> bool:
-    """Says whether N numbers are distinct integers, in any order, within a range too small for that to be chance."""
-    if len(values) < rows or not all(value.is_integer() for value in values):
-        return False
-    pairs = rows * (rows - 1) / 2
-    return rows > FEW and pairs / (max(values) - min(values) + 1) >= COLLISIONS

@@ -2,8 +2,8 @@
 
 Knows: which kinds there are, and what each answers for itself, so that no one else asks which kind a column is: its
 codes and the texts of them (`encode`, `decode`, `never_seen`, `is_empty`), its outcomes (`seen`, `outcomes`,
-`unseen_mass`), what a value that a person types means (`code`, `cell`, `equal_to`, `ordered`), the code to fill in
-(`central`), and what is said of it (`described`, `noun`, `resolution`, `unit`, `step`).
+`unseen_mass`), what a value that a person types means (`literal`, `code`, `cell`, `equal_to`, `ordered`), the code to
+fill in (`central`), and what is said of it (`described`, `noun`, `resolution`, `unit`, `step`).
 
 A new kind is two files, its codec in this folder and its distribution in `made_cli.core.distributions`, and one line
 each where kinds are listed: `Kind` below, the rules and names of `made_cli.tables.columns.inference`, and
@@ -12,12 +12,26 @@ each where kinds are listed: `Kind` below, the rules and names of `made_cli.tabl
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.numeric import Numeric
+from made_cli.tables.text.column import Column
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric", "unseen_mass"]
+__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "unseen_mass"]
+
+
+def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
+    """Returns (U,) the code of each distinct text of a column; numbers that were no texts have no notation.
+
+    Raises:
+        ValueError: with the first text that the kind does not know, as its argument.
+    """
+    texts = column.texts if column.dtype == "text" else tuple(map(kind.literal, column.texts))
+    return kind.encode(texts)
 
 
 def unseen_mass(kinds: Sequence[Kind]) -> float:

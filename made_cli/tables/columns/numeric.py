@@ -6,7 +6,7 @@ one is written is the format's to know. The density is in `made_cli.core.distrib
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -20,11 +20,11 @@ from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.scaling import Scaling, fit_scaling
 from made_cli.tables.text.column import MISSING, Column, Empty
+from made_cli.tables.text.marks import MARKS, is_mark
+from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import LARGEST, NumberFormat, number_format
 from made_cli.tables.text.timestamps import TimeFormat
 
-MARKERS = frozenset({"?", "NA", "N/A", "n/a", "na", "NaN", "nan", "<NA>", "NULL", "null", "None", "none", "-", "."})
-"""Texts that mean an empty cell among numbers, as blanks do; among labels they are labels."""
 KNOTS = 16
 """Quantiles between which the network's view of a number is linear."""
 
@@ -43,6 +43,7 @@ class Numeric:
         missing: how an empty cell is written; None where training had none, or where it is unknown.
         dtype: what the cells were before they became text.
         marginal: whether an empty cell is unknown, and no outcome.
+        marks: the texts that mean an empty cell, as blanks do.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Numeric:
     missing: str | None
     dtype: str = "text"
     marginal: bool = False
+    marks: tuple[str, ...] = MARKS
     kind: Literal["numeric"] = "numeric"
 
     is_numeric: ClassVar[bool] = True
@@ -136,7 +138,17 @@ class Numeric:
         Raises:
             ValueError: with the first text that is neither, as its argument.
         """
-        return np.array([_number(text, self.format.parse) for text in texts], dtype=np.float64)
+        return np.array([math.nan if self.is_empty(text) else self._number(text) for text in texts], dtype=np.float64)
+
+    def _number(self, text: str) -> float:
+        value = self.format.parse(text)
+        if value is None:
+            raise ValueError(text)
+        return value
+
+    def literal(self, text: str) -> str:
+        """Returns a number as programs write it as the column writes it."""
+        return self.format.literal(text)
 
     def never_seen(self, texts: Iterable[str]) -> list[str]:
         """Returns those of the texts that training had none of: empty cells, perhaps, but no number."""
@@ -144,7 +156,7 @@ class Numeric:
 
     def is_empty(self, text: str) -> bool:
         """Says whether a cell of this text is empty, or has a mark that says so."""
-        return is_marker(text)
+        return is_mark(text, self.marks)
 
     def code(self, text: str) -> float:
         """Returns the number of a cell that a person typed, NaN for an empty one; a day alone is its midnight.
@@ -225,46 +237,33 @@ class Numeric:
         return [self.missing or MISSING if np.isnan(code) else self.format.write(code) for code in codes]
 
 
-def _number(text: str, parse: Callable[[str], float | None]) -> float:
-    if is_marker(text):
-        return float("nan")
-    value = parse(text)
-    if value is None:
-        raise ValueError(text)
-    return value
-
-
-def is_marker(text: str) -> bool:
-    """Says whether a text is a usual mark for a missing number."""
-    stripped = text.strip()
-    return stripped == MISSING or stripped in MARKERS
-
-
-def numeric(column: Column, timestamps: TimeFormat | None = None) -> Numeric:
-    """Infers the codec of a column whose texts are all numbers, or all timestamps, or marks for missing ones.
+def numeric(column: Column, notation: Notation | TimeFormat = PLAIN, marks: tuple[str, ...] = MARKS) -> Numeric:
+    """Infers the codec of a column whose texts are all numbers, or all timestamps.
 
     Args:
-        column: the distinct texts.
-        timestamps: their format, where they are no numbers.
+        column: the distinct texts; marks of empty cells are empty cells.
+        notation: of its numbers, or the format of its timestamps.
+        marks: the texts that mean an empty cell.
 
     Raises:
-        ValueError: with the first text that is not, as its argument.
+        ValueError: with the first text that is none, as its argument.
     """
+    parse = notation.parse if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation).parse
     numbers: dict[float, int] = {}
     spelled: dict[str, float] = {}
-    markers: dict[str, int] = {MISSING: column.missing} if column.missing else {}
-    values = map(timestamps.parse, column.texts) if timestamps else column.numbers.tolist()
-    for text, count, value in zip(column.texts, column.counts.tolist(), values, strict=True):
-        if is_marker(text):
-            markers[text] = count
-        elif value is None or math.isnan(value):
+    for text, count in column.counted.items():
+        value = parse(text)
+        if value is None:
             raise ValueError(text)
-        else:
-            spelled[text] = value
-            numbers[value] = numbers.get(value, 0) + count
+        spelled[text] = value
+        numbers[value] = numbers.get(value, 0) + count
     distinct = np.array(list(numbers))
     counts = np.array(list(numbers.values()))
-    form = timestamps or number_format(spelled, spelled.values(), [column.counted[text] for text in spelled])
+    form = (
+        notation
+        if isinstance(notation, TimeFormat)
+        else number_format(spelled, spelled.values(), column.counted.values(), notation)
+    )
     atoms = find_atoms(distinct, counts, form.resolution)
     rest = ~np.isin(distinct, atoms)
     spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
@@ -277,6 +276,7 @@ def numeric(column: Column, timestamps: TimeFormat | None = None) -> Numeric:
         atoms=atoms,
         lower=0.0 if form.from_zero and distinct.min() >= 0 else None,
         knots=tuple(float(knot) for knot in np.unique(quantiles)),
-        missing=max(markers, key=markers.__getitem__) if markers else None,
+        missing=column.mark if column.missing else None,
         dtype=column.dtype,
+        marks=marks,
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.kinds import Kind, codes_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import Column, typed
 
@@ -26,10 +26,11 @@ Codes = NDArray[np.float64] | NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A column that is not modelled, and why."""
+    """A column that is not modelled, why, and the texts that mean an empty cell in it."""
 
     name: str
     why: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Schema:
         return codes
 
     def empty(self, table: Table, *, only: Set[int] | None = None) -> NDArray[np.bool_]:
-        """Says (N, D) which cells of the modelled columns are empty; among numbers, a mark for that is.
+        """Says (N, D) which cells of the modelled columns are empty; a mark for that is, too.
 
         Raises:
             UserError: a column is missing.
@@ -138,7 +139,7 @@ def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -
             code=Exit.SCHEMA_MISMATCH,
         )
     try:
-        return np.asarray(kind.encode(column.texts)[column.inverse])
+        return np.asarray(codes_of(kind, column)[column.inverse])
     except ValueError as error:
         text = str(error.args[0])
         raise UserError(

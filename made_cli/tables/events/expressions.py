@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.schema import Schema
@@ -130,25 +131,28 @@ class _Reader:
                 raise self._trouble(right, "is no list; write [a, b]")
             region = Region(())
             for item in right.elts:
-                region = ~(~region & ~kind.equal_to(self._value(item)))
+                region = ~(~region & ~kind.equal_to(self._value(item, kind)))
         elif isinstance(operator, ast.Eq | ast.NotEq):
-            region = kind.equal_to(self._value(right))
+            region = kind.equal_to(self._value(right, kind))
         elif type(operator) in _OPERATORS:
-            region = kind.ordered(_OPERATORS[type(operator)], self._value(right))
+            region = kind.ordered(_OPERATORS[type(operator)], self._value(right, kind))
         else:
             raise self._trouble(left, "may be compared by ==, !=, <, <=, >, >=, in and not in")
         region = ~region if negated else region
         return [{index: region}] if region else []
 
-    def _value(self, node: ast.expr) -> str:
-        """Returns a value as the text of a cell."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return f"-{self._value(node.operand)}"
-        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+    def _value(self, node: ast.expr, kind: Kind) -> str:
+        """Returns a value as the text of a cell: text as it is, a number as the column writes it."""
+        negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+        value = node.operand if isinstance(node, ast.UnaryOp) and negative else node
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return "-" * negative + value.value
+        if isinstance(value, ast.Constant) and isinstance(value.value, float):
             # As it was typed: the float that Python makes of it may be another number.
-            return str(ast.get_source_segment(self.source, node)).replace("_", "")
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | int):
-            return str(node.value)
+            return kind.literal("-" * negative + str(ast.get_source_segment(self.source, value)).replace("_", ""))
+        if isinstance(value, ast.Constant) and isinstance(value.value, int):
+            text = "-" * negative + str(value.value)
+            return text if isinstance(value.value, bool) else kind.literal(text)
         raise self._trouble(node, "is no value; write a number, or text in quotes")
 
     def _trouble(self, node: ast.expr, what: str) -> UserError:

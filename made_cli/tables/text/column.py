@@ -6,15 +6,14 @@ encoded or checked about a column needs its distinct texts only, so a million ce
 
 import datetime
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from made_cli.tables.text.numbers import parse
 
 MISSING = ""
 """The text of an empty cell."""
@@ -35,6 +34,7 @@ class Column:
         counts: (U,) how many rows have each text.
         dtype: what the cells were before they became text: "text", "integer", "number", "boolean", "date", or the
             name of a pandas type of times, such as "datetime64[ns, Europe/Rome]".
+        marks: the texts that stood for empty cells, with the rows of each, where these are known by more than "".
     """
 
     name: str
@@ -42,6 +42,7 @@ class Column:
     inverse: NDArray[np.unsignedinteger]
     counts: NDArray[np.int64]
     dtype: str
+    marks: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -53,16 +54,43 @@ class Column:
         """How many rows have each text, empty cells left out."""
         return {text: int(n) for text, n in zip(self.texts, self.counts, strict=True) if text != MISSING}
 
-    @cached_property
-    def numbers(self) -> NDArray[np.float64]:
-        """(U,) the number that each text spells, NaN for one that spells none."""
-        found = (parse(text) for text in self.texts)
-        return np.array([math.nan if number is None else number for number in found], dtype=np.float64)
+    @property
+    def present(self) -> int:
+        """How many cells are not empty."""
+        return sum(self.counted.values())
 
     @property
     def missing(self) -> int:
         """How many cells are empty."""
-        return self.rows - sum(self.counted.values())
+        return self.rows - self.present
+
+    def with_empty(self, texts: Collection[str]) -> "Column":
+        """Returns the column with these texts as empty cells.
+
+        >>> column = read_column(pd.Series(["b", "NA", "", "b"])).with_empty({"NA"})
+        >>> column.texts, column.inverse.tolist(), column.missing, column.marks
+        (('b', ''), [0, 1, 1, 0], 2, {'': 1, 'NA': 1})
+        """
+        gone = [text for text in self.texts if text in texts and text != MISSING]
+        if not gone:
+            return self
+        kept = (*(text for text in self.texts if text != MISSING and text not in texts), MISSING)
+        place = {text: index for index, text in enumerate(kept)}
+        moved = np.array([place.get(text, len(kept) - 1) for text in self.texts])
+        rows = dict(zip(self.texts, self.counts.tolist(), strict=True))
+        marks = self.marks or ({MISSING: self.missing} if self.missing else {})
+        return replace(
+            self,
+            texts=kept,
+            inverse=moved[self.inverse].astype(np.min_scalar_type(len(kept))),
+            counts=np.bincount(moved, self.counts, minlength=len(kept)).astype(np.int64),
+            marks=marks | {text: rows[text] for text in gone},
+        )
+
+    @property
+    def mark(self) -> str:
+        """How an empty cell is mostly written."""
+        return min(self.marks, key=lambda text: (-self.marks[text], text), default=MISSING)
 
     def first_row(self, text: str) -> int:
         """Returns the first row (from 0) that has this text."""

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from made_cli.tables.text.notation import PLAIN, Notation
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PADDED = re.compile(r"[+-]?0\d")
 _DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
@@ -69,10 +71,12 @@ class NumberFormat:
     Attributes:
         resolution: the step that all numbers are multiples of, in the user's units; 1 for integers, 0.01 for money.
         decimals: digits that are always written after the point.
+        notation: the signs that numbers are written with.
     """
 
     resolution: float
     decimals: int
+    notation: Notation = PLAIN
 
     @property
     def noun(self) -> str:
@@ -100,11 +104,20 @@ class NumberFormat:
 
     def parse(self, text: str) -> float | None:
         """Returns the number that a text spells, None if it spells none."""
-        return parse(text)
+        plain = self.notation.plain(text)
+        return None if plain is None else parse(plain)
 
     def complete(self, text: str) -> str:
-        """Returns a text that a person typed as the column would have it: a number is typed whole."""
-        return text
+        """Returns a text that a person typed as the column would have it: a number may be typed as programs write it.
+
+        >>> NumberFormat(0.1, 1, Notation(",", positive="# %")).complete("2.5")
+        '2,5 %'
+        """
+        return text if self.parse(text) is not None or parse(text) is None else self.notation.spell(text)
+
+    def literal(self, text: str) -> str:
+        """Returns a number as programs write it as the column writes it."""
+        return text if parse(text) is None else self.notation.spell(text)
 
     def steps(self, text: str) -> Fraction | None:
         """Returns how many times the resolution a text spells, not rounded; None if it spells no number.
@@ -112,7 +125,8 @@ class NumberFormat:
         >>> NumberFormat(0.05, 2).steps("0.15"), NumberFormat(50.0, 0).steps("75")
         (Fraction(3, 1), Fraction(3, 2))
         """
-        number = exact(text)
+        plain = self.notation.plain(text)
+        number = None if plain is None else exact(plain)
         # To these digits the resolution is the decimal that it was found as; 10.0**-k may be off by a last bit.
         return None if number is None else number / Fraction(f"{self.resolution:.{DIGITS}g}")
 
@@ -127,7 +141,7 @@ class NumberFormat:
         while places > self.decimals and text.endswith("0"):
             text, places = text[:-1], places - 1
         text = text.removesuffix(".")
-        return text.removeprefix("-") if not any(digit in text for digit in "123456789") else text
+        return self.notation.spell(text.removeprefix("-") if not any(digit in text for digit in "123456789") else text)
 
 
 def decimals_of(text: str) -> int:
@@ -141,13 +155,19 @@ def decimals_of(text: str) -> int:
     return len(match.group(1) or "") - int(match.group(2) or 0)
 
 
-def number_format(texts: Iterable[str], values: Iterable[float], counts: Iterable[int] | None = None) -> NumberFormat:
+def number_format(
+    texts: Iterable[str],
+    values: Iterable[float],
+    counts: Iterable[int] | None = None,
+    notation: Notation = PLAIN,
+) -> NumberFormat:
     """Finds how finely a column of numbers was recorded.
 
     Args:
         texts: the distinct spellings.
         values: their numbers.
         counts: how many rows have each; None for one row each.
+        notation: of the spellings.
 
     Returns:
         The format. The resolution is the largest 1, 2 or 5 times a power of ten that divides the numbers of all rows
@@ -155,13 +175,13 @@ def number_format(texts: Iterable[str], values: Iterable[float], counts: Iterabl
         than that, the power of ten that tells a billionth of their spread apart. The spread is that of the middle
         half: a far-off number must not blur the others.
 
-    >>> number_format(["1.10", "2.25"], [1.1, 2.25])
-    NumberFormat(resolution=0.05, decimals=2)
-    >>> number_format(["3750", "3800"], [3750.0, 3800.0])
-    NumberFormat(resolution=50.0, decimals=0)
+    >>> number_format(["1.10", "2.25"], [1.1, 2.25]) == NumberFormat(resolution=0.05, decimals=2)
+    True
+    >>> number_format(["3750", "3800"], [3750.0, 3800.0]).resolution
+    50.0
     """
     numbers = list(values)
-    places = [max(0, decimals_of(text)) for text in texts]
+    places = [max(0, decimals_of(notation.plain(text) or text)) for text in texts]
     decimals = min(
         _usual(places, [1] * len(places) if counts is None else list(counts)),
         DIGITS - _magnitude(max(abs(number) for number in numbers)),
@@ -174,7 +194,7 @@ def number_format(texts: Iterable[str], values: Iterable[float], counts: Iterabl
     usual = [number for number, place in zip(numbers, places, strict=True) if not finer or place <= decimals] or numbers
     scaled = [round(number * 10.0**decimals) for number in usual]
     multiple = largest_step(scaled, _multiples())
-    return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals))
+    return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals), notation=notation)
 
 
 def largest_step(numbers: Collection[float], steps: Iterable[int]) -> int:

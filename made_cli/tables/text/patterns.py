@@ -20,6 +20,7 @@ _SIGNS = (
     # A sign, what it matches, how it is written. Hours, days and months are read with and without a leading zero,
     # seconds and fractions wherever there are minutes: a finer number is no typo among integers either.
     ("YYYY", "(?P<y>[0-9]{4})", "%(y)04d"),
+    (r"YY(?:\{[0-9]{4}\})?", "(?P<y>[0-9]{2})", "%(yy)02d"),
     ("MONTH|MON|Month|Mon|month|mon", "(?P<name>[A-Za-z]{3,9})", "%(name)s"),
     ("MM", "(?P<mo>[0-9]{1,2})", "%(mo)02d"),
     ("M", "(?P<mo>[0-9]{1,2})", "%(mo)d"),
@@ -48,6 +49,7 @@ class Pattern:
         names: of the months; none where they are numbers.
         halves: of the day, where hours count to 12.
         zone: how the offset from UTC is written; "" where it is not.
+        first_year: the first of the hundred years that two digits tell apart; None where years have four.
     """
 
     regex: re.Pattern[str]
@@ -57,6 +59,7 @@ class Pattern:
     names: tuple[str, ...]
     halves: tuple[str, ...]
     zone: str
+    first_year: int | None
 
     @property
     def unit(self) -> str:
@@ -101,6 +104,8 @@ class Pattern:
         """Returns the days, or months, since January 1970."""
         month = _PLACES.get(found["name"].lower(), 0) if self.names else int(found["mo"])
         year, day = int(found["y"]), int(found["d"]) if self.ticks else 1
+        if self.first_year is not None:
+            year = self.first_year + (year - self.first_year) % 100
         try:
             days = date(year, month, day).toordinal() - _EPOCH
         except ValueError:
@@ -133,8 +138,8 @@ class Pattern:
         days, units = divmod(units, self.ticks)
         fields: dict[str, int | str] = {}
         if self.dated:
-            day = date.fromordinal(min(max(days + _EPOCH, 1), date.max.toordinal()))
-            fields = {"y": day.year, "mo": day.month, "d": day.day}
+            day = self._day(days)
+            fields = {"y": day.year, "yy": day.year % 100, "mo": day.month, "d": day.day}
             if self.names:
                 fields["name"] = self.names[day.month - 1]
         if self.ticks > 1:
@@ -147,18 +152,34 @@ class Pattern:
                 fields["h"], fields["half"] = (hour - 1) % 12 + 1, self.halves[hour // 12]
         return self.template % fields
 
+    def year(self, count: float) -> int:
+        """Returns the year of a timestamp with a day."""
+        return self._day(int(count // self.ticks)).year
+
+    def _day(self, days: int) -> date:
+        """Returns a day by its count, the nearest one that can be written."""
+        first, last = date.min, date.max
+        if self.first_year is not None:
+            first, last = date(self.first_year, 1, 1), date(self.first_year + 99, 12, 31)
+        return date.fromordinal(min(max(days + _EPOCH, first.toordinal()), last.toordinal()))
+
     def read_exactly(self, text: str) -> tuple[float, int] | None:
         """Returns what `read` does, None for what this pattern would write otherwise, blanks around it aside."""
-        found = self.read(text)
-        return found if found is not None and self.spell(*found) == text.strip() else None
+        found, stripped = self.read(text), text.strip()
+        if found is None:
+            return None
+        if self.zone.startswith("+") and stripped[-1] in "Zz":  # no offset, written shorter than the others
+            stripped = stripped[:-1] + _spell_offset(self.zone, 0)
+        return found if self.spell(*found) == stripped else None
 
 
 @lru_cache(maxsize=1024)
 def pattern(text: str) -> Pattern:
     """Compiles a pattern.
 
-    Its signs are YYYY; MM and DD, or M and D without a leading zero; Mon and Month, also in capitals or small letters;
-    hh or h, :mm, :ss, and an f for each digit of a fraction; AM or am; and Z, +hh:mm, +hhmm or +hh for the offset.
+    Its signs are YYYY, YY for two digits, YY{1950} for two digits of the years from 1950 to 2049; MM and DD, or M and D
+    without a leading zero; Mon and Month, also in capitals or small letters; hh or h, :mm, :ss, and an f for each
+    digit of a fraction; AM or am; and Z, +hh:mm, +hhmm or +hh for the offset.
     """
     regex, template, signs, end = "", "", [], 0
     for match in _SIGN.finditer(text):
@@ -178,13 +199,16 @@ def pattern(text: str) -> Pattern:
         regex=re.compile(regex, re.IGNORECASE),
         template=template,
         ticks=finest if ":mm" in signs else int("D" in signs or "DD" in signs),
-        dated="YYYY" in signs,
+        dated=any(sign.startswith("YY") for sign in signs),
         names=tuple(_cased(month[: 3 if len(name) == 3 else None], name) for month in _MONTHS) if name else (),
         halves=tuple(_cased(half, sign) for sign in signs if sign in ("AM", "am") for half in ("AM", "PM")),
         zone=next((sign for sign in signs if sign[0] in "Z+"), ""),
+        first_year=next((int(sign[3:7] or CENTURY) for sign in signs if sign[:2] == "YY" != sign[2:4]), None),
     )
 
 
+CENTURY = 1969
+"""The first year that two digits stand for, where a pattern names none."""
 COMPACT = "YYYYMMDD"
 """The pattern whose texts could be numbers as well."""
 

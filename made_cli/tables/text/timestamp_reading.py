@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from made_cli.tables.text.patterns import COMPACT, pattern
+from made_cli.tables.text.patterns import CENTURY, COMPACT, pattern
 
 _NAMED = ("Mon", "Month", "MON", "MONTH", "mon", "month")
 _DATES = (
@@ -20,12 +20,19 @@ _DATES = (
     *(f"{day}{sign}{name}{sign}YYYY" for name in _NAMED for day in ("DD", "D") for sign in "- "),
     *(f"{name} {day}{sign} YYYY" for name in _NAMED for day in ("DD", "D") for sign in (",", "")),
 )
+_DATES += (
+    *("MM/DD/YY", "M/D/YY", "DD/MM/YY", "D/M/YY", "YY/MM/DD", "DD.MM.YY", "D.M.YY", "DD-MM-YY", "MM-DD-YY", "YY-MM-DD"),
+    *(f"{day}{sign}{name}{sign}YY" for name in _NAMED for day in ("DD", "D") for sign in "- "),
+)
 _CLOCK = re.compile(
     r"(?:(?P<date>.*[^ ,T])(?P<between>T|,? ))?[0-9]{1,2}:[0-9]{2}(?P<s>:[0-9]{2}(?:\.(?P<f>[0-9]{1,9}))?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<z> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
 COMPACT_YEARS = (1900, 2100)
-"""Eight digits are dates where all are in these years."""
+"""Eight digits are dates where nearly all are in these years."""
+_NEARLY = 0.9
+LATEST = 2040
+"""Two digits stand for no year after this, if those of the column allow it."""
 GLANCE = 1000
 """Texts by which the likeliest patterns are found, before all texts are tried."""
 _LEADERS = 20
@@ -41,12 +48,14 @@ class Reading:
         timestamps: those that are written by it, with what it reads.
         unparsed: those that are not written by it.
         ambiguity: another pattern by which all could be read, as other timestamps; None without one.
+        years: the first and the last of the hundred years that two digits stand for; None where years have four.
     """
 
     pattern: str
     timestamps: dict[str, tuple[float, int]]
     unparsed: frozenset[str]
     ambiguity: str | None
+    years: tuple[int, int] | None = None
 
 
 def read_timestamps(texts: Iterable[str]) -> Reading | None:
@@ -71,10 +80,29 @@ def read_timestamps(texts: Iterable[str]) -> Reading | None:
             break
         others = _timestamps(guess, ascending)
         best, timestamps = (guess, others) if len(others) > len(timestamps) else (best, timestamps)
+    ambiguity = next((guess for guess in likeliest if _ambiguous(guess, timestamps)), None)
+    best, years = _with_century(best, timestamps)
+    if years or (best == COMPACT and len(timestamps) >= _NEARLY * len(ascending)):  # the few others are far off
+        timestamps = _written_by(best, ascending)
     unparsed = frozenset(text for text in ascending if text not in timestamps)
-    return Reading(
-        best, timestamps, unparsed, next((guess for guess in likeliest if _ambiguous(guess, timestamps)), None)
-    )
+    return Reading(best, timestamps, unparsed, ambiguity, years)
+
+
+def _with_century(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> tuple[str, tuple[int, int] | None]:
+    """Chooses the hundred years that two digits stand for: they begin in the middle of the longest gap between years.
+
+    >>> read_timestamps(["07.04.86", "30.01.19"]).pattern
+    'DD.MM.YY{1953}'
+    """
+    found = pattern(guess)
+    if found.first_year is None:
+        return guess, None
+    digits = sorted({found.year(count) % 100 for count, _ in timestamps.values()})
+    following = zip(digits, [*digits[1:], *digits], strict=False)
+    gap, before = max(((after - year - 1) % 100, year) for year, after in following)
+    last = LATEST - (LATEST - before) % 100
+    first = last + gap // 2 - 99 if gap else CENTURY
+    return guess.replace("YY", f"YY{{{first}}}"), (first, first + 99)
 
 
 def _guesses(text: str) -> list[str]:
@@ -99,12 +127,23 @@ def _guesses(text: str) -> list[str]:
 
 
 def _timestamps(guess: str, texts: Sequence[str]) -> dict[str, tuple[float, int]]:
-    """Returns those of the texts that are timestamps written by a pattern, with what it reads."""
+    """Returns those of the texts that are timestamps of likely years, written by a pattern, with what it reads."""
+    found = _written_by(guess, texts)
+    return found if guess != COMPACT else {text: found[text] for text in found if is_of_our_time(text)}
+
+
+def is_of_our_time(text: str) -> bool:
+    """Says whether eight digits are a date of the years in which such digits are meant as dates.
+
+    >>> is_of_our_time("20190301"), is_of_our_time("15550217")
+    (True, False)
+    """
+    return COMPACT_YEARS[0] <= int(text.strip()[:4]) <= COMPACT_YEARS[1]
+
+
+def _written_by(guess: str, texts: Sequence[str]) -> dict[str, tuple[float, int]]:
     read = pattern(guess).read_exactly
-    found = {text: timestamp for text in texts if (timestamp := read(text)) is not None}
-    if guess != COMPACT:
-        return found
-    return {text: found[text] for text in found if COMPACT_YEARS[0] <= int(text.strip()[:4]) <= COMPACT_YEARS[1]}
+    return {text: timestamp for text in texts if (timestamp := read(text)) is not None}
 
 
 def _ambiguous(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> bool:

@@ -5,7 +5,9 @@ Knows: how finely they were recorded, and how to write one the way it was read. 
 one is a larger number whatever the daylight saving time.
 """
 
+import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,7 +47,7 @@ class TimeFormat:
     @property
     def noun(self) -> str:
         """What a cell is, for a message."""
-        return f"time written {self.pattern}"
+        return f"time written {shown(self.pattern)}"
 
     @property
     def described(self) -> str:
@@ -87,6 +89,10 @@ class TimeFormat:
         # What is left out stands as in the first timestamp of all.
         return text if self.parse(text) is not None else text + self.write(0.0)[len(text) :]
 
+    def literal(self, text: str) -> str:
+        """Returns a number that a person typed as it is: it is no timestamp, but for one of digits alone."""
+        return text
+
     def steps(self, text: str) -> Fraction | None:
         """Returns how many times the resolution a text spells, not rounded; None if it spells no timestamp."""
         found = pattern(self.pattern).read_unrounded(text)
@@ -106,11 +112,12 @@ class TimeFormat:
         return minutes * pattern(self.pattern).ticks / _MINUTES
 
 
-def time_format(reading: Reading) -> TimeFormat | None:
+def time_format(reading: Reading) -> TimeFormat:
     """Finds how finely a column of timestamps was recorded, and when its clocks were changed.
 
     Returns:
-        The format; None where offsets from UTC contradict each other or change more often than any clock.
+        The format. Where offsets from UTC contradict each other, or change more often than any clock, timestamps are
+        counted by the commonest of them, and written with it: they are instants.
 
     >>> from made_cli.tables.text.timestamp_reading import read_timestamps
     >>> time_format(read_timestamps(["2019-01-01 12:00+01:00", "2019-07-01 12:00+02:00"]))
@@ -128,8 +135,19 @@ def time_format(reading: Reading) -> TimeFormat | None:
     )
     years = (instants[-1][0] - first) / (ticks or 1) / 365
     if len(set(counts)) < len(counts) or len(changes) > _CHANGES * (years + 1):
-        return None
+        offsets = Counter(offset for _, offset in reading.timestamps.values())
+        offset, changes = min(offsets, key=lambda minutes: (-offsets[minutes], abs(minutes), minutes)), ()
+        counts = [instant + offset * ticks / _MINUTES for instant, _ in instants]
     return TimeFormat(reading.pattern, float(largest_step(counts, _steps(ticks))), offset, changes)
+
+
+def shown(written: str) -> str:
+    """Returns a pattern as people read it.
+
+    >>> shown("DD.MM.YY{1953}")
+    'DD.MM.YY'
+    """
+    return re.sub(r"\{.*?\}", "", written)
 
 
 def _steps(ticks: int) -> Sequence[int]:

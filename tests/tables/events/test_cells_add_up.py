@@ -97,25 +97,57 @@ def test_every_number_is_less_or_not_less() -> None:
     assert ~Region((), empty=True) == EVERY_NUMBER
 
 
-def test_a_number_in_two_spellings_is_equal_to_both_of_them() -> None:
-    found = schema(["2", "3", "3.0", "word"] * 20, "outcome", with_empty=False)
+def test_a_number_in_several_spellings_is_one_label_and_equal_to_all_of_them() -> None:
+    found = schema([*["2", "3", "3.0", "word"] * 20, "3.00"], "outcome", with_empty=False)
     assert isinstance(found.kinds[0], Categorical)
-    assert found.kinds[0].labels == ("2", "3", "3.0", "word")
-    both = cells({1, 2})
+    assert found.kinds[0].labels == ("2", "3", "word")
     for value in ("3", "3.0", "'3'", "3e0", "0.3e1"):
-        assert region(found, f"x == {value}") == region(found, f"x in [{value}, 3.0]") == both
-        assert region(found, f"x != {value}") == region(found, f"x not in [{value}]") == ~both
-        assert region(found, f"x <= {value} and x >= {value}") == both
-    assert region(found, "x == 'word'") == cells({3})
+        assert region(found, f"x == {value}") == region(found, f"x in [{value}, 3.0]") == cells({1})
+        assert region(found, f"x != {value}") == region(found, f"x not in [{value}]") == ~cells({1})
+        assert region(found, f"x <= {value} and x >= {value}") == cells({1})
+    assert region(found, "x == 'word'") == cells({2})
 
 
-def test_a_number_one_spelling_of_which_is_rare_is_asked_about_with_all_rare_labels_or_not_at_all() -> None:
-    alone = schema([*["2", "3"] * 20, "3.0"], "outcome", with_empty=False)
-    assert region(alone, "x == 3") == cells({1, 2})
+def test_rare_numbers_are_asked_about_together_or_not_at_all() -> None:
+    found = schema([*["2", "3"] * 20, "4.0", "9"], "outcome", with_empty=False)
+    assert region(found, "x > 3") == cells({2})
     with pytest.raises(UserError, match="2 rare labels share one outcome"):
-        event_of(schema([*["2", "3"] * 20, "3.0", "9"], "outcome", with_empty=False), "x == 3")
-    together = schema([*["2", "3"] * 20, "3.0", "3.00"], "outcome", with_empty=False)
-    assert region(together, "x == 3") == cells({1, 2})
+        event_of(found, "x == 4")
+
+
+RANGES = ["7", "12", "10-19", "20–29", "85+", "< 5", "65 and over", "word", ""]
+
+
+@pytest.mark.parametrize("missing", ["outcome", "marginal"])
+@pytest.mark.parametrize(
+    ("value", "more"), [("9", {"12", "10-19", "20–29", "85+", "65 and over"}), ("29", {"85+", "65 and over"})]
+)
+def test_labels_that_mean_ranges_of_numbers_take_part_in_comparisons_that_they_decide(
+    value: str, more: set[str], missing: Missing
+) -> None:
+    found = schema(RANGES * 20, missing, with_empty=False)
+    (kind,) = found.kinds
+    greater, rest = region(found, f"x > {value}"), region(found, f"x <= {value}")
+    numbers = [label for label in RANGES if any(map(str.isdigit, label))]
+    assert {label for label in numbers if kind.encode([label])[0] in greater} == more
+    assert {label for label in numbers if kind.encode([label])[0] in rest} == set(numbers) - more
+    assert not greater & rest
+    assert kind.equal_to("word") & greater == kind.equal_to("word") & rest == Region(())
+
+
+@pytest.mark.parametrize(
+    ("event", "named"),
+    [
+        ("x > 15", "'10-19'"),
+        ("x > 85", "'85\\+'"),
+        ("x < 70", "'65 and over'"),
+        ("x <= 4", "'< 5'"),
+        ("x > 20", "'20–29'"),
+    ],
+)
+def test_a_comparison_that_a_range_does_not_decide_is_refused_by_the_label(event: str, named: str) -> None:
+    with pytest.raises(UserError, match=named):
+        event_of(schema(RANGES * 20, "outcome", with_empty=False), event)
 
 
 def test_two_labels_that_a_float_would_round_to_one_number_are_told_apart() -> None:

@@ -66,7 +66,7 @@ def test_a_timestamp_is_read_and_written_by_its_pattern(text: str, written: str,
 @pytest.mark.parametrize(
     "text",
     [
-        *("2019-02-29", "1900-02-29", "2019-13-01", "2019-00-10", "0000-01-01", "2019-1", "19-03-01", "32.1.2019"),
+        *("2019-02-29", "1900-02-29", "2019-13-01", "2019-00-10", "0000-01-01", "2019-1", "19-13-01", "32.1.2019"),
         *("24:00", "10:60", "10:15:60", "0:05 AM", "13:05 PM", "10", "1:5", "2019-03-01 10", "2019-03-01T", "T10:15"),
         *("2019-03-01 10:15+24:00", "2019-03-01 10:15+02:60", "3 Mrz 2019", "31 Feb 2019", "18991231", "21010101"),
         *("20191301", "2019030", "", "2019-03/01", "2019-03-01 10:15:00.", "abc", "1e5", "2019", "\u0662019-03-01"),
@@ -196,9 +196,14 @@ def test_the_same_instant_by_another_clock_has_the_same_code() -> None:
         [f"2019-03-{day:02d} 10:15{'+02:00' if day % 2 else '+01:00'}" for day in range(1, 30)],
     ],
 )
-def test_offsets_that_no_clock_has_are_refused(texts: list[str]) -> None:
-    assert read_timestamps(texts) is not None
-    assert found(*texts) is None
+def test_times_whose_offsets_no_clock_has_are_instants(texts: list[str]) -> None:
+    form = found(*texts)
+    assert form is not None
+    assert form.changes == ()
+    assert form.offset == 120 - 60 * (len(texts) == 2)
+    instants = {form.parse(text) for text in texts}
+    assert len(instants) == len({datetime.fromisoformat(text).timestamp() for text in texts})
+    assert {form.write(instant)[-6:] for instant in instants if instant is not None} == {texts[-1][-6:]}
 
 
 def test_a_single_text_among_thousands_decides_between_patterns() -> None:

@@ -1,0 +1,86 @@
+"""Labels as numbers: one spelling of each number, and which labels are more or less than a number.
+
+Knows: that a number is the same label however it is written; that labels such as 85+ or 10-19 take part in comparisons
+which their range decides; and which comparisons are refused, with the labels that they cannot be decided for.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.questions import Operator
+from made_cli.tables.text.intervals import meaning
+from made_cli.tables.text.notation import Notation
+from made_cli.tables.text.numbers import exact
+
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
+"""A label beside which 1.10 is no spelling of 1.1."""
+_SHOWN = 5
+
+
+def number_of(label: str, notation: Notation) -> Fraction | None:
+    """Returns the number that a label spells, None if it spells none."""
+    plain = notation.plain(label)
+    return None if plain is None else exact(plain)
+
+
+def numbers_of(labels: Iterable[str], notation: Notation) -> dict[str, Fraction]:
+    """Returns the labels that are numbers, with these."""
+    return {label: number for label in labels if (number := number_of(label, notation)) is not None}
+
+
+def one_spelling(counts: Mapping[str, int], notation: Notation) -> dict[str, int]:
+    """Gathers the spellings of each number under the commonest one; among versions none are.
+
+    >>> (
+    ...     one_spelling({"3": 2, "3.0": 3, "x": 1}, Notation()),
+    ...     one_spelling({"1.1": 1, "1.10": 1, "1.1.2": 1}, Notation()),
+    ... )
+    ({'3.0': 5, 'x': 1}, {'1.1': 1, '1.10': 1, '1.1.2': 1})
+    """
+    numbers = numbers_of(counts, notation)
+    if len(set(numbers.values())) == len(numbers) or any(_VERSION.fullmatch(label.strip()) for label in counts):
+        return dict(counts)
+    commonest: dict[Fraction, str] = {}
+    for label in sorted(numbers, key=lambda label: (-counts[label], len(label), label)):
+        commonest.setdefault(numbers[label], label)
+    gathered: dict[str, int] = {}
+    for label, count in counts.items():
+        spelling = commonest[numbers[label]] if label in numbers else label
+        gathered[spelling] = gathered.get(spelling, 0) + count
+    return gathered
+
+
+def compared(name: str, labels: Iterable[str], notation: Notation, operator: Operator, text: str) -> set[str]:
+    """Returns the labels that are less, or more, than a typed number; words without a digit are neither.
+
+    Args:
+        name: of the column.
+        labels: all that it has.
+        notation: of their numbers.
+        operator: less or more.
+        text: the number.
+
+    Raises:
+        UserError: no label is a number, or the text is none; or it cannot be told of some labels.
+    """
+    ranges = {label: meaning(label, notation) for label in labels if any(map(str.isdigit, label))}
+    value = number_of(text, notation)
+    value = exact(text) if value is None else value
+    if value is None or not any(ranges.values()):
+        raise UserError(
+            f"{name} holds labels, which are not more or less than {text!r}",
+            hint="Ask for labels by == or in.",
+            code=Exit.USAGE,
+        )
+    decided = {label: found and found.decides(operator, value) for label, found in ranges.items()}
+    undecided = [label for label, found in decided.items() if found is None]
+    if undecided:
+        shown = ", ".join(map(repr, undecided[:_SHOWN])) + " …" * (len(undecided) > _SHOWN)
+        raise UserError(
+            f"{name} {operator} {text}: it cannot be told of the label{'s' * (len(undecided) > 1)} {shown}",
+            hint="Compare with a number that no label has on both sides, or ask for labels by == or in.",
+            code=Exit.USAGE,
+        )
+    return {label for label, found in decided.items() if found}

@@ -1,0 +1,47 @@
+"""A column of labels, inferred: which labels have an outcome of their own, and how each is spelled.
+
+Knows: the spellings that are one label, and that labels of a single row share a bucket. What a codec does with
+them is in `made_cli.tables.columns.categorical`.
+"""
+
+from dataclasses import replace
+
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.label_numbers import one_spelling
+from made_cli.tables.text.booleans import merged
+from made_cli.tables.text.column import Column
+from made_cli.tables.text.notation import PLAIN, Notation
+
+RARE = 2
+"""A label in fewer rows than this goes to the bucket of rare labels."""
+
+
+def categorical(
+    column: Column, *, most: int, notation: Notation = PLAIN, marks: tuple[str, ...] | None = None
+) -> Categorical:
+    """Infers the codec of a column of labels.
+
+    Args:
+        column: the distinct texts.
+        most: how many labels may have an outcome of their own; the rarest beyond that share the bucket.
+        notation: of labels that are numbers.
+        marks: the texts that mean an empty cell.
+
+    Returns:
+        The codec. Where no label would be left, or there are only two, none is rare.
+    """
+    counted = one_spelling(merged(column.counted), notation)
+    kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
+    kept = sorted(kept, key=lambda label: (-counted[label], label))[:most]
+    found = Categorical(
+        name=column.name,
+        labels=(),
+        rare={label: count for label, count in sorted(counted.items()) if label not in set(kept)},
+        missing=column.missing > 0,
+        rows=column.rows,
+        dtype=column.dtype,
+        marks=marks,
+        mark=column.mark,
+        notation=notation,
+    )
+    return replace(found, labels=tuple(sorted(kept, key=found.order)))

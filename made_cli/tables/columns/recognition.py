@@ -1,0 +1,202 @@
+"""The rules by which the kind of a column is recognised.
+
+Knows: which rule comes first, and what each says of why it decided.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.labels import categorical
+from made_cli.tables.columns.numeric import numeric
+from made_cli.tables.columns.understanding import FEW, Understood
+from made_cli.tables.text.column import Column
+from made_cli.tables.text.intervals import is_range
+from made_cli.tables.text.marks import MARKS
+from made_cli.tables.text.notation import Notation
+from made_cli.tables.text.patterns import COMPACT
+from made_cli.tables.text.timestamp_reading import is_of_our_time
+from made_cli.tables.text.timestamps import shown, time_format
+
+RECURS = 5
+"""How often a distinct value must recur on average for numbers to be labels."""
+MOST_LABELS = 20_000
+"""Labels of a column with an outcome of their own; the rarest beyond that share a bucket."""
+COLLISIONS = 10
+"""Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
+MOSTLY = 0.9
+"""Where at least this share of the labels are numbers, the others look like typos."""
+EMPTY = "every cell is empty"
+_SHOWN = 3
+"""Texts that a reason names."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one column.
+
+    Attributes:
+        column: its distinct texts.
+        kind: its kind, None if it is left out.
+        why: the rule that decided.
+        marks: the texts that mean an empty cell in it.
+    """
+
+    column: Column
+    kind: Kind | None
+    why: str
+    marks: tuple[str, ...] = MARKS
+
+
+def recognised(read: Understood) -> Finding:
+    """Finds the kind of a column."""
+    return next(finding for rule in RULES if (finding := rule(read)) is not None)
+
+
+def as_labels(read: Understood) -> Kind:
+    """Makes a column of labels of any column."""
+    return categorical(read.column, most=MOST_LABELS, notation=read.numbers.notation, marks=read.marks)
+
+
+def as_numbers(read: Understood) -> Kind:
+    """Makes a column of numbers of one that holds nothing else.
+
+    Raises:
+        ValueError: with the first text that is none, as its argument.
+    """
+    return numeric(read.column, read.numbers.notation, read.marks)
+
+
+def as_times(read: Understood, slips: Collection[str] = ()) -> Kind:
+    """Makes a column of times of one that holds nothing else, but for slips, which are taken for empty cells."""
+    assert read.times is not None
+    return numeric(read.column.with_empty(slips), time_format(read.times), (*read.marks, *(s.strip() for s in slips)))
+
+
+def _times(read: Understood) -> Finding | None:
+    slips = read.slips
+    # Eight digits now and then are numbers.
+    if read.times is None or slips is None or (read.times.pattern == COMPACT and len(read.times.timestamps) <= FEW):
+        return None
+    if _few(len(read.column.counted), read.column):
+        return Finding(read.column, as_labels(read), "few distinct timestamps", read.marks)
+    kind, why = as_times(read, slips), f"times ({times_told(read)}){_slips_told(read, slips)}"
+    return Finding(read.column.with_empty(slips), kind, why, read.marks)
+
+
+def times_told(read: Understood) -> str:
+    """Says how the timestamps of a column are written and read."""
+    times = read.times
+    assert times is not None
+    told = shown(times.pattern) + (f", though {shown(times.ambiguity)} fits as well" if times.ambiguity else "")
+    if times.years:
+        told += f", years from {times.years[0]} to {times.years[1]}"
+    far = [text for text in times.timestamps if times.pattern == COMPACT and not is_of_our_time(text)]
+    told += f", {_quoted(far)} far from the others" if far else ""
+    form = time_format(times)
+    offsets = len({offset for _, offset in times.timestamps.values()})
+    if offsets > 1 and not form.changes:
+        told += f", {offsets} offsets from UTC: counted as instants, written with one offset, as in {form.write(0.0)}"
+    return told
+
+
+def _slips_told(read: Understood, slips: Collection[str]) -> str:
+    if not slips:
+        return ""
+    cells = sum(read.column.counted[text] for text in slips)
+    return f", but for {_quoted(slips)}: {cells} cell{'s' * (cells > 1)} that are no such times, taken for empty"
+
+
+def _texts(read: Understood) -> Finding | None:
+    """Takes a column with a text that is no number for labels, or for none where hardly any text recurs."""
+    column, numbers = read.column, read.numbers
+    if not numbers.unread and column.counted:
+        return None
+    distinct, told = len(column.counted), _units_told(read)
+    typo = told or _typo(read, "numeric", {text for text in numbers.unread if not is_range(text)})
+    typo = typo or (_typo(read, "time", read.times.unparsed) if read.times else None)
+    if distinct > FEW and 2 * distinct > column.present:
+        free = f"an identifier or free text: {distinct} distinct values in {column.present} rows"
+        return Finding(column, None, typo or free, read.marks)
+    kind = as_labels(read)
+    return Finding(column, kind, EMPTY if not distinct else typo or labels_told(read, kind), read.marks)
+
+
+def labels_told(read: Understood, kind: Kind) -> str:
+    """Says which spellings are one label, and which marks of empty cells are labels."""
+    assert kind.outcomes is not None
+    gathered = len(kind.labels) + len(kind.rare) < len(read.column.counted)
+    two = gathered and len(kind.labels) == 2 and not read.numbers.values
+    told = f"spellings of {' and '.join(kind.labels)}" if two else "labels"
+    if gathered and not two:
+        told += ", a number spelled in several ways being one"
+    ranges = sorted(filter(is_range, read.numbers.unread))
+    told += f"; {_quoted(ranges)} as all numbers that it means" if ranges else ""
+    if read.kept:
+        told += f"; {_quoted(read.kept)} is one of them (an empty cell with --na {read.kept[0]})"
+    return told
+
+
+def _numbers(read: Understood) -> Finding:
+    column, told = read.column, numbers_told(read)
+    numbers = set(read.numbers.values.values())
+    if _few(len(numbers), column):
+        several = ", some spelled in several ways" if len(numbers) < len(column.counted) else ""
+        return Finding(column, as_labels(read), f"few distinct numbers{told}{several}", read.marks)
+    if _counts_rows(numbers, column.present):
+        return Finding(column, None, "an identifier: numbers the rows", read.marks)
+    return Finding(column, as_numbers(read), f"numbers{told}", read.marks)
+
+
+RULES: tuple[Callable[[Understood], Finding | None], ...] = (_times, _texts, _numbers)
+"""The first that has a finding decides; the last always has."""
+
+
+def numbers_told(read: Understood) -> str:
+    """Says how the numbers of a column are written, where it is not as programs write them or could mean others."""
+    numbers = read.numbers
+    told = f" written as {_example(numbers.notation)}" * (not numbers.notation.is_plain)
+    if numbers.ambiguity:
+        other, value = "," if numbers.notation.point == "." else ".", numbers.values[numbers.ambiguity]
+        told += f" ({numbers.ambiguity!r} is {value:.15g}; otherwise with --decimal {other})"
+    return told
+
+
+def _example(notation: Notation) -> str:
+    return notation.spell("-1234.5")
+
+
+def _units_told(read: Understood) -> str | None:
+    """Says that numbers are written with several units, where that is all that keeps them from being numbers."""
+    units = [unit or "none" for unit in read.numbers.units]
+    if len(units) < 2 or not read.numbers.all_numbers:
+        return None
+    return f"numbers with several units ({', '.join(units)}), which are not one quantity"
+
+
+def _typo(read: Understood, kind: str, unparsed: Collection[str]) -> str | None:
+    """Names a text that is no number, or timestamp, in a column of more than a few labels that nearly all are."""
+    good = len(read.column.counted) - len(unparsed)
+    if not unparsed or good <= FEW or good < MOSTLY * len(read.column.counted):
+        return None
+    first = next(text for text in read.column.counted if text in unparsed)
+    name = "times" if kind == "time" else "numbers"
+    return f"{name}, but for {first!r} (mend it, or use --kind {read.column.name}={kind} to find all such cells)"
+
+
+def _few(distinct: int, column: Column) -> bool:
+    """Says whether so few numbers or timestamps recur so often that they are labels."""
+    return distinct <= 2 or (distinct <= FEW and column.present >= RECURS * distinct)
+
+
+def _counts_rows(values: set[float], rows: int) -> bool:
+    """Says whether N numbers are distinct integers, in any order, within a range too small for that to be chance."""
+    if len(values) < rows or not all(value.is_integer() for value in values):
+        return False
+    pairs = rows * (rows - 1) / 2
+    return rows > FEW and pairs / (max(values) - min(values) + 1) >= COLLISIONS
+
+
+def _quoted(texts: Collection[str]) -> str:
+    shown_texts = list(texts)[:_SHOWN]
+    return ", ".join(map(repr, shown_texts)) + " …" * (len(texts) > _SHOWN)

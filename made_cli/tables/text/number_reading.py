@@ -1,0 +1,139 @@
+"""How the texts of a column can be read as numbers: by which notation, and what does not fit it.
+
+Knows: that one column has one notation, which most of its cells are written by; and where a comma or a point may as
+well stand between thousands as before decimals.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from made_cli.tables.text.notation import PLAIN, Notation, Plain, Point, Spelled, digits_read, fits, taken_apart
+from made_cli.tables.text.numbers import parse
+
+_THOUSANDS = 3
+"""Digits between two signs of thousands; so many decimals may be thousands as well."""
+
+
+@dataclass(frozen=True)
+class NumberReading:
+    """How the texts of a column can be read as numbers.
+
+    Attributes:
+        notation: of most of them.
+        values: those that are written by it, with their numbers.
+        unread: those that are not.
+        point: what stands before the decimals, where nothing else can; None where that is open, or there are none.
+        ambiguity: a text that is another number by the other sign; None without one.
+        units: all that the numbers are written with, the commonest first.
+        all_numbers: whether every text is a number, of whatever unit.
+    """
+
+    notation: Notation
+    values: dict[str, float]
+    unread: frozenset[str]
+    point: Point | None
+    ambiguity: str | None
+    units: tuple[str, ...] = ()
+    all_numbers: bool = False
+
+
+def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> NumberReading:
+    """Finds the notation that most cells are written by.
+
+    Args:
+        counted: rows of each text.
+        preferred: what stands before decimals where both signs could.
+
+    >>> read_numbers({"7,5 %": 1, "12,25 %": 1}).values
+    {'7,5 %': 7.5, '12,25 %': 12.25}
+    >>> read_numbers({"1,234": 1}).values, read_numbers({"1,234": 1}, ",").values
+    ({'1,234': 1234.0}, {'1,234': 1.234})
+    """
+    plain = {text: value for text in counted if (value := parse(text)) is not None}
+    if len(plain) == len(counted) and not (preferred == "," and any("." in text for text in counted)):
+        return _as_programs_write(plain, frozenset())
+    spelled = {text: parts for text in counted if (parts := taken_apart(text)) is not None}
+    units = _units(spelled, counted)
+    of_unit = {text: found for text, found in spelled.items() if fits(found.around.unit, units[0])} if units else {}
+    with_point, with_comma = _digits(of_unit, "."), _digits(of_unit, ",")
+    rows, rows_of_comma = (sum(counted[text] for text in texts) for texts in (with_point, with_comma))
+    either = bool(rows) and rows == rows_of_comma
+    point: Point = "," if rows_of_comma > rows else "."
+    if either:
+        point = preferred or ("," if _ungrouped(with_point.values()) else ".")
+    found, other = (with_point, with_comma) if point == "." else (with_comma, with_point)
+    unread = frozenset(text for text in counted if text not in found)
+    if sum(counted[text] for text in plain) >= max(rows, rows_of_comma) + (point == ","):
+        return _as_programs_write(plain, frozenset(counted.keys() - plain.keys()), units)
+    return NumberReading(
+        notation=_notation(point, found, of_unit, counted, units[0]),
+        values={text: float(_signed(of_unit[text], digits)) + 0.0 for text, digits in found.items()},
+        unread=unread,
+        point=None if either else point,
+        ambiguity=next((text for text in found if other[text].text != found[text].text), None) if either else None,
+        units=units,
+        all_numbers=len(spelled) == len(counted),
+    )
+
+
+def _digits(spelled: Mapping[str, Spelled], point: Point) -> dict[str, Plain]:
+    """Returns the texts that can be read with a sign before the decimals, none of them a label such as 0012."""
+    read = ((text, digits_read(found.digits, point)) for text, found in spelled.items())
+    return {text: digits for text, digits in read if digits is not None and parse(digits.text) is not None}
+
+
+def _signed(spelled: Spelled, digits: Plain) -> str:
+    return f"{'-' * spelled.around.negative}{digits.text}"
+
+
+def _units(spelled: Mapping[str, Spelled], counted: Mapping[str, int]) -> tuple[str, ...]:
+    """Returns the units that numbers are written with, the commonest first; one counts before none, if it may."""
+    rows: Counter[str] = Counter()
+    for text, found in spelled.items():
+        rows[found.around.unit] += counted[text]
+    units = [unit for unit, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0]))]
+    if len(units) > 1 and not units[0] and fits("", units[1]):
+        units[:2] = units[1::-1]
+    return tuple(units)
+
+
+def _notation(
+    point: Point, read: Mapping[str, Plain], spelled: Mapping[str, Spelled], counted: Mapping[str, int], unit: str
+) -> Notation:
+    """Returns how numbers are written, by what most of their cells have."""
+    between, grouped, ungrouped = Counter[str](), Counter[int](), Counter[int]()
+    positive, negative = Counter[str](), Counter[str]()
+    for text, digits in read.items():
+        around = spelled[text].around
+        if digits.between:
+            between[digits.between] += counted[text]
+            grouped[digits.whole] += counted[text]
+        elif digits.whole > _THOUSANDS:
+            ungrouped[digits.whole] += counted[text]
+        if around.unit == unit:
+            (negative if around.negative else positive)[spelled[text].form.replace("+", "")] += counted[text]
+    form = _commonest(positive) or "#"
+    least = min(grouped, default=_THOUSANDS + 1)
+    rarely = sum(count for whole, count in ungrouped.items() if whole >= least) > grouped.total()
+    return Notation(point, "" if rarely else _commonest(between), least, form, _commonest(negative) or f"-{form}")
+
+
+def _commonest(counts: Counter[str]) -> str:
+    return min(counts, key=lambda text: (-counts[text], text), default="")
+
+
+def _ungrouped(read: Iterable[Plain]) -> bool:
+    """Says whether a number lacks the sign between thousands that a smaller one has, so that it is no such sign."""
+    large = [(digits.whole, digits.between) for digits in read if digits.whole > _THOUSANDS]
+    least = min((whole for whole, between in large if between), default=math.inf)
+    return any(whole >= least for whole, between in large if not between)
+
+
+def _as_programs_write(plain: dict[str, float], unread: frozenset[str], units: tuple[str, ...] = ()) -> NumberReading:
+    """Returns the reading of numbers whose notation is that of programs, unless all points are between thousands."""
+    with_point = [text for text in plain if "." in text]
+    certain = any((found := taken_apart(text)) is None or digits_read(found.digits, ",") is None for text in with_point)
+    ambiguity = with_point[0] if with_point and not certain else None
+    return NumberReading(PLAIN, plain, unread, "." if certain else None, ambiguity, units)
