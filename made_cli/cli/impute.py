@@ -3,6 +3,7 @@
 Knows: how several tables are told apart, and what is said of how sure their filled cells are.
 """
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -71,6 +72,11 @@ def impute(
         found = imputation.how_sure(drawn, bar.advance) if draws > 1 or json else []
     cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
+    for column, count in loaded.record.schema.not_filled(table):
+        messages.say(
+            f"not filled: {count:,} empty cells of column {column.name!r}, which the run leaves out: {column.why};"
+            f" to have it filled, train with --kind {shlex.quote(f'{column.name}=categorical')}"
+        )
     if found:
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:

@@ -5,6 +5,7 @@ which their range decides; and which comparisons are refused, with the labels th
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.text.intervals import meaning
 from made_cli.tables.text.notation import Notation
-from made_cli.tables.text.numbers import exact
+from made_cli.tables.text.numbers import decimals_of, exact
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 """A label beside which 1.10 is no spelling of 1.1."""
@@ -31,7 +32,7 @@ def numbers_of(labels: Iterable[str], notation: Notation) -> dict[str, Fraction]
 
 
 def one_spelling(counts: Mapping[str, int], notation: Notation) -> dict[str, int]:
-    """Gathers the spellings of each number under the commonest one; among versions none are.
+    """Gathers the spellings of each number under one, with as many decimals as most cells have; none among versions.
 
     >>> (
     ...     one_spelling({"3": 2, "3.0": 3, "x": 1}, Notation()),
@@ -43,7 +44,10 @@ def one_spelling(counts: Mapping[str, int], notation: Notation) -> dict[str, int
     if len(set(numbers.values())) == len(numbers) or any(_VERSION.fullmatch(label.strip()) for label in counts):
         return dict(counts)
     commonest: dict[Fraction, str] = {}
-    for label in sorted(numbers, key=lambda label: (-counts[label], len(label), label)):
+    decimals, rows = {label: decimals_of(notation.plain(label) or label) for label in numbers}, Counter[int]()
+    for label, places in decimals.items():
+        rows[places] += counts[label]
+    for label in sorted(numbers, key=lambda label: (-rows[decimals[label]], -counts[label], len(label), label)):
         commonest.setdefault(numbers[label], label)
     gathered: dict[str, int] = {}
     for label, count in counts.items():

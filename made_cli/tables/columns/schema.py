@@ -17,6 +17,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind, codes_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import Column, typed
+from made_cli.tables.text.marks import is_mark
 
 UnseenPolicy = Literal["other", "error"]
 """Whether cells that training had none of are outcomes of a small fixed probability, or errors."""
@@ -99,6 +100,16 @@ class Schema:
         for index, kind, column in self._columns(table, only):
             empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
         return empty
+
+    def not_filled(self, table: Table) -> list[tuple[LeftOut, int]]:
+        """Returns the columns of a table that are not modelled and have empty cells, with the number of these."""
+        left = [column for column in self.left_out if column.name in table.frame.columns]
+        read = [table.column(column.name) for column in left]
+        counts = [
+            one.with_empty([text for text in one.texts if is_mark(text, column.marks)]).missing
+            for one, column in zip(read, left, strict=True)
+        ]
+        return [(column, count) for column, count in zip(left, counts, strict=True) if count]
 
     def _columns(self, table: Table, only: Set[int] | None) -> Iterator[tuple[int, Kind, Column]]:
         """Yields each kind with its column of the table, once all columns are known to be there."""

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from made_cli.tables.text.notation import PLAIN, Notation, Point
 from made_cli.tables.text.number_reading import read_numbers
 
+POINTS: list[tuple[Point, str]] = [(".", ","), (",", "."), (",", " "), (",", "\u00a0"), (".", "'"), (",", "")]
 NOTATIONS = [
     Notation(point, between, grouped, positive, negative)
-    for point, between in ((".", ","), (",", "."), (",", " "), (",", "\u00a0"), (".", "'"), (",", ""))
+    for point, between in POINTS
     for grouped in (4, 5)
     for positive, negative in (
         ("#", "-#"),
