@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from made_cli.errors import Exit
-from tests.cli.program import LEARN_FAST, made
+from tests.cli.program import made
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_a_person_says_what_stands_before_decimals_and_what_marks_empty_cells(pr
 
 def test_a_run_writes_and_reads_numbers_as_its_table_does(prices: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    assert made("train", prices, "--out", run, *LEARN_FAST).code == 0
+    assert made("train", prices, "--out", run, "--hidden", "8", "--epochs", "5", "-q").code == 0
     drawn = made("sample", run, "-n", "20")
     assert drawn.out.count(" €") == 20
     asked = [made("query", run, event, "-q").out for event in ("price > 2000.5", "price > '2.000,50 €'")]
