@@ -6,7 +6,7 @@ one is written is the format's to know. The density is in `made_cli.core.distrib
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -237,18 +237,28 @@ class Numeric:
         return [self.missing or MISSING if np.isnan(code) else self.format.write(code) for code in codes]
 
 
-def numeric(column: Column, notation: Notation | TimeFormat = PLAIN, marks: tuple[str, ...] = MARKS) -> Numeric:
+def numeric(
+    column: Column,
+    notation: Notation | TimeFormat = PLAIN,
+    marks: tuple[str, ...] = MARKS,
+    values: Mapping[str, float] | None = None,
+) -> Numeric:
     """Infers the codec of a column whose texts are all numbers, or all timestamps.
 
     Args:
         column: the distinct texts; marks of empty cells are empty cells.
         notation: of its numbers, or the format of its timestamps.
         marks: the texts that mean an empty cell.
+        values: the numbers of the texts, where they have been read already.
 
     Raises:
         ValueError: with the first text that is none, as its argument.
     """
-    parse = notation.parse if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation).parse
+    parse: Callable[[str], float | None]
+    if values is not None:
+        parse = values.get
+    else:
+        parse = notation.parse if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation).parse
     numbers: dict[float, int] = {}
     spelled: dict[str, float] = {}
     for text, count in column.counted.items():

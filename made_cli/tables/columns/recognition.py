@@ -64,7 +64,7 @@ def as_numbers(read: Understood) -> Kind:
     Raises:
         ValueError: with the first text that is none, as its argument.
     """
-    return numeric(read.column, read.numbers.notation, read.marks)
+    return numeric(read.column, read.numbers.notation, read.marks, read.numbers.values)
 
 
 def as_times(read: Understood, slips: Collection[str] = ()) -> Kind:

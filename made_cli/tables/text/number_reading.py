@@ -115,7 +115,8 @@ def _notation(
         if around.unit == unit:
             (negative if around.negative else positive)[spelled[text].form.replace("+", "")] += counted[text]
     form = _commonest(positive) or "#"
-    least = min(grouped, default=_THOUSANDS + 1)
+    smallest = min(grouped, default=_THOUSANDS + 1)
+    least = max((whole for whole in ungrouped if whole < smallest), default=_THOUSANDS) + 1
     rarely = sum(count for whole, count in ungrouped.items() if whole >= least) > grouped.total()
     return Notation(point, "" if rarely else _commonest(between), least, form, _commonest(negative) or f"-{form}")
 

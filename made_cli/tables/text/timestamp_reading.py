@@ -119,8 +119,10 @@ def _guesses(text: str) -> list[str]:
     if not zone.endswith("Z"):
         zone = re.sub("[0-9]{2}$", "mm" if len(zone.strip()) > 3 else "hh", re.sub("[+-][0-9]{2}(?=.)", "+hh", zone))
         zone = zone.replace("-", "+")
+    zones = (zone, zone[:-1] + "+hh:mm") if zone.endswith("Z") else (zone,)  # others may have an offset in full
     return [
         f"{date}{match['between'] or ''}{hour}:mm{':ss' if match['s'] else ''}{fraction}{half}{zone}"
+        for zone in zones
         for date in dates or [""]
         for hour in ("hh", "h")
     ]

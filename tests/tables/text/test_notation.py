@@ -47,6 +47,11 @@ def test_one_notation_reads_a_whole_column(cells: list[str], numbers: list[float
     assert [found.values[cell] for cell in cells] == numbers
 
 
+def test_thousands_are_grouped_as_they_were_where_all_numbers_are_large() -> None:
+    assert read_numbers({"12.345.678": 1, "1.234.567": 1}).notation.spell("4321") == "4.321"
+    assert read_numbers({"12 345,5": 1, "4321,5": 1}).notation.spell("4321.5") == "4321,5"
+
+
 @pytest.mark.parametrize(
     ("cells", "unread"),
     [

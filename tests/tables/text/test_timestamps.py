@@ -206,6 +206,13 @@ def test_times_whose_offsets_no_clock_has_are_instants(texts: list[str]) -> None
     assert {form.write(instant)[-6:] for instant in instants if instant is not None} == {texts[-1][-6:]}
 
 
+def test_z_is_an_offset_among_others() -> None:
+    form = found(*(f"2024-01-{day:02d}T00:00:00{'Z' if day % 2 else '+01:00'}" for day in range(1, 29)))
+    assert form is not None
+    assert form.pattern == "YYYY-MM-DDThh:mm:ss+hh:mm"
+    assert form.parse("2024-01-01T00:00:00Z") == form.parse("2024-01-01T01:00:00+01:00")
+
+
 def test_a_single_text_among_thousands_decides_between_patterns() -> None:
     texts = [
         f"{month:02d}/{day:02d}/{year}" for year in range(1990, 2020) for month in range(1, 13) for day in range(1, 13)
