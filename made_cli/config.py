@@ -31,6 +31,8 @@ Positive = Annotated[int, Gt(0)]
 Size = Annotated[float, Gt(0), Lt(math.inf)]
 Share = Annotated[float, Ge(0), Lt(1)]
 Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
+Direct = Literal["all", "few"]
+"""Whether direct weights lead from all features to all outputs, or from few to few of each column of numbers."""
 Connectivity = Literal["fixed", "resampled"]
 Preset = Literal["fast", "default", "best"]
 """How much is spent on a training: a minute; until it pays no more; or a search for settings and an ensemble."""
@@ -84,11 +86,14 @@ class NetworkConfig(Checked):
             `with_defaults`, as is None of any other setting.
         dropout: share of the hidden activations set to zero in training.
         conditioning: whether units are told which columns they are given; of use with more than one ordering.
+        direct: which direct weights there are. None where a run is prepared for what the table allows; in a network,
+            and in the record of a run from before there was a choice, for all.
     """
 
     hidden: tuple[Positive, ...] = ()
     dropout: Share | None = None
     conditioning: bool = True
+    direct: Direct | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
+from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
 from made_cli.core.masks import Masks, drawn_degrees, even_degrees
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
@@ -44,6 +45,7 @@ class Made(nn.Module):
             torch.cat([part.input_columns for part in self.distributions]),
             torch.cat([part.output_columns for part in self.distributions]),
             len(kinds),
+            DirectPaths(self.distributions, config.direct or "all"),
             config,
             generator,
         )

@@ -23,7 +23,7 @@ class Masks(NamedTuple):
         input: (H, I) which inputs a unit of the first hidden layer sees.
         hidden: a (H_next, H) mask for every pair of neighbouring hidden layers.
         output: (O, H) which units of the last hidden layer an output sees.
-        direct: (O, I) which inputs an output sees by direct connections.
+        direct: (R, J) which inputs an output sees by direct connections, of those that have any.
     """
 
     input: Tensor
@@ -57,7 +57,12 @@ def drawn_degrees(size: int, units: int, seed: int) -> Tensor:
 
 
 def make_masks(
-    positions: Tensor, degrees: tuple[Tensor, ...], input_columns: Tensor, output_columns: Tensor, dtype: torch.dtype
+    positions: Tensor,
+    degrees: tuple[Tensor, ...],
+    input_columns: Tensor,
+    output_columns: Tensor,
+    dtype: torch.dtype,
+    direct: tuple[Tensor, Tensor] | None = None,
 ) -> Masks:
     """Makes the masks of one ordering.
 
@@ -67,6 +72,7 @@ def make_masks(
         input_columns: (I,) the column that each input belongs to.
         output_columns: (O,) the column that each output is for.
         dtype: of the masks: that of the weights they are to be multiplied with.
+        direct: the columns of the inputs and of the outputs with direct connections; None for all of them.
 
     Returns:
         Masks over inputs, units and outputs. The number of paths from an input of column c to an output of column d
@@ -78,11 +84,12 @@ def make_masks(
     ([[0, 1, 0], [1, 1, 0]], [[1, 0], [0, 0], [1, 1]])
     """
     inputs, outputs = positions[input_columns], positions[output_columns]
+    direct_inputs, direct_outputs = (positions[columns] for columns in direct or (input_columns, output_columns))
     return Masks(
         input=(inputs[None, :] < degrees[0][:, None]).to(dtype),
         hidden=hidden_masks(degrees, dtype),
         output=(degrees[-1][None, :] <= outputs[:, None]).to(dtype),
-        direct=(inputs[None, :] < outputs[:, None]).to(dtype),
+        direct=(direct_inputs[None, :] < direct_outputs[:, None]).to(dtype),
     )
 
 

@@ -4,7 +4,7 @@ Knows: weights and masks; of a column only its number. A pre-activation residual
 hidden layer read the features, every later layer of the same width adds to the one before it, and direct
 connections lead from the features to the outputs. With mask conditioning a unit is told *which* columns it is
 given: that a column is given is one more input, its indicator, which is always 1 and masked like the column's
-features. The weights of the indicators are the conditioning weights.
+features. The weights of the indicators are the conditioning weights; those to the outputs are direct.
 
 Reference: Germain et al. 2015, equations 4–9 and section 4.3; the conditioning weights are their section 4.2.
 """
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from made_cli.config import NetworkConfig
+from made_cli.core.direct import DirectPaths
 from made_cli.core.masks import Masks, make_masks
 
 
@@ -36,7 +37,8 @@ class MaskedWeights(NamedTuple):
     input_bias: Tensor  # (H,)
     hidden: tuple[Layer, ...]
     output_weight: Tensor  # (O, H) last hidden layer to the outputs
-    direct_weight: Tensor  # (O, F) features to the outputs
+    direct: DirectPaths
+    direct_weight: Tensor  # (R, J) features that are read directly to rows, which move outputs
     output_bias: Tensor  # (O,)
 
 
@@ -47,6 +49,7 @@ class MaskedNetwork(nn.Module):
         input_columns: (F,) the column that each feature comes from.
         output_columns: (O,) the column that each output is for.
         columns: D, the number of columns.
+        direct: from which features to which outputs direct weights lead.
         config: widths and what is switched on.
         generator: draws the initial weights.
     """
@@ -56,16 +59,19 @@ class MaskedNetwork(nn.Module):
         input_columns: Tensor,
         output_columns: Tensor,
         columns: int,
+        direct: DirectPaths,
         config: NetworkConfig,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         assert config.hidden  # given its default when the run was prepared
-        self.config = config
+        self.config, self.direct = config, direct
         indicators = torch.arange(columns if config.conditioning else 0)
         self.register_buffer("input_columns", input_columns, persistent=False)
         self.register_buffer("owners", torch.cat([input_columns, indicators]), persistent=False)
         self.register_buffer("output_columns", output_columns, persistent=False)
+        direct_owners = torch.cat([input_columns[direct.inputs], indicators])
+        self.register_buffer("direct_owners", direct_owners, persistent=False)
         features, outputs, widths = len(input_columns), len(output_columns), config.hidden
 
         def drawn(rows: int, fan_in: int) -> nn.Parameter:
@@ -79,34 +85,39 @@ class MaskedNetwork(nn.Module):
         self.hidden_bias = nn.ParameterList(torch.zeros(width) for width in widths[1:])
         # Outputs start at their biases, the base rates: training starts from the model of independent columns.
         self.output_weight = nn.Parameter(torch.zeros(outputs, widths[-1]))
-        self.direct_weight = nn.Parameter(torch.zeros(outputs, features))
+        rows = len(direct.columns)
+        self.direct_weight = nn.Parameter(torch.zeros(rows, len(direct.inputs)))
         self.output_bias = nn.Parameter(torch.zeros(outputs))
         if config.conditioning:
             self.input_conditioning = nn.Parameter(torch.zeros(widths[0], columns))
-            self.output_conditioning = nn.Parameter(torch.zeros(outputs, columns))
+            self.output_conditioning = nn.Parameter(torch.zeros(rows, columns))
 
     input_columns: Tensor
     owners: Tensor  # (F,) or, with mask conditioning, (F + D,): the columns of the features, then of the indicators
     output_columns: Tensor
+    direct_owners: Tensor  # (J,) or (J + D,) likewise, of the features that are read directly, then of the indicators
 
     def masks(self, positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
         """Makes the masks of one ordering over features and indicators, units and outputs."""
-        return make_masks(positions, degrees, self.owners, self.output_columns, self.input_weight.dtype)
+        direct = self.direct_owners, self.direct.columns
+        return make_masks(positions, degrees, self.owners, self.output_columns, self.input_weight.dtype, direct)
 
     def masked(self, masks: Masks) -> MaskedWeights:
         """Multiplies the weights by the masks of one ordering; differentiable in the weights."""
-        features = len(self.input_columns)
+        features, read = len(self.input_columns), len(self.direct.inputs)
         input_bias: Tensor = self.input_bias
         output_bias: Tensor = self.output_bias
         if self.config.conditioning:
             input_bias = input_bias + (self.input_conditioning * masks.input[:, features:]).sum(1)
-            output_bias = output_bias + (self.output_conditioning * masks.direct[:, features:]).sum(1)
+            told = (self.output_conditioning * masks.direct[:, read:]).sum(1)
+            output_bias = output_bias + self.direct.spread(told.unsqueeze(0)).squeeze(0)
         return MaskedWeights(
             input_weight=self.input_weight * masks.input[:, :features],
             input_bias=input_bias,
             hidden=self.hidden_layers(masks.hidden),
             output_weight=self.output_weight * masks.output,
-            direct_weight=self.direct_weight * masks.direct[:, :features],
+            direct=self.direct,
+            direct_weight=self.direct_weight * masks.direct[:, :read],
             output_bias=output_bias,
         )
 
@@ -148,7 +159,7 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     first = functional.linear(features, weights.input_weight, weights.input_bias)
     active = last_activations(first, weights.hidden, dropout)
     outputs = functional.linear(active, weights.output_weight, weights.output_bias)
-    return outputs + functional.linear(features, weights.direct_weight)
+    return outputs + weights.direct.spread(functional.linear(weights.direct.read(features), weights.direct_weight))
 
 
 def last_activations(hidden: Tensor, layers: Sequence[Layer], dropout: Dropout | None) -> Tensor:

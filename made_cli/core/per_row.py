@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from made_cli.core.direct import spread
 from made_cli.core.made import Made
 from made_cli.core.masks import hidden_masks
 from made_cli.core.network import Dropout, last_activations
@@ -46,8 +47,20 @@ class OutputBlock(NamedTuple):
     """The weights that lead to the outputs of one column, not masked."""
 
     output_weight: Tensor  # (o, H)
-    direct_weight: Tensor  # (o, I)
     bias: Tensor  # (o,)
+    direct_weight: Tensor  # (r, J)
+    rows: Tensor  # (o,) the row of the direct weights that moves each output; r for none
+
+
+class Inputs(NamedTuple):
+    """Features and indicators, and the place of the column of each in the ordering of the row, both (N, I)."""
+
+    values: Tensor
+    positions: Tensor
+
+    def before(self, position: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
+        """Returns (n, I) those of columns before a position, zeros for the others, for some of the rows."""
+        return self.values[rows] * (self.positions[rows] < position)
 
 
 class PerRowOrderings:
@@ -72,11 +85,17 @@ class PerRowOrderings:
         counts = torch.bincount(self.degrees[0]).tolist()
         blocks = zip(*(torch.split(part, counts) for part in (input_weight, network.input_bias)), strict=True)
         self.degree_blocks = [DegreeBlock(degree, *block) for degree, block in enumerate(blocks) if counts[degree]]
-        self.output_order = network.output_columns.argsort(stable=True)
-        counts = torch.bincount(network.output_columns, minlength=len(made.kinds)).tolist()
-        weights = (part[self.output_order] for part in (network.output_weight, direct_weight, network.output_bias))
+        columns = len(made.kinds)
+        self.output_order, each = by_column(network.output_columns, columns)
+        outputs = (
+            torch.split(part[self.output_order], each)
+            for part in (network.output_weight, network.output_bias, network.direct.rows)
+        )
+        row_order, rows_each = by_column(network.direct.columns, columns)
+        direct = (torch.split(part, rows_each) for part in (direct_weight[row_order], row_order))
         self.output_blocks = [
-            OutputBlock(*block) for block in zip(*(torch.split(part, counts) for part in weights), strict=True)
+            OutputBlock(output_weight, bias, direct_weight, torch.searchsorted(own, rows))
+            for output_weight, bias, rows, direct_weight, own in zip(*outputs, *direct, strict=True)
         ]
 
     def log_prob(
@@ -116,8 +135,13 @@ class HiddenState:
         features = made.features(made.to_floats(codes))
         if made.config.conditioning:
             features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
-        self.inputs, self.input_positions = features, positions[:, made.network.owners]
-        blocks = [functional.linear(self._before(degree), *weights) for degree, *weights in per_row.degree_blocks]
+        network = made.network
+        inputs = self.direct = Inputs(features, positions[:, network.owners])
+        if not network.direct.complete:
+            indicators = torch.arange(len(network.input_columns), features.shape[1], device=features.device)
+            read = torch.cat([network.direct.inputs, indicators])
+            self.direct = Inputs(features[:, read], positions[:, network.direct_owners])
+        blocks = [functional.linear(inputs.before(degree), *weights) for degree, *weights in per_row.degree_blocks]
         self.active = last_activations(torch.cat(blocks, dim=1), per_row.hidden, dropout)
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
@@ -125,8 +149,14 @@ class HiddenState:
         block, position = self.per_row.output_blocks[column], self.positions[rows, column].unsqueeze(1)
         seen = (self.per_row.degrees[-1] <= position) * self.active[rows]
         outputs = functional.linear(seen, block.output_weight, block.bias)
-        return outputs + functional.linear(self._before(position, rows), block.direct_weight)
+        moves = functional.linear(self.direct.before(position, rows), block.direct_weight)
+        return outputs + (moves if self.per_row.made.network.direct.complete else spread(moves, block.rows))
 
-    def _before(self, position: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Returns (n, I) the inputs that belong to columns before a position, zeros for the others."""
-        return self.inputs[rows] * (self.input_positions[rows] < position)
+
+def by_column(owners: Tensor, columns: int) -> tuple[Tensor, list[int]]:
+    """Returns the order that puts what belongs to one column together, and how much belongs to each.
+
+    >>> by_column(torch.tensor([1, 0, 1]), 3)
+    (tensor([1, 0, 2]), [1, 2, 0])
+    """
+    return owners.argsort(stable=True), torch.bincount(owners, minlength=columns).tolist()

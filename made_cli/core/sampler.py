@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from made_cli.core.distributions.base import TruncatedDraw
 from made_cli.core.made import Made
@@ -90,8 +91,14 @@ class _Drawing:
         self.weights = weights = made.under(ordering).weights
         positions = torch.tensor(ordering.positions, device=made.device)
         feature_positions, order = positions[made.network.input_columns].sort(stable=True)
-        self.input_weight, self.direct_weight = weights.input_weight[:, order], weights.direct_weight[:, order]
+        self.input_weight = weights.input_weight[:, order]
         columns = range(len(made.kinds))
+        direct = weights.direct
+        read_positions, read_order = positions[made.network.input_columns[direct.inputs]].sort(stable=True)
+        # Their places among all features; and a row of zeros for outputs that no direct weight moves.
+        self.read = order.argsort()[direct.inputs[read_order]]
+        self.read_known = torch.bincount(read_positions, minlength=len(columns)).cumsum(0).tolist()
+        self.direct_weight = functional.pad(weights.direct_weight[:, read_order], (0, 0, 0, 1))
         self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
         self.units_known = [
             torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist()
@@ -121,10 +128,11 @@ class _Drawing:
     def _outputs(self, column: int) -> Tensor:
         """Returns (N, O) the raw outputs of the next column."""
         rows = (self.made.network.output_columns == column).nonzero().squeeze(1)
-        features, units = self._feature_count(self.position), self.units_known[-1][self.position]
-        outputs = torch.addmm(
-            self.weights.output_bias[rows].unsqueeze(1), self.direct_weight[rows, :features], self.features[:features]
-        )
+        direct, units = self.weights.direct, self.units_known[-1][self.position]
+        read = self.read_known[self.position - 1] if self.position else 0
+        features = self.features[:read] if direct.complete else self.features[self.read[:read]]
+        direct_weight = self.direct_weight[direct.rows[rows], :read]
+        outputs = torch.addmm(self.weights.output_bias[rows].unsqueeze(1), direct_weight, features)
         return (outputs + self.weights.output_weight[rows, :units] @ self.active[-1][:units]).T
 
     def _extend(self) -> None:

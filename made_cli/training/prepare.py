@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defaults
+from made_cli.core.direct import default_direct
 from made_cli.core.orderings import Ordering, distinct, draws, natural
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DataRecord, RunRecord
@@ -75,6 +76,7 @@ def prepare(
             code=Exit.USAGE,
         )
     training = replace(training, steps=training.steps or most_steps(len(rows.train)))
+    network = replace(network, direct=network.direct or default_direct(schema.kinds))
     asked = network, training
     size = len(rows.train), len(schema.kinds)
     network, training = with_defaults(network, training, *size, numbers=_mostly_numbers(schema))

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from made_cli.config import NetworkConfig
+from made_cli.config import Direct, NetworkConfig
 from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering
@@ -53,10 +53,16 @@ def few_steps() -> Numeric:
 MIXED: tuple[Kind, ...] = (skewed_counts(), LETTERS, bell(), BINARY, CONSTANT, few_steps(), COLOURS)
 
 
-def drawn_made(kinds: Sequence[Kind], hidden: tuple[int, ...] = (16, 16), *, conditioning: bool = True) -> Made:
+def drawn_made(
+    kinds: Sequence[Kind],
+    hidden: tuple[int, ...] = (16, 16),
+    *,
+    conditioning: bool = True,
+    direct: Direct = "all",
+) -> Made:
     """A model in float64 all of whose weights are large, so that whatever leaks shows."""
     generator = torch.Generator().manual_seed(7)
-    made = Made(kinds, NetworkConfig(hidden=hidden, conditioning=conditioning), generator).double()
+    made = Made(kinds, NetworkConfig(hidden=hidden, conditioning=conditioning, direct=direct), generator).double()
     with torch.no_grad():
         for weight in made.parameters():
             weight.copy_(torch.randn(weight.shape, generator=generator, dtype=torch.float64))

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from made_cli.config import Direct
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from tests.core.small import LABELS, MIXED, all_rows, drawn_made, orderings, sample_in_passes
@@ -15,8 +16,11 @@ def rows_of(made: torch.nn.Module, count: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("hidden", [(9,), (12, 12), (12, 5, 5), (3, 3)])
 @pytest.mark.parametrize("conditioning", [True, False])
-def test_rows_of_different_orderings_score_as_they_would_alone(hidden: tuple[int, ...], conditioning: bool) -> None:
-    made = drawn_made(MIXED, hidden, conditioning=conditioning)
+@pytest.mark.parametrize("direct", ["all", "few"])
+def test_rows_of_different_orderings_score_as_they_would_alone(
+    hidden: tuple[int, ...], conditioning: bool, direct: Direct
+) -> None:
+    made = drawn_made(MIXED, hidden, conditioning=conditioning, direct=direct)
     codes, drawn = rows_of(made, 40), [o for o in orderings(len(MIXED)) if o.connectivity is None]
     order = [drawn[index % len(drawn)] for index in range(len(codes))]
     terms = PerRowOrderings(made).log_prob(codes, torch.tensor([ordering.positions for ordering in order]))
@@ -31,8 +35,9 @@ def test_the_connectivity_may_be_drawn() -> None:
     torch.testing.assert_close(terms, made.log_prob(codes, ordering), rtol=1e-9, atol=1e-9)
 
 
-def test_gradients_are_those_of_the_rows_alone() -> None:
-    made, codes = drawn_made(MIXED), rows_of(drawn_made(MIXED), 6)
+@pytest.mark.parametrize("direct", ["all", "few"])
+def test_gradients_are_those_of_the_rows_alone(direct: Direct) -> None:
+    made, codes = drawn_made(MIXED, direct=direct), rows_of(drawn_made(MIXED), 6)
     drawn = [o for o in orderings(len(MIXED)) if o.connectivity is None]
     order = [drawn[index % len(drawn)] for index in range(6)]
     together = PerRowOrderings(made).log_prob(codes, torch.tensor([o.positions for o in order])).sum()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from made_cli.config import Direct
 from made_cli.core.orderings import Ordering, natural
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Kind, Numeric
@@ -30,8 +31,11 @@ def drawn_uniforms(rows: int, columns: int, seed: int = 0) -> torch.Tensor:
 
 @pytest.mark.parametrize("kinds", [LABELS, MIXED, (bell(), few_steps(), skewed_counts()), (BINARY,), (bell(), LETTERS)])
 @pytest.mark.parametrize("hidden", [(9,), (12, 12), (7, 12), (8, 8, 8), (12, 5, 5), (2, 2)])
-def test_one_pass_draws_what_a_pass_for_each_column_draws(kinds: tuple[Kind, ...], hidden: tuple[int, ...]) -> None:
-    made, uniforms = drawn_made(kinds, hidden), drawn_uniforms(60, len(kinds))
+@pytest.mark.parametrize("direct", ["all", "few"])
+def test_one_pass_draws_what_a_pass_for_each_column_draws(
+    kinds: tuple[Kind, ...], hidden: tuple[int, ...], direct: Direct
+) -> None:
+    made, uniforms = drawn_made(kinds, hidden, direct=direct), drawn_uniforms(60, len(kinds))
     for ordering in orderings(len(kinds)):
         expected = sample_in_passes(made, ordering, uniforms)
         torch.testing.assert_close(sample(made, ordering, uniforms), expected, rtol=1e-9, atol=1e-9, equal_nan=True)

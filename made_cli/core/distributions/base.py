@@ -60,6 +60,19 @@ class Distribution(nn.Module, ABC):
         """The most numbers that a row needs at a time."""
         return len(self.output_columns)
 
+    @property
+    def direct_features(self) -> Tensor:
+        """(F,) which features direct weights read, where these are few: all, unless the distribution says otherwise."""
+        return torch.ones(len(self.input_columns), dtype=torch.bool)
+
+    @property
+    def direct_groups(self) -> Tensor:
+        """(O,) the group of each output, numbered from 0, that a direct weight moves together where these are few.
+
+        Each output has its own, unless the distribution says otherwise; −1 is that of what they leave alone.
+        """
+        return torch.arange(len(self.output_columns))
+
     def draw_weights(self, generator: torch.Generator) -> None:
         """Draws the initial weights of the distribution's own; it has none unless it says otherwise."""
         assert next(self.parameters(), None) is None

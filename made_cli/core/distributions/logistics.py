@@ -101,6 +101,19 @@ class MixtureOfLogistics(Distribution):
         """The most numbers that a row needs at a time: outcomes of all columns, padded to the most, or parameters."""
         return len(self.columns) * max(self.outcomes.widest, 3 * COMPONENTS)
 
+    @property
+    def direct_features(self) -> Tensor:
+        """(F,) which features direct weights read, where these are few: z and the discrete outcomes."""
+        first = torch.cat([torch.ones(1, dtype=torch.bool), self.input_columns[: len(self.kept)].diff() != 0])
+        return torch.cat([first, torch.ones(self.discrete, dtype=torch.bool)])
+
+    @property
+    def direct_groups(self) -> Tensor:
+        """(O,) the groups that they move: each discrete outcome, and all locations of a column together."""
+        logistics = torch.full((len(self.columns), COMPONENTS, 3), -1)
+        logistics[..., 1] = self.discrete + torch.arange(len(self.columns)).unsqueeze(1)
+        return torch.cat([torch.arange(self.discrete), logistics.flatten()])
+
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, F): for each column z and its encoding, zeros for an empty cell; then the discrete outcomes."""
         z = self.geometry.scale(codes)
