@@ -27,6 +27,7 @@ from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
 from made_cli.tables.events.evidence import evidence_from_texts
 from made_cli.tables.files.table import Table
+from made_cli.training.memory import refuse_too_large
 from made_cli.training.prepare import prepare
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.search import Search
@@ -294,6 +295,7 @@ def fit_density(
         folder.check_free(force=False)
     prepared = prepare(_table(frame), None if valid is None else _table(valid), *configs)
     record, search = prepared.record, None
+    refuse_too_large(record, prepared.rows, torch_device)
     if record.training.preset == "best":
         search = Search(prepared, torch_device)
         record = search.choose(lambda: False) or record

@@ -5,6 +5,7 @@ Knows: the options of a training, and the order of its steps: refuse what cannot
 
 import re
 import shlex
+import time
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Annotated
@@ -133,11 +134,12 @@ def train(
 
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
-    share = None if valid is None else _share(valid)
+    started, share = time.monotonic(), None if valid is None else _share(valid)
     if share is not None:
         training, valid = replace(training, validation=share), None
     from made_cli.runs.folder import Folder
     from made_cli.training.few_rows import too_few
+    from made_cli.training.memory import refuse_too_large
     from made_cli.training.prepare import prepare, prepare_again
     from made_cli.training.run_trainer import RunTrainer
 
@@ -162,11 +164,13 @@ def train(
     if dry_run:
         show_costs(messages, RunTrainer(record, rows, device))
         return
+    refuse_too_large(record, rows, device)
+    spent = time.monotonic() - started
     with interruption(messages) as caught:
         if not resume:
             record, trials = settings_with_progress(prepared, device, messages, caught)
             folder.create(record, trials=trials, force=force)
-        job = RunTrainer(record, rows, device, folder)
+        job = RunTrainer(record, rows, device, folder, spent=spent)
         if resume:
             job.resume(**{name: getattr(training, name) for name in MORE if name in given})
         train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))

@@ -62,11 +62,16 @@ def interrupted_by(number: int, what: str, hint: str) -> UserError:
 
 def show_costs(messages: Messages, training: "RunTrainer") -> None:
     """Shows what a training would cost: parameters, memory, a timed step, the time to finish at most."""
+    from made_cli.core.memory import in_words
+
     costs = training.costs()
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
-        f" {costs.megabytes:.0f} MB in training"
+        f" about {in_words(costs.memory)} of memory in training"
     )
+    if costs.step_seconds is None:
+        messages.say(f"it would be refused: {costs.refusal}")
+        return
     messages.say(
         f"a step takes {costs.step_seconds * 1000:.1f} ms; at most {costs.steps:,} steps a network, "
         f"{costs.networks * costs.steps * costs.step_seconds / 60:.1f} minutes in all; mostly fewer"

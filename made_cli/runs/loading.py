@@ -7,6 +7,9 @@ from pathlib import Path
 
 import torch
 
+from made_cli.core.memory import too_large
+from made_cli.core.size import network_size
+from made_cli.ensemble.members import BATCH_NUMBERS
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.run import Run
@@ -20,7 +23,7 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
         device: where to put the weights.
 
     Raises:
-        UserError: it is refused, or no network of it is trained yet.
+        UserError: it is refused, no network of it is trained yet, or it needs more memory than there is.
     """
     folder = Folder(path)
     record = folder.open()
@@ -31,6 +34,10 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
             hint=f"Go on with `made train DATA --out {path} --resume`.",
             code=Exit.RUN_REFUSED,
         )
+    size = network_size(record.schema.kinds, record.network)
+    hint = "Score and sample on a machine that has them."
+    if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), str(path), hint):
+        raise refusal
     networks = [folder.load_network(record, index).to(device).eval() for index in range(done)]
     metrics = folder.metrics()
     return Run(record, networks, str(path), converged=metrics is not None and metrics.converged)

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -24,13 +25,14 @@ from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering, draws, known_first
 from made_cli.errors import Exit, UserError
 from made_cli.runs.metrics import Evaluation, NetworkMetrics
+from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
 from made_cli.training.few_rows import evaluation_steps
 from made_cli.training.objectives import objective_of
 from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, set_learning_rate
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
-from made_cli.training.schedule import UNLIMITED, Schedule
+from made_cli.training.schedule import Schedule
 from made_cli.training.validation import validation_nll, validation_shares
 
 EVALUATION_STEPS = 100
@@ -66,6 +68,7 @@ class NetworkTrainer:
         seed: int,
         cycle: Cycle,
     ) -> None:
+        self.clock = Clock(time.monotonic())
         self.made, self.rows, self.orderings = made, rows, orderings
         self.config, self.cycle = config, cycle
         self.row_rng, self.ordering_rng = (np.random.default_rng([cycle.seed, stream]) for stream in range(2))
@@ -78,10 +81,10 @@ class NetworkTrainer:
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
-        self.batches = -(-len(rows.train) // self.batch_size)
-        self.schedule = self._new_schedule()
+        self.schedule = Schedule(cycle.most_steps(len(rows.train), self.batch_size))
         self.order = torch.empty(0, dtype=torch.long)  # what is left of the epoch
-        self.progress = Progress()
+        # Copies of a large network, and what torch imports for an optimiser, take their time, too.
+        self.progress = Progress(seconds=self.clock.seconds)
 
     @property
     def stopped(self) -> str | None:
@@ -100,26 +103,31 @@ class NetworkTrainer:
         Raises:
             UserError: the loss is no longer finite.
         """
-        now, started = self.progress, time.monotonic()
-        before = now.seconds
+        now = self.progress
+        self.clock.go_on(now.seconds)
         while not self._evaluation_is_due():
             if interrupted():
                 return None
-            self._step()
-            now.seconds = before + time.monotonic() - started
+            with self.clock.timed("step"):
+                self._step()
+            now.seconds = self.clock.seconds
         train_nll = now.loss / now.rows
-        valid_nll = self._validate()
+        with self.clock.timed("evaluation"):
+            valid_nll = self._validate()
         if not math.isfinite(train_nll + valid_nll):
             raise UserError(
                 f"training diverged: the loss is {train_nll} after {now.step} steps",
                 hint="Train again with a lower --learning-rate; --force replaces this run.",
                 code=Exit.DIVERGED,
             )
-        best = now.note(valid_nll, self.cycle, self.config.patience, on_plateau=self.schedule.decay_start is None)
+        # One that was cut short is of other rows: it counts where there is none to compare it with.
+        comparable = math.isinf(min(now.best_nll, self.cycle.nll_before)) or not self.clock.was_cut
+        patience, plateau = self.config.patience, self.schedule.decay_start is None
+        best = comparable and now.note(valid_nll, self.cycle, patience, on_plateau=plateau)
         if best:
             self.best_weights = {name: weight.clone() for name, weight in self.average.state_dict().items()}
         now.evaluations, now.last_evaluation, now.loss, now.rows = now.evaluations + 1, now.step, 0.0, 0
-        now.seconds = before + time.monotonic() - started
+        now.seconds = self.clock.seconds
         self._consider_decay()
         reached, rate = self.metrics("in training"), self._learning_rate()
         return Evaluation(reached.steps, reached.epochs, train_nll, valid_nll, rate, best, reached.seconds)
@@ -143,7 +151,7 @@ class NetworkTrainer:
         """Gives the network so many seconds more from now, in the place of what its time limit left."""
         self.cycle = replace(self.cycle, seconds=self.progress.seconds + seconds)
         if self.schedule.reason == TIME_LIMIT:  # of which there is more now: back to the plateau
-            self.schedule = self._new_schedule()
+            self.schedule = Schedule(self.schedule.budget)
 
     @property
     def share_done(self) -> float:
@@ -157,9 +165,9 @@ class NetworkTrainer:
         """Takes a few steps; returns the median of their seconds. Training has begun then."""
         times = []
         for _ in range(TIMED_STEPS):
-            started = time.perf_counter()
-            self._step()
-            times.append(time.perf_counter() - started)
+            with self.clock.timed("step"):
+                self._step()
+            times.append(self.clock.taken["step"])
         return float(np.median(times))
 
     def finish(self) -> Made:
@@ -194,10 +202,6 @@ class NetworkTrainer:
         self.ordering_rng.bit_generator.state = state.rngs["orderings"]
         self.cycle, self.progress, self.schedule = state.cycle, replace(state.progress), replace(state.schedule)
 
-    def _new_schedule(self) -> Schedule:
-        epochs, steps = self.cycle.epochs, self.cycle.steps
-        return Schedule(epochs * self.batches if epochs else UNLIMITED if steps is None else steps)
-
     def _evaluation_is_due(self) -> bool:
         """Says whether to evaluate: after whole epochs, or at once where training has to come to its end."""
         now = self.progress
@@ -217,11 +221,8 @@ class NetworkTrainer:
 
     @property
     def _time_used(self) -> float:
-        """The share of the time limit that is used; earlier networks may have left this one no time at all."""
-        limit = self.cycle.seconds
-        if limit is None:
-            return 0.0
-        return self.progress.seconds / limit if limit > 0 else math.inf
+        """The share of the time limit that is used."""
+        return self.clock.share_used(self.progress.seconds, self.cycle.seconds)
 
     def _steps_in_time(self) -> float:
         """Returns how many more steps the time limit leaves, at the pace so far."""
@@ -277,7 +278,8 @@ class NetworkTrainer:
 
     def _validate(self) -> float:
         """Returns the objective on the validation rows under the averaged weights, nats a row."""
-        return validation_nll(self.average, self.objective, self.validation)
+        cut = partial(self.clock.has_to_cut, self.cycle.seconds)
+        return validation_nll(self.average, self.objective, self.validation, cut)
 
     def _learning_rate(self) -> float:
         return self.config.learning_rate * self.schedule.factor(self.progress.step)

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from made_cli.runs.metrics import NetworkMetrics
-from made_cli.training.schedule import Schedule
+from made_cli.training.schedule import UNLIMITED, Schedule
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Cycle:
     def nll_before(self) -> float:
         """The validation NLL of the weights that the cycle begins with, nats a row; infinite of untrained ones."""
         return math.inf if self.before is None or self.before.valid_nll is None else self.before.valid_nll
+
+    def most_steps(self, rows: int, batch_size: int) -> int:
+        """Returns the most steps that it takes on N rows."""
+        if self.epochs:
+            return self.epochs * -(-rows // batch_size)
+        return UNLIMITED if self.steps is None else self.steps
 
     @property
     def steps_before(self) -> int:

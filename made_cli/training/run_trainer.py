@@ -15,28 +15,36 @@ import torch
 from torch import Tensor
 
 from made_cli.core.made import Made
+from made_cli.core.size import network_size
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, RowCounts, RunMetrics
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
+from made_cli.training.memory import training_bytes, training_too_large
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.progress import Cycle, NetworkState, RunCycle, RunState
 from made_cli.training.rows import TrainingRows
 
+PREPARING = 3.0
+"""Seconds of reading and preparing that are not counted against the time limit."""
 SAVE_EVERY = 60.0
 """Seconds between two saves of what a restart needs."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What a training costs: memory in megabytes, seconds a step, and the most steps of each network."""
+    """What a training costs: bytes of memory, seconds a step, and the most steps of each network.
+
+    Where the memory is more than there is, no step is timed, and `refusal` is what the training would end with.
+    """
 
     parameters: int
     networks: int
-    megabytes: float
-    step_seconds: float
+    memory: int
+    step_seconds: float | None
     steps: int
+    refusal: UserError | None
 
 
 class RunTrainer:
@@ -47,14 +55,23 @@ class RunTrainer:
         rows: the codes to train on.
         device: where to train.
         folder: where to save; None keeps the run in memory only.
+        spent: seconds that reading and preparing took; where they are many, they count against the time limit.
     """
 
     def __init__(
-        self, record: RunRecord, rows: TrainingRows, device: torch.device, folder: Folder | None = None
+        self,
+        record: RunRecord,
+        rows: TrainingRows,
+        device: torch.device,
+        folder: Folder | None = None,
+        *,
+        spent: float = 0.0,
     ) -> None:
         self.record, self.folder, self.device = record, folder, device
         self.rows = rows.to(device)
-        self.cycle = RunCycle(epochs=record.training.epochs, ends=record.training.time_limit)
+        self.spent = spent
+        limit = record.training.time_limit
+        self.cycle = RunCycle(epochs=record.training.epochs, ends=None if limit is None else self._left_of(limit))
         self.networks: list[Made] = []
         self.done: list[NetworkMetrics] = []
         self.evaluations = 0
@@ -95,6 +112,7 @@ class RunTrainer:
                 code=Exit.USAGE,
             )
         if time_limit is not None:
+            time_limit = self._left_of(time_limit)
             self.cycle = replace(self.cycle, ends=self.metrics().seconds + time_limit)
             if self.network_trainer:
                 self.network_trainer.extend(time_limit / (len(self.record.orderings) - len(self.done)))
@@ -121,11 +139,15 @@ class RunTrainer:
                 hint="Add --time-limit 5m, the time to train from now, or --epochs N.",
                 code=Exit.RUN_REFUSED,
             )
-        ends = None if time_limit is None else metrics.seconds + time_limit
+        ends = None if time_limit is None else metrics.seconds + self._left_of(time_limit)
         self.cycle = RunCycle(metrics.cycles, epochs, ends, metrics.networks)
         self.evaluations = self.folder.evaluations()
         self._load_networks(len(metrics.networks))
         self._save()
+
+    def _left_of(self, limit: float) -> float:
+        """Returns what preparing has left of a time limit: never less than half, lest nothing be learned."""
+        return max(limit / 2, limit - max(0.0, self.spent - PREPARING))
 
     def _load_networks(self, count: int) -> None:
         assert self.folder is not None
@@ -168,16 +190,16 @@ class RunTrainer:
     @cached_property
     def parameters(self) -> int:
         """How many weights each network has."""
-        return sum(weight.numel() for weight in untrained(self.record, 0).parameters())
+        return network_size(self.record.schema.kinds, self.record.network).weights
 
     def costs(self) -> Costs:
-        """Times a few steps of the first network, and counts."""
-        trainer = self.trainer_of(0)
-        # Weights, their average, the best, gradients and two moments of the optimiser.
-        weights = 6 * self.parameters * torch.finfo(trainer.made.dtype).bits / 8
-        size = weights + self.rows.train.nbytes + self.rows.valid.nbytes
-        networks = len(self.record.orderings)
-        return Costs(self.parameters, networks, size / 1e6, trainer.time_a_step(), trainer.schedule.budget)
+        """Counts, and times a few steps of the first network where there is memory for it."""
+        config, memory = self.record.training, training_bytes(self.record, self.rows)
+        assert config.batch_size is not None  # given its default when the run was prepared
+        steps = self._network_cycle(0).most_steps(len(self.rows.train), config.batch_size)
+        refusal = training_too_large(self.record, self.rows, self.device)
+        step_seconds = None if refusal else self.trainer_of(0).time_a_step()
+        return Costs(self.parameters, len(self.record.orderings), memory, step_seconds, steps, refusal)
 
     def trainer_of(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
         """Returns the trainer of a network, at the beginning of its cycle; None for the next in turn."""

@@ -23,6 +23,7 @@ from made_cli.core.made import Made
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 from made_cli.runs.trials import Trial
+from made_cli.training.memory import refuse_too_large
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.prepare import Prepared, with_settings
 from made_cli.training.run_trainer import RunTrainer
@@ -64,6 +65,9 @@ class Search:
     Args:
         prepared: the run as it would be without a search; its time limit is that of search and training.
         device: where to train.
+
+    Raises:
+        UserError: all the networks that are tried need more memory than there is.
     """
 
     def __init__(self, prepared: Prepared, device: torch.device) -> None:
@@ -73,7 +77,9 @@ class Search:
         assert limit is not None
         self.seconds = SEARCH_SHARE * limit
         self.started = monotonic()
-        self.alive = [self._candidate(*settings) for settings in self._settings()]
+        settings = self._settings()
+        refuse_too_large(prepared.record, self.rows, device, at_once=len(settings))
+        self.alive = [self._candidate(*each) for each in settings]
         self.trials: list[Trial] = []
 
     def choose(

@@ -4,7 +4,7 @@ Knows: which rows are evaluated under which orderings, so that the cost stays bo
 every ordering has its rows, every row some orderings, the same at every evaluation, so that evaluations compare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,21 +66,42 @@ def validation_shares(
 
 
 @torch.no_grad()
-def validation_nll(made: Made, objective: Objective, shares: Sequence[ValidationShare]) -> float:
-    """Returns the objective on the validation rows, nats a row: the mean over the shares, by their orderings."""
-    count, total = sum(len(share.orderings) for share in shares), 0.0
+def validation_nll(
+    made: Made, objective: Objective, shares: Sequence[ValidationShare], over: Callable[[], bool] = lambda: False
+) -> float:
+    """Returns the objective on the validation rows, nats a row: the mean over the shares, by their orderings.
+
+    Args:
+        made: the model.
+        objective: what is evaluated.
+        shares: which rows under which orderings.
+        over: asked after every batch; once it says True the rest is left out, and the result is that of what was done.
+    """
+    count, done, total = sum(len(share.orderings) for share in shares), 0.0, 0.0
     for share in shares:
         weight = len(share.orderings) / count
-        matrix = log_likelihood_matrix(made, share)
-        total += weight * objective.nll(made, matrix, share.orderings, weight)
+        matrix = log_likelihood_matrix(made, share, over)
+        total += weight * objective.nll(made, matrix, share.orderings[: matrix.shape[1]], weight)
+        done += weight
+        if over():
+            return total / done
     return total
 
 
 @torch.no_grad()
-def log_likelihood_matrix(made: Made, share: ValidationShare) -> Tensor:
-    """Returns (n, J) the log-likelihoods of the rows of a share under each of its orderings, nats."""
-    columns, size, cells = [], max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
+def log_likelihood_matrix(made: Made, share: ValidationShare, over: Callable[[], bool] = lambda: False) -> Tensor:
+    """Returns (n, J) the log-likelihoods of the rows of a share under each of its orderings, nats; fewer once over."""
+    columns: list[Tensor] = []
+    size, cells = max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
     for ordering in share.orderings:
-        parts = [cells.log_prob(codes, ordering).double().sum(1) for codes in torch.split(share.rows, size)]
-        columns.append(torch.cat(parts))
+        parts, cut = [], False
+        for codes in torch.split(share.rows, size):
+            parts.append(cells.log_prob(codes, ordering).double().sum(1))
+            if cut := over():
+                break
+        column = torch.cat(parts)
+        if not columns or len(column) == len(share.rows):
+            columns.append(column)
+        if cut:
+            break
     return torch.stack(columns, dim=1)

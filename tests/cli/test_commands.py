@@ -15,6 +15,7 @@ from made_cli import load
 from made_cli.cli import app
 from made_cli.cli.messages import Messages
 from made_cli.config import BATCH_SIZES_SHOWN, DROPOUT_SHOWN, HIDDEN_SHOWN, ORDERINGS, STEPS_SHOWN, TrainingConfig
+from made_cli.errors import Exit
 from tests.cli.program import made
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
@@ -206,6 +207,19 @@ def test_a_dry_run_trains_nothing_and_writes_nothing(tables: Path, tmp_path: Pat
     for word in ("parameters", "MB", "ms", "minutes", "pay"):
         assert word in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_too_large_for_the_machine_is_refused_before_the_run_it_would_replace_is_touched(
+    tables: Path, tmp_path: Path
+) -> None:
+    command = ("train", tables / "t.csv", "--out", tmp_path / "run")
+    assert made(*command, *BRIEF).code == 0
+    before = (tmp_path / "run" / "manifest.json").read_bytes()
+    done = made(*command, "--hidden", "3000000,3000000", "--force")
+    assert (done.code, "GB of memory" in done.err, "--hidden" in done.err) == (Exit.USAGE, True, True)
+    assert (tmp_path / "run" / "manifest.json").read_bytes() == before
+    dry = made(*command, "--hidden", "3000000,3000000", "--dry-run")
+    assert (dry.code, "it would be refused" in dry.err) == (0, True)
 
 
 def test_force_replaces_a_run(tables: Path, tmp_path: Path) -> None:

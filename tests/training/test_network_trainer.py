@@ -86,7 +86,7 @@ def test_every_training_row_is_seen_once_an_epoch(monkeypatch: pytest.MonkeyPatc
         return log_prob(self, codes, dropout)
 
     monkeypatch.setattr(OrderedMade, "log_prob", noted)
-    for _ in range(2 * network_trainer.batches):
+    for _ in range(2 * -(-len(network_trainer.rows.train) // 7)):
         network_trainer._step()
     rows = sorted(network_trainer.rows.train[:, 0].tolist())
     assert sorted(seen[: len(rows)]) == sorted(seen[len(rows) :]) == rows

@@ -118,6 +118,7 @@ def test_costs_count_parameters_and_the_most_steps() -> None:
     costs = trainer.costs()
     assert costs.parameters == sum(weight.numel() for weight in untrained(trainer.record, 0).parameters())
     assert costs.steps == 5 * -(-len(trainer.rows.train) // 50)
+    assert costs.step_seconds is not None
     assert 0 < costs.step_seconds < 5
 
 

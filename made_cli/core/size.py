@@ -1,0 +1,71 @@
+"""How much memory a network takes, before any of it is allocated.
+
+Knows: how many weights the columns and the configuration make, how many numbers the masks of an ordering are, and how
+many a batch takes. Estimates are of what is held at a time, rather a little too large than too small.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from made_cli.config import NetworkConfig
+from made_cli.core.direct import DirectPaths
+from made_cli.core.distributions import distributions_of
+from made_cli.core.made import REMEMBERED
+from made_cli.tables.columns.kinds import Kind
+
+PROGRAM = 600_000_000
+"""Bytes of the program and its libraries, with a table of usual size."""
+BATCH_ARRAYS = 12
+"""Arrays as wide as the widest that a batch needs at a time where nothing is kept for gradients."""
+
+
+class Size(NamedTuple):
+    """Numbers of one network.
+
+    Attributes:
+        weights: all that is learned.
+        masks: of one ordering.
+        matrices: weights that are masked, as they are copied for one ordering.
+        widest: in a row of the widest array that a batch makes.
+        activations: in all arrays of a row that gradients are taken through.
+        bytes: of each number.
+    """
+
+    weights: int
+    masks: int
+    matrices: int
+    widest: int
+    activations: int
+    bytes: int = 4
+
+    def inference(self, networks: int, batch_numbers: int) -> int:
+        """Returns the most bytes that scoring and sampling hold: networks, masks of one's orderings, one batch."""
+        held = networks * (self.weights + REMEMBERED * self.masks) + 2 * self.matrices
+        return PROGRAM + self.bytes * (held + BATCH_ARRAYS * max(batch_numbers, self.widest))
+
+
+def network_size(kinds: Sequence[Kind], config: NetworkConfig) -> Size:
+    """Counts the numbers of a network without making it; see `made_cli.core.network` for the shapes.
+
+    Args:
+        kinds: (D,) the kind of each column.
+        config: the shape of the network.
+    """
+    parts = distributions_of(kinds, range(len(kinds)))
+    direct = DirectPaths(parts, config.direct or "all")
+    features, outputs = sum(len(part.input_columns) for part in parts), len(direct.rows)
+    indicators = len(kinds) if config.conditioning else 0
+    between = sum(below * above for below, above in pairwise(config.hidden))
+    first, last, rows, read = config.hidden[0], config.hidden[-1], len(direct.columns), len(direct.inputs)
+    matrices = first * features + between + outputs * last + rows * read
+    told = (first + rows) * indicators
+    own = sum(weight.numel() for part in parts for weight in part.parameters())
+    widest = max(len(kinds), *config.hidden, outputs, *(part.peak_width for part in parts))
+    return Size(
+        weights=matrices + told + sum(config.hidden) + outputs + own,
+        masks=matrices + told,
+        matrices=matrices,
+        widest=widest,
+        activations=4 * (features + sum(config.hidden)) + BATCH_ARRAYS * sum(part.peak_width for part in parts),
+    )

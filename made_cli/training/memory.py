@@ -1,0 +1,68 @@
+"""How much memory a training takes, before any of it is allocated.
+
+Knows: what is held of each network in training, and what a person may change where it is too much.
+"""
+
+import torch
+
+from made_cli.core.made import REMEMBERED
+from made_cli.core.memory import too_large
+from made_cli.core.size import BATCH_ARRAYS, PROGRAM, network_size
+from made_cli.errors import UserError
+from made_cli.runs.record import RunRecord
+from made_cli.training.rows import TrainingRows
+from made_cli.training.validation import BATCH_NUMBERS
+
+COPIES = 7
+"""Of all weights: they themselves, their average, the best, the next best, gradients, two moments of the optimiser."""
+MASKED = 3
+"""Copies of the matrices in a step: masked, their gradients, and a product on the way."""
+
+
+def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> int:
+    """Returns about how many bytes a training holds at the most.
+
+    Args:
+        record: what is trained.
+        rows: its rows.
+        at_once: how many networks are in training.
+    """
+    size, config = network_size(record.schema.kinds, record.network), record.training
+    assert config.batch_size is not None  # given its default when the run was prepared
+    assert config.networks is not None
+    orderings = 1 if config.objective == "bound" else config.orderings_per_step
+    batch = min(config.batch_size, len(rows.train))
+    step = orderings * (MASKED * size.matrices + batch * size.activations)
+    evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
+    held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.masks) + (config.networks - 1) * size.weights
+    return PROGRAM + rows.train.nbytes + rows.valid.nbytes + size.bytes * (held + max(step, evaluation))
+
+
+def training_too_large(
+    record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1
+) -> UserError | None:
+    """Returns the refusal of a training that needs more memory than the device has, None where it does not.
+
+    Args:
+        record: what is to be trained.
+        rows: its rows.
+        device: where to train.
+        at_once: how many networks are in training.
+    """
+    columns, width = len(record.schema.kinds), max(record.network.hidden)
+    return too_large(
+        training_bytes(record, rows, at_once),
+        device,
+        f"training on {columns:,} columns with hidden layers of {width:,} units",
+        "Use narrower layers (--hidden 100,100), or fewer columns (--drop NAME).",
+    )
+
+
+def refuse_too_large(record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1) -> None:
+    """Refuses a training that needs more memory than the device has; see `training_too_large` for the arguments.
+
+    Raises:
+        UserError: it needs more.
+    """
+    if refusal := training_too_large(record, rows, device, at_once):
+        raise refusal
