@@ -31,7 +31,7 @@ def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
     >>> positions_by_role(torch.tensor([[0, 1, 0]]), torch.tensor([2, 0, 1])).tolist()
     [[1, 2, 0]]
     """
-    keys = roles * roles.shape[1] + positions
+    keys = roles.long() * roles.shape[1] + positions
     return keys.argsort(1).argsort(1)
 
 

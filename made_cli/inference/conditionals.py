@@ -21,7 +21,7 @@ from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from made_cli.ensemble.members import Matrix, Member, row_batches
 from made_cli.errors import Exit, UserError
 
-Roles = NDArray[np.int64]
+Roles = NDArray[np.int8]
 
 EVIDENCE, QUERY, MARGINAL = range(3)
 """What a cell is in a question, in the order in which such columns come."""
@@ -53,7 +53,7 @@ class Question:
         columns = range(known.shape[1])
         query = columns if self.query is None else self.query
         row = [EVIDENCE if c in self.evidence else QUERY if c in query else MARGINAL for c in columns]
-        return np.where(known, np.array(row, dtype=np.int64), MARGINAL)
+        return np.where(known, np.array(row, dtype=np.int8), np.int8(MARGINAL))
 
     def one_by_one(self) -> list["Question"]:
         """Returns the questions whose log-densities add up to this one: each named column given those before it.
@@ -85,6 +85,7 @@ class Parts:
         evidence: (N, K) log-likelihoods of the given cells, nats.
         query: (N, K) log-likelihoods of the cells in question given those.
         terms: (N, D) the terms of the given cells and those in question, the weighted mean over members; 0 elsewhere.
+            (N, 0) where they are not asked for: they are as large as the table.
     """
 
     evidence: Matrix
@@ -165,6 +166,8 @@ class PartScorer:
         roles: Roles,
         weights: NDArray[np.float64] | None = None,
         on_progress: Callable[[], None] = lambda: None,
+        *,
+        with_terms: bool = True,
     ) -> Parts:
         """Computes the log-likelihoods of parts of rows.
 
@@ -173,24 +176,27 @@ class PartScorer:
             roles: (N, D) what each cell is; all members are `supporting` them.
             weights: (K,) of the members in the mean of the terms; None for equal ones.
             on_progress: called after each member.
+            with_terms: whether the terms are asked for.
         """
         count = len(self.members)
         weights = np.full(count, 1 / count) if weights is None else weights
-        evidence, query, terms = np.empty((len(codes), count)), np.empty((len(codes), count)), np.zeros(codes.shape)
-        codes = np.where(roles < MARGINAL, codes, 0)
+        evidence, query = np.empty((len(codes), count)), np.empty((len(codes), count))
+        terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
         alike = len(roles) > 0 and bool((roles == roles[0]).all())
         for index, member in enumerate(self.members):
             score = self._under_one_ordering(member, roles[0]) if alike else self._per_row(index)
             for batch in row_batches(np.arange(len(codes)), member.made):
-                log_prob = score(codes[batch], roles[batch]).double().cpu().numpy()
-                evidence[batch, index] = np.where(roles[batch] == EVIDENCE, log_prob, 0).sum(axis=1)
-                query[batch, index] = np.where(roles[batch] == QUERY, log_prob, 0).sum(axis=1)
-                terms[batch] += weights[index] * np.where(roles[batch] < MARGINAL, log_prob, 0)
+                role = roles[batch]
+                log_prob = score(np.where(role < MARGINAL, codes[batch], 0), role).double().cpu().numpy()
+                evidence[batch, index] = np.where(role == EVIDENCE, log_prob, 0).sum(axis=1)
+                query[batch, index] = np.where(role == QUERY, log_prob, 0).sum(axis=1)
+                if with_terms:
+                    terms[batch] += weights[index] * np.where(role < MARGINAL, log_prob, 0)
             on_progress()
         return Parts(evidence, query, terms)
 
     def _under_one_ordering(
-        self, member: Member, roles: NDArray[np.int64]
+        self, member: Member, roles: NDArray[np.int8]
     ) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
         """Returns what scores rows of the same roles (D,): the weights are masked once."""
         columns = tuple(sorted(member.ordering.columns, key=lambda column: int(roles[column])))

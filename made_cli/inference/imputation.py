@@ -58,9 +58,9 @@ class Imputer:
     ) -> None:
         self.members, self.codes, self.known = members, codes.astype(np.float64), known
         self.open = np.flatnonzero(~known.all(1))
-        self.roles = np.where(known, EVIDENCE, MARGINAL)
+        self.roles = np.where(known, np.int8(EVIDENCE), np.int8(MARGINAL))
         scorer = PartScorer(members)
-        parts = scorer.score(self.codes[self.open], self.roles[self.open], on_progress=on_progress)
+        parts = scorer.score(self.codes[self.open], self.roles[self.open], on_progress=on_progress, with_terms=False)
         self.per_row, self.log_weights = scorer.per_row, parts.evidence
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -122,7 +122,7 @@ def log_evidence(members: Sequence[Member], codes: NDArray[np.float64], evidence
     cells = np.where(np.isnan(cells), np.inf, cells)  # an empty cell is equal to another one
     _, first, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     roles = np.tile(evidence_roles(evidence, codes.shape[1]), (len(first), 1))
-    return PartScorer(members).score(codes[first], roles).evidence[place.ravel()]
+    return PartScorer(members).score(codes[first], roles, with_terms=False).evidence[place.ravel()]
 
 
 def pick(log_weights: Matrix, rng: np.random.Generator) -> NDArray[np.int64]:

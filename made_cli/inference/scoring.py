@@ -39,6 +39,7 @@ class Scores:
     Attributes:
         log_prob: (N,) log-densities of what is in question, nats in the user's units.
         terms: (N, D) the terms of the chain rule, averaged over the members by their shares; 0 for unknown cells.
+            (N, 0) where they are not asked for: they are as large as the table.
         members: how many answered.
         spread: how far their own log-densities lie apart, nats; None where they are all alike.
     """
@@ -76,10 +77,15 @@ class Scorer:
         self.steps = self.question.one_by_one() if members[0].any_question else [self.question]
         if leave_one_out:
             columns = len(members[0].ordering.columns)
-            self._answering(np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
+            self._answering(np.where(np.eye(columns, dtype=np.bool_), np.int8(QUERY), np.int8(EVIDENCE)))
 
     def score(
-        self, codes: NDArray[np.generic], known: NDArray[np.bool_], on_progress: Callable[[], None] = lambda: None
+        self,
+        codes: NDArray[np.generic],
+        known: NDArray[np.bool_],
+        on_progress: Callable[[], None] = lambda: None,
+        *,
+        with_terms: bool = True,
     ) -> Scores:
         """Scores rows.
 
@@ -87,22 +93,25 @@ class Scorer:
             codes: (N, D).
             known: (N, D) which cells are.
             on_progress: called after each member.
+            with_terms: whether the terms are asked for.
 
         Raises:
             UserError: the run has no ordering for it, or the combination no conditionals.
         """
         if self.question.is_whole and known.all():
-            return self._whole(codes, on_progress)
-        log_prob, terms, counts = np.zeros(len(codes)), np.zeros(codes.shape), None
+            return self._whole(codes, on_progress, with_terms=with_terms)
+        log_prob, counts = np.zeros(len(codes)), None
+        terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
         own: list[Matrix] = []
         # Members that answer any question alone take several steps: the same ones each.
         members, combination = self._answering(self.steps[0].roles(known))
         scorer, shares = PartScorer(members), combination.shares(len(members))
         for step in self.steps:
             roles = step.roles(known)
-            parts = scorer.score(codes, roles, shares, on_progress)
+            parts = scorer.score(codes, roles, shares, on_progress, with_terms=with_terms)
             log_prob += _conditional(combination, parts.evidence, parts.query)
-            terms += np.where(roles == QUERY, parts.terms, 0)
+            if with_terms:
+                terms += np.where(roles == QUERY, parts.terms, 0)
             own.append(parts.query)
             counts = _counts(combination, parts.evidence) if counts is None else counts
         apart = None if counts is None or are_alike(members, step) else spread(np.sum(own, axis=0), counts)
@@ -140,13 +149,14 @@ class Scorer:
         terms = np.zeros(rows.shape) if self.leave_one_out else self.score(rows, known).terms
         return np.asarray(self.surprisals(rows, known, terms).mean(axis=0))
 
-    def _whole(self, codes: NDArray[np.generic], on_progress: Callable[[], None]) -> Scores:
-        terms, shares = np.zeros(codes.shape), self.combination.shares(len(self.members))
+    def _whole(self, codes: NDArray[np.generic], on_progress: Callable[[], None], *, with_terms: bool) -> Scores:
+        terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
+        shares = self.combination.shares(len(self.members))
 
         def add(index: int, start: int, log_prob: torch.Tensor) -> None:
             terms[start : start + len(log_prob)] += shares[index] * log_prob.numpy()
 
-        matrix = log_likelihoods(self.members, codes, terms=add, on_progress=on_progress)
+        matrix = log_likelihoods(self.members, codes, terms=add if with_terms else None, on_progress=on_progress)
         counts = _counts(self.combination, np.zeros(matrix.shape))
         apart = None if are_alike(self.members, self.question) else spread(matrix, counts)
         return Scores(self.combination.log_density(matrix), terms, len(self.members), apart)
@@ -154,13 +164,13 @@ class Scorer:
     def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
         known, terms = roles < MARGINAL, np.zeros(codes.shape)
-        found = np.where(known, EVIDENCE, MARGINAL)
+        found = np.where(known, np.int8(EVIDENCE), np.int8(MARGINAL))
         members, combination = self._answering(found)
         scorer = PartScorer(members)
         for column in np.flatnonzero((roles == QUERY).any(axis=0)):
             one_out = found.copy()
             one_out[known[:, column], column] = QUERY
-            parts = scorer.score(codes, one_out)
+            parts = scorer.score(codes, one_out, with_terms=False)
             terms[:, column] = _conditional(combination, parts.evidence, parts.query)
         return terms
 

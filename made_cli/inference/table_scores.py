@@ -133,8 +133,9 @@ class TableScorer:
         only = None if query is None else frozenset((*query, *evidence))
         missing, unseen = self.options.missing, self.options.unseen
         codes, known = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
-        scores = self.scorer.score(codes, known, on_progress)
-        if not (surprisals or top):
+        with_terms = surprisals or top is not None
+        scores = self.scorer.score(codes, known, on_progress, with_terms=with_terms)
+        if not with_terms:
             return TableScores(scores.log_prob, scores.members, scores.spread)
         found = self.scorer.surprisals(codes, known, scores.terms)
         names = self.run.record.schema.names

@@ -41,7 +41,7 @@ CLIP = 5.0
 """Gradients longer than this are shortened to it."""
 VALIDATION_ORDERINGS = 4
 """Orderings that validation draws for a network of all orderings."""
-TIMED_STEPS = 10
+TIMED_STEPS, TIMED_SECONDS = 10, 5.0
 TIME_LIMIT = "the time limit"
 STOPPED_IMPROVING = "validation stopped improving"
 
@@ -163,8 +163,8 @@ class NetworkTrainer:
 
     def time_a_step(self) -> float:
         """Takes a few steps; returns the median of their seconds. Training has begun then."""
-        times = []
-        for _ in range(TIMED_STEPS):
+        times: list[float] = []
+        while len(times) < TIMED_STEPS and sum(times) < TIMED_SECONDS:
             with self.clock.timed("step"):
                 self._step()
             times.append(self.clock.taken["step"])
