@@ -6,7 +6,7 @@ masked weights of a member made once. A member is a pair of network and ordering
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 
 Matrix = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 Origin = Literal["base", "known-first", "drawn"]
 """Where an ordering comes from: trained as it is; a base ordering with columns moved to the front, drawn for this
@@ -23,6 +24,9 @@ ensemble; or drawn from all, for a network trained for all."""
 
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""
+ROWS_AT_ONCE = 256
+"""Batches that are scored are filled up to a multiple of so many rows. What a processor's matrix products make of a row
+then depends neither on the rows beside it nor on where it stands: fewer rows, or a part of a tile, take other ways."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,28 @@ def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterato
         made: the model that they go through.
         copies: how often each row does at once.
     """
-    size = max(1, BATCH_NUMBERS // (copies * made.peak_width))
+    size = _batch_size(copies * made.peak_width)
     yield from (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def filled(rows: NDArray[T], made: Made) -> NDArray[T]:
+    """Fills a batch up with copies of its first row, whose scores are left out again.
+
+    Args:
+        rows: (n, D) of a batch of `row_batches`.
+        made: the model that they go through.
+
+    Returns:
+        (n', D), n' ≥ n.
+    """
+    tile = min(ROWS_AT_ONCE, _batch_size(made.peak_width))
+    return np.concatenate([rows, np.repeat(rows[:1], -len(rows) % tile, axis=0)])
+
+
+def _batch_size(width: int) -> int:
+    """Returns how many rows of a width fit in memory: whole tiles, where at least one does."""
+    size = max(1, BATCH_NUMBERS // width)
+    return size - size % ROWS_AT_ONCE if size >= ROWS_AT_ONCE else size
 
 
 def log_likelihoods(
@@ -82,7 +106,8 @@ def log_likelihoods(
         for index, member in enumerate(members):
             ordered = member.made.under(member.ordering)
             for batch in row_batches(np.arange(len(codes)), member.made):
-                log_prob = ordered.log_prob(torch.from_numpy(codes[batch])).double().cpu()
+                rows = torch.from_numpy(filled(codes[batch], member.made))
+                log_prob = ordered.log_prob(rows)[: len(batch)].double().cpu()
                 matrix[batch, index] = log_prob.sum(1).numpy()
                 if terms is not None:
                     terms(index, int(batch[0]), log_prob)

@@ -8,7 +8,7 @@ other, each given those before it, so that the parts of a row fit together: log 
 every member and under every mixture.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
-from made_cli.ensemble.members import Matrix, Member, row_batches
+from made_cli.ensemble.members import Matrix, Member, filled, row_batches
 from made_cli.errors import Exit, UserError
 
 Roles = NDArray[np.int8]
@@ -167,6 +167,7 @@ class PartScorer:
         weights: NDArray[np.float64] | None = None,
         on_progress: Callable[[], None] = lambda: None,
         *,
+        usual: Roles | None = None,
         with_terms: bool = True,
     ) -> Parts:
         """Computes the log-likelihoods of parts of rows.
@@ -176,24 +177,37 @@ class PartScorer:
             roles: (N, D) what each cell is; all members are `supporting` them.
             weights: (K,) of the members in the mean of the terms; None for equal ones.
             on_progress: called after each member.
+            usual: (1, D) the roles of rows that are scored under one ordering, so that it depends on a row alone; None
+                for those of all rows, where they are alike.
             with_terms: whether the terms are asked for.
         """
         count = len(self.members)
         weights = np.full(count, 1 / count) if weights is None else weights
         evidence, query = np.empty((len(codes), count)), np.empty((len(codes), count))
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
-        alike = len(roles) > 0 and bool((roles == roles[0]).all())
+        together = _together(roles, usual)
         for index, member in enumerate(self.members):
-            score = self._under_one_ordering(member, roles[0]) if alike else self._per_row(index)
-            for batch in row_batches(np.arange(len(codes)), member.made):
+            for score, batch in self._batches(index, roles, together):
                 role = roles[batch]
-                log_prob = score(np.where(role < MARGINAL, codes[batch], 0), role).double().cpu().numpy()
+                asked = np.where(role < MARGINAL, codes[batch], 0)
+                found = score(filled(asked, member.made), filled(role, member.made))
+                log_prob = found[: len(batch)].double().cpu().numpy()
                 evidence[batch, index] = np.where(role == EVIDENCE, log_prob, 0).sum(axis=1)
                 query[batch, index] = np.where(role == QUERY, log_prob, 0).sum(axis=1)
                 if with_terms:
                     terms[batch] += weights[index] * np.where(role < MARGINAL, log_prob, 0)
             on_progress()
         return Parts(evidence, query, terms)
+
+    def _batches(
+        self, index: int, roles: Roles, together: NDArray[np.bool_]
+    ) -> Iterator[tuple[Callable[[NDArray[np.generic], Roles], torch.Tensor], NDArray[np.int64]]]:
+        """Yields what scores rows under a member, and the rows of each batch: those together (N,), then the others."""
+        member = self.members[index]
+        for rows, one_ordering in ((np.flatnonzero(together), True), (np.flatnonzero(~together), False)):
+            if len(rows):
+                score = self._under_one_ordering(member, roles[rows[0]]) if one_ordering else self._per_row(index)
+                yield from ((score, batch) for batch in row_batches(rows, member.made))
 
     def _under_one_ordering(
         self, member: Member, roles: NDArray[np.int8]
@@ -212,3 +226,10 @@ class PartScorer:
             return per_row.log_prob(torch.from_numpy(codes), positions_under(member, roles), known)
 
         return score
+
+
+def _together(roles: Roles, usual: Roles | None) -> NDArray[np.bool_]:
+    """Says (N,) which rows are scored under one ordering; see `PartScorer.score`."""
+    if usual is not None:
+        return np.asarray((roles == usual).all(axis=1))
+    return np.full(len(roles), len(roles) > 0 and bool((roles == roles[0]).all()))

@@ -108,7 +108,8 @@ class Scorer:
         scorer, shares = PartScorer(members), combination.shares(len(members))
         for step in self.steps:
             roles = step.roles(known)
-            parts = scorer.score(codes, roles, shares, on_progress, with_terms=with_terms)
+            usual = step.roles(np.ones((1, codes.shape[1]), dtype=np.bool_))
+            parts = scorer.score(codes, roles, shares, on_progress, usual=usual, with_terms=with_terms)
             log_prob += _conditional(combination, parts.evidence, parts.query)
             if with_terms:
                 terms += np.where(roles == QUERY, parts.terms, 0)
@@ -168,9 +169,10 @@ class Scorer:
         members, combination = self._answering(found)
         scorer = PartScorer(members)
         for column in np.flatnonzero((roles == QUERY).any(axis=0)):
-            one_out = found.copy()
+            one_out, usual = found.copy(), np.full((1, codes.shape[1]), EVIDENCE, dtype=np.int8)
             one_out[known[:, column], column] = QUERY
-            parts = scorer.score(codes, one_out, with_terms=False)
+            usual[:, column] = QUERY
+            parts = scorer.score(codes, one_out, usual=usual, with_terms=False)
             terms[:, column] = _conditional(combination, parts.evidence, parts.query)
         return terms
 
