@@ -6,6 +6,7 @@ with the same weights, accepted with probability g / m (see `made_cli.ensemble.n
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from made_cli.ensemble.combination import Bound, Combination
 from made_cli.ensemble.members import Matrix, Member, log_likelihoods, row_batches
 from made_cli.ensemble.normaliser import log_ratio
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.schema import Codes
 
 LEAST_ACCEPTANCE = 1e-4
 """Below this, rejection sampling takes too long to be of use."""
@@ -28,11 +30,11 @@ class MixtureSample:
     """Rows of a mixture.
 
     Attributes:
-        codes: (N, D).
+        codes: (N, D), a byte each where every code fits one.
         picked: (N,) the member that each row was drawn from.
     """
 
-    codes: NDArray[np.float64]
+    codes: Codes
     picked: NDArray[np.int64]
 
 
@@ -55,7 +57,8 @@ def sample_mixture(
     """
     columns = len(members[0].ordering.columns)
     picked = rng.choice(len(members), size=rows, p=weights)
-    codes = np.empty((rows, columns))
+    compact, shape = all(kind.fits_byte for kind in members[0].made.kinds), (rows, columns)
+    codes: Codes = np.empty(shape, dtype=np.uint8) if compact else np.empty(shape)
     drawn = 0
     for index, member in enumerate(members):
         for batch in row_batches(np.flatnonzero(picked == index), member.made):
@@ -89,7 +92,7 @@ class ProductSample:
         tried: how many rows of the mixture it took.
     """
 
-    codes: NDArray[np.float64]
+    codes: Codes
     tried: int
 
     @property
@@ -119,7 +122,7 @@ def sample_product(
         UserError: hardly a row is accepted.
     """
     chosen, a = with_a_share(members, exponents)
-    kept: list[NDArray[np.float64]] = []
+    kept: list[NDArray[Any]] = []
     accepted = tried = 0
     first, most = TRIED
     while accepted < rows:

@@ -11,6 +11,7 @@ from made_cli.ensemble import sampling
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.ensemble.sampling import draw_scored, sample_mixture, sample_product
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.schema import Codes
 from tests.core.small import BINARY, COLOURS, OFTEN_EMPTY, all_rows, chi_square, drawn_made, orderings
 
 # Of so many rows in training that what training never had, which is never drawn, has no probability to speak of.
@@ -43,6 +44,11 @@ def test_a_row_of_a_mixture_comes_from_the_member_that_it_names() -> None:
     for member in (0, 1, 3):
         expected = torch.from_numpy(np.exp(ENUMERATED[:, member]))
         assert chi_square(_frequencies(drawn.codes[drawn.picked == member]), expected) < 4
+
+
+def test_rows_of_labels_take_a_byte_a_cell() -> None:
+    assert sample_mixture(MEMBERS, 50, np.random.default_rng(0)).codes.dtype == np.uint8
+    assert sample_product(MEMBERS, 50, np.random.default_rng(0), EQUAL).codes.dtype == np.uint8
 
 
 def test_rows_come_with_their_log_likelihoods() -> None:
@@ -96,11 +102,11 @@ def test_a_product_of_members_that_hardly_agree_is_refused(monkeypatch: pytest.M
     assert "--combine mixture" in caught.value.hint
 
 
-def _places(codes: NDArray[np.float64]) -> NDArray[np.int64]:
+def _places(codes: Codes) -> NDArray[np.int64]:
     """Finds rows in the table."""
     place = {tuple(row): index for index, row in enumerate(TABLE)}
     return np.array([place[tuple(row)] for row in codes])
 
 
-def _frequencies(codes: NDArray[np.float64]) -> torch.Tensor:
+def _frequencies(codes: Codes) -> torch.Tensor:
     return torch.from_numpy(np.bincount(_places(codes), minlength=len(TABLE))).double()
