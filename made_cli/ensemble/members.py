@@ -24,6 +24,8 @@ ensemble; or drawn from all, for a network trained for all."""
 
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""
+SCORING_COPIES = 4
+"""Of the widest array where rows are scored: some of what is made of codes and terms has eight bytes a number."""
 ROWS_AT_ONCE = 256
 """Batches that are scored are filled up to a multiple of so many rows. What a processor's matrix products make of a row
 then depends neither on the rows beside it nor on where it stands: fewer rows, or a part of a tile, take other ways."""
@@ -62,18 +64,28 @@ def row_batches(rows: NDArray[np.int64], made: Made, copies: int = 1) -> Iterato
     yield from (rows[start : start + size] for start in range(0, len(rows), size))
 
 
+def scored_batches(rows: NDArray[np.int64], made: Made) -> Iterator[NDArray[np.int64]]:
+    """Cuts the indices of rows (N,) into batches to be scored: smaller ones, for their codes and terms are copied."""
+    size = max(_batch_size(SCORING_COPIES * made.peak_width), _tile(made))
+    yield from (rows[start : start + size] for start in range(0, len(rows), size))
+
+
 def filled(rows: NDArray[T], made: Made) -> NDArray[T]:
     """Fills a batch up with copies of its first row, whose scores are left out again.
 
     Args:
-        rows: (n, D) of a batch of `row_batches`.
+        rows: (n, D) of a batch of `scored_batches`.
         made: the model that they go through.
 
     Returns:
         (n', D), n' ≥ n.
     """
-    tile = min(ROWS_AT_ONCE, _batch_size(made.peak_width))
-    return np.concatenate([rows, np.repeat(rows[:1], -len(rows) % tile, axis=0)])
+    return np.concatenate([rows, np.repeat(rows[:1], -len(rows) % _tile(made), axis=0)])
+
+
+def _tile(made: Made) -> int:
+    """Returns the rows that batches are filled up to a multiple of: fewer where so many do not fit in memory."""
+    return min(ROWS_AT_ONCE, _batch_size(made.peak_width))
 
 
 def _batch_size(width: int) -> int:
@@ -105,7 +117,7 @@ def log_likelihoods(
     with torch.no_grad():
         for index, member in enumerate(members):
             ordered = member.made.under(member.ordering)
-            for batch in row_batches(np.arange(len(codes)), member.made):
+            for batch in scored_batches(np.arange(len(codes)), member.made):
                 rows = torch.from_numpy(filled(codes[batch], member.made))
                 log_prob = ordered.log_prob(rows)[: len(batch)].double().cpu()
                 matrix[batch, index] = log_prob.sum(1).numpy()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
-from made_cli.ensemble.members import Matrix, Member, filled, row_batches
+from made_cli.ensemble.members import Matrix, Member, filled, scored_batches
 from made_cli.errors import Exit, UserError
 
 Roles = NDArray[np.int8]
@@ -207,7 +207,7 @@ class PartScorer:
         for rows, one_ordering in ((np.flatnonzero(together), True), (np.flatnonzero(~together), False)):
             if len(rows):
                 score = self._under_one_ordering(member, roles[rows[0]]) if one_ordering else self._per_row(index)
-                yield from ((score, batch) for batch in row_batches(rows, member.made))
+                yield from ((score, batch) for batch in scored_batches(rows, member.made))
 
     def _under_one_ordering(
         self, member: Member, roles: NDArray[np.int8]

@@ -49,4 +49,4 @@ def known_cells(
     codes = schema.encode(table, unseen=unseen, only=only, missing=missing)
     if missing == "marginal":
         return codes, ~schema.empty(table, only=only)
-    return codes, np.ones(codes.shape, dtype=np.bool_)
+    return codes, np.broadcast_to(np.True_, codes.shape)  # a view of one byte: it is never written to

