@@ -2,20 +2,19 @@
 
 The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
 that both return answers what the commands answer. `read_table` reads files as strictly as the commands do. What a
-caller can mend is a `UserError`. Torch and pandas are imported when they are needed.
+caller can mend is a `UserError`. Everything is imported when it is first asked for: torch and pandas because they are
+slow, the rest so that the program can answer signals at once.
 """
 
-from typing import TYPE_CHECKING
-
-from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
-from made_cli.errors import UserError
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+    from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
     from made_cli.density import Density
+    from made_cli.errors import UserError
 
 __all__ = [
     "Density",
@@ -30,12 +29,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Imports `Density`, and with it torch and pandas, when it is first asked for."""
-    if name == "Density":
-        from made_cli.density import Density
+_ROOMS = dict.fromkeys(("EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig"), "config")
+_ROOMS |= {"Density": "density", "UserError": "errors"}
+"""Where the names stand that are imported when they are first asked for."""
 
-        return Density
+
+def __getattr__(name: str) -> object:
+    """Imports what is first asked for; of `Density` torch and pandas come with it."""
+    if name in _ROOMS:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -44,9 +48,9 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     *,
     out: "Path | str | None" = None,
     valid: "pd.DataFrame | None" = None,
-    network: NetworkConfig | None = None,
-    training: TrainingConfig | None = None,
-    overrides: Overrides | None = None,
+    network: "NetworkConfig | None" = None,
+    training: "TrainingConfig | None" = None,
+    overrides: "Overrides | None" = None,
     device: str = "cpu",
 ) -> "Density":
     """Learns the density of a table.
@@ -63,11 +67,13 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     Raises:
         UserError: the table has no rows or no column worth learning, `out` is taken, or there is no such device.
 
-    >>> import numpy as np, pandas as pd
+    >>> import made_cli, numpy as np, pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> coins = pd.DataFrame({"one": rng.integers(0, 2, 200)})
-    >>> density = fit(
-    ...     coins.assign(two=coins["one"]), network=NetworkConfig(hidden=(8,)), training=TrainingConfig(epochs=100)
+    >>> density = made_cli.fit(
+    ...     coins.assign(two=coins["one"]),
+    ...     network=made_cli.NetworkConfig(hidden=(8,)),
+    ...     training=made_cli.TrainingConfig(epochs=100),
     ... )
     >>> alike, unlike = density.score_samples(pd.DataFrame({"one": [1, 1], "two": [1, 0]}))
     >>> bool(alike > unlike)
@@ -75,6 +81,7 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     >>> density.sample(3).shape
     (3, 2)
     """
+    from made_cli.config import NetworkConfig, Overrides, TrainingConfig
     from made_cli.density import fit_density
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())

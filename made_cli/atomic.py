@@ -1,19 +1,35 @@
 """Files that are written whole or not at all.
 
 Knows: how to put a file in place so that neither a crash nor a full disk leaves half of it behind, and which targets
-must not be replaced. Every file that `made` writes goes through here.
+must not be replaced; what a process that is told to end has to wait for, and what it has to remove. Every file that
+`made` writes goes through here.
 """
 
 import contextlib
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from made_cli.errors import Exit, UserError
+
+TEMPORARY = ".made-*.tmp"
+"""The names of files that are being written; a process that was killed leaves them behind."""
+PLACING = threading.RLock()
+"""Held while files are put in place that belong together: who ends the process waits for it."""
+_unfinished: set[Path] = set()
+"""The files that this process is writing now."""
+
+
+def remove_unfinished() -> None:
+    """Remove the files that are being written, for the process is about to end."""
+    for path in tuple(_unfinished):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def check_target(path: Path | str) -> Path:
@@ -62,19 +78,23 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """
     target = check_target(path)
     # The name is short of its own, for the target's may already be as long as a name can be.
-    temporary = target.with_name(f".made-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
+    _unfinished.add(temporary)
     with _refusing(path):
-        # 0o666 is what open() asks for; the system takes the umask off. mkstemp would give 0o600.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(temporary, flags, 0o666)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            # 0o666 is what open() asks for; the system takes the umask off. mkstemp would give 0o600.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):  # what went wrong first is what is told
+                temporary.unlink(missing_ok=True)
+            raise
         finally:
-            temporary.unlink(missing_ok=True)
+            _unfinished.discard(temporary)
     _sync_folder(target.parent)
 
 

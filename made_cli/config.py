@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
 from made_cli.errors import SettingError
 
@@ -28,6 +28,7 @@ KINDS_SHOWN = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
 """Kinds that a person may declare a column to be of."""
 
 Positive = Annotated[int, Gt(0)]
+Width = Annotated[int, Gt(0), Le(2**20)]
 Size = Annotated[float, Gt(0), Lt(math.inf)]
 Share = Annotated[float, Ge(0), Lt(1)]
 Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
@@ -90,7 +91,7 @@ class NetworkConfig(Checked):
             and in the record of a run from before there was a choice, for all.
     """
 
-    hidden: tuple[Positive, ...] = ()
+    hidden: Annotated[tuple[Width, ...], MaxLen(100)] = ()
     dropout: Share | None = None
     conditioning: bool = True
     direct: Direct | None = None

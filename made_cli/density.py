@@ -21,6 +21,7 @@ from made_cli.inference.table_imputation import Fill, FilledColumn
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.runs.place import check_free
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.runs.saved import save as keep
@@ -292,7 +293,7 @@ def fit_density(
     torch_device = find_device(device)
     folder = None if out is None else Folder(out)
     if folder is not None:
-        folder.check_free(force=False)
+        check_free(folder.path, force=False)
     prepared = prepare(_table(frame), None if valid is None else _table(valid), *configs)
     record, search = prepared.record, None
     refuse_too_large(record, prepared.rows, torch_device)

@@ -41,6 +41,10 @@ class UserError(Exception):
         self.code = code
 
 
+class LeftOver(UserWarning):
+    """All is saved, but files that count no longer are still there; the command line says so in one line."""
+
+
 class SettingError(UserError):
     """A setting of a configuration that is out of its range.
 

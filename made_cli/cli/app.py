@@ -5,23 +5,26 @@ Knows: exit codes, and how a process ends. Commands import torch and pandas when
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 from typer.core import TyperGroup, TyperOption
 
 from made_cli.cli.compare import compare
+from made_cli.cli.ending import answering_signals
 from made_cli.cli.ensemble_eval import ensemble_eval
 from made_cli.cli.groups import expanded
 from made_cli.cli.impute import impute
 from made_cli.cli.info import info
-from made_cli.cli.messages import show_error
+from made_cli.cli.messages import show_error, show_warning
 from made_cli.cli.query import query
 from made_cli.cli.sample import sample
 from made_cli.cli.schema import schema
 from made_cli.cli.score import score
 from made_cli.cli.train import train
-from made_cli.errors import Exit, UserError
+from made_cli.cli.verify import verify
+from made_cli.errors import Exit, LeftOver, UserError
 
 BROKEN_PIPE = 128 + 13
 """What a shell reports of a program that writes to a closed pipe."""
@@ -31,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
-for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info):
+for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info, verify):
     app.command()(expanded(command))
 
 
@@ -59,7 +62,22 @@ def main() -> None:
     """Runs the program and ends the process with its exit code."""
     # Threads of torch that spin while they wait slow down a busy machine many times over; read when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    sys.exit(_run())
+    with answering_signals(), warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        sys.exit(_run())
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Shows a warning of this program in one line, and others as Python does."""
+    told = str(message) if category is LeftOver else warnings.formatwarning(message, category, filename, lineno, line)
+    show_warning(told.rstrip())
 
 
 def _program() -> TyperGroup:
@@ -76,10 +94,7 @@ def _program() -> TyperGroup:
 
 def _run() -> int:
     try:
-        code = int(_program()(prog_name="made", standalone_mode=False) or Exit.OK)
-        if code == Exit.INTERRUPTED:
-            show_error("interrupted", "Stopped at once; no file is left half-written.")
-        return code
+        return int(_program()(prog_name="made", standalone_mode=False) or Exit.OK)
     except UserError as error:
         show_error(str(error), error.hint)
         return int(error.code)

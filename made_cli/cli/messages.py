@@ -108,6 +108,11 @@ def show_error(message: str, hint: str) -> None:
     console.print(hint, markup=False)
 
 
+def show_warning(message: str) -> None:
+    """Prints a warning in one line, on standard error."""
+    _standard_error().print(f"Warning: {message}", markup=False)
+
+
 def _print_table(
     console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int
 ) -> None:

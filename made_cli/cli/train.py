@@ -138,6 +138,7 @@ def train(
     if share is not None:
         training, valid = replace(training, validation=share), None
     from made_cli.runs.folder import Folder
+    from made_cli.runs.place import check_free
     from made_cli.training.few_rows import too_few
     from made_cli.training.memory import refuse_too_large
     from made_cli.training.prepare import prepare, prepare_again
@@ -149,7 +150,7 @@ def train(
         check_settings(record, (training, network), valid, given)
         valid = record.data.valid_source
     elif not dry_run:
-        folder.check_free(force=force)
+        check_free(folder.path, force=force)
     table = reading.table(data, messages)
     valid_table = None if valid is None else reading.table(valid, messages)
     if record is None:

@@ -1,15 +1,15 @@
 """The progress of a training, and its interruption.
 
-Knows: signals, and what is said of both; nothing of how a network is trained.
+Knows: what is said of both; nothing of how a network is trained.
 """
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
+from made_cli.cli.ending import noting_signals
 from made_cli.cli.messages import Messages
 from made_cli.cli.resuming import duration
 from made_cli.errors import Exit, UserError
@@ -80,19 +80,12 @@ def show_costs(messages: Messages, training: "RunTrainer") -> None:
 
 @contextmanager
 def interruption(messages: Messages) -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM instead of dying of them; a second one interrupts at once."""
+    """Collects the first SIGINT or SIGTERM instead of ending at once; a second one ends at once."""
     caught: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
-        if caught:
-            raise KeyboardInterrupt
+    def note(number: int) -> None:
         caught.append(number)
         messages.say("stopping after this step …")
 
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    old: list[Callable[[int, FrameType | None], object] | int | None] = [signal.signal(kind, note) for kind in kinds]
-    try:
+    with noting_signals(note):
         yield caught
-    finally:
-        for kind, handler in zip(kinds, old, strict=True):
-            signal.signal(kind, handler)

@@ -28,10 +28,10 @@ class Made(nn.Module):
     Args:
         kinds: (D,) the kind of each column.
         config: the shape of the network.
-        generator: draws the initial weights.
+        generator: draws the initial weights; None for weights that take no memory, until there are others to be loaded.
     """
 
-    def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator) -> None:
+    def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator | None) -> None:
         super().__init__()
         self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], Masks] = {}
         self.kinds = tuple(kinds)
@@ -50,7 +50,8 @@ class Made(nn.Module):
             generator,
         )
         for part in self.distributions:
-            part.draw_weights(generator)
+            if generator is not None:
+                part.draw_weights(generator)
 
     marginal: Tensor
 

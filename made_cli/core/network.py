@@ -51,7 +51,7 @@ class MaskedNetwork(nn.Module):
         columns: D, the number of columns.
         direct: from which features to which outputs direct weights lead.
         config: widths and what is switched on.
-        generator: draws the initial weights.
+        generator: draws the initial weights; None for weights that take no memory.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class MaskedNetwork(nn.Module):
         columns: int,
         direct: DirectPaths,
         config: NetworkConfig,
-        generator: torch.Generator,
+        generator: torch.Generator | None,
     ) -> None:
         super().__init__()
         assert config.hidden  # given its default when the run was prepared
@@ -74,23 +74,28 @@ class MaskedNetwork(nn.Module):
         self.register_buffer("direct_owners", direct_owners, persistent=False)
         features, outputs, widths = len(input_columns), len(output_columns), config.hidden
 
+        device = "meta" if generator is None else "cpu"
+
+        def zeros(*shape: int) -> nn.Parameter:
+            return nn.Parameter(torch.zeros(*shape, device=device))
+
         def drawn(rows: int, fan_in: int) -> nn.Parameter:
             # The masks leave a unit about half of its inputs on average, hence the 4 where He et al. have 2.
             deviation = (4 / max(fan_in, 1)) ** 0.5
-            return nn.Parameter(torch.randn(rows, fan_in, generator=generator) * deviation)
+            return nn.Parameter(torch.randn(rows, fan_in, generator=generator, device=device) * deviation)
 
         self.input_weight = drawn(widths[0], features)
-        self.input_bias = nn.Parameter(torch.zeros(widths[0]))
+        self.input_bias = zeros(widths[0])
         self.hidden = nn.ParameterList(drawn(above, below) for below, above in pairwise(widths))
-        self.hidden_bias = nn.ParameterList(torch.zeros(width) for width in widths[1:])
+        self.hidden_bias = nn.ParameterList(zeros(width) for width in widths[1:])
         # Outputs start at their biases, the base rates: training starts from the model of independent columns.
-        self.output_weight = nn.Parameter(torch.zeros(outputs, widths[-1]))
+        self.output_weight = zeros(outputs, widths[-1])
         rows = len(direct.columns)
-        self.direct_weight = nn.Parameter(torch.zeros(rows, len(direct.inputs)))
-        self.output_bias = nn.Parameter(torch.zeros(outputs))
+        self.direct_weight = zeros(rows, len(direct.inputs))
+        self.output_bias = zeros(outputs)
         if config.conditioning:
-            self.input_conditioning = nn.Parameter(torch.zeros(widths[0], columns))
-            self.output_conditioning = nn.Parameter(torch.zeros(rows, columns))
+            self.input_conditioning = zeros(widths[0], columns)
+            self.output_conditioning = zeros(rows, columns)
 
     input_columns: Tensor
     owners: Tensor  # (F,) or, with mask conditioning, (F + D,): the columns of the features, then of the indicators

@@ -1,22 +1,32 @@
 """The files of a folder that count: those that its manifest names.
 
-Knows: the manifest holds the SHA-256 of every file that counts and is written last, so a save takes effect
-with it: a process killed at any moment leaves the state that the last manifest names, and files that it does
-not name are not read. What replaces a file is written beside it, and takes its place once the manifest names it.
+Knows: the manifest holds the SHA-256 of every file that counts, and of itself, and is written last, so a save takes
+effect with it: a process killed at any moment leaves the state that the last manifest names, and files that it does
+not name are not read. Every file is written under a new name, beside the one that it may replace, and takes its place
+once the manifest names it; until then it is read where it is.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Set
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import TypeAdapter, ValidationError
 
-from made_cli.atomic import write_bytes
-from made_cli.errors import Exit, UserError
+from made_cli.atomic import PLACING, TEMPORARY, write_bytes
+from made_cli.errors import Exit, LeftOver, UserError
+from made_cli.runs.plain_files import MOST_TEXT, is_plain, read_plain
+from made_cli.runs.record import FORMAT_VERSION, READABLE
 
 MANIFEST = "manifest.json"
+
+Document = Mapping[str, Mapping[str, str]]
+"""What a manifest holds: "format", "sha256" of each file, and, by `sealed`, "manifest": its own."""
 
 
 class Manifest:
@@ -39,39 +49,75 @@ class Manifest:
         """Reads which files count.
 
         Raises:
-            UserError: there is no manifest, or it is damaged.
+            UserError: there is no manifest, it is of another version, or damaged.
         """
-        path = self.folder / MANIFEST
-        if not path.is_file():
+        if not os.path.lexists(self.folder / MANIFEST):
             raise UserError(
                 f"{self.folder} is not a run folder: it has no {MANIFEST}",
                 hint="Name a folder that `made train` made.",
                 code=Exit.RUN_REFUSED,
             )
         try:
-            self.hashes = TypeAdapter(dict[str, dict[str, str]]).validate_json(path.read_bytes())["sha256"]
+            data = read_plain(self.folder, MANIFEST, MOST_TEXT)
+            found = TypeAdapter(dict[str, dict[str, str]]).validate_json(data)
+            hashes = found["sha256"]
         except (ValidationError, KeyError) as error:
             raise self.damaged(MANIFEST, "not a manifest") from error
+        except (ValueError, OSError) as error:
+            raise self.damaged(MANIFEST, _reason(error)) from error
+        form = found.get("format", {"version": "4"})
+        if form.get("version") not in {str(each) for each in READABLE}:
+            self.refuse_version(form.get("version"), form.get("made"))
+        # What is not written as it would be written now is not what was written then: blanks and unknown keys, too.
+        if data != (sealed(found) if "format" in found else _json({"sha256": hashes})):
+            raise self.damaged(MANIFEST, "its SHA-256 is not its own")
+        self.hashes = hashes
 
-    def read(self, name: str) -> bytes:
+    def refuse_version(self, found: object, made: str | None) -> NoReturn:
+        """Refuses a folder of a format that is not read, or not yet.
+
+        Args:
+            found: the version.
+            made: the version of `made` that wrote it, where it is known.
+
+        Raises:
+            UserError: always.
+        """
+        written = f", written by made {made}" if made else ""
+        newer = str(found).isdecimal() and int(str(found)) > FORMAT_VERSION
+        raise UserError(
+            f"{self.folder} has format version {found}{written}; this program, made {version('made-cli')}, reads"
+            f" {' and '.join(map(str, READABLE))}",
+            hint=f"Get made {made or 'of a later version'} or newer." if newer else "Train again.",
+            code=Exit.RUN_REFUSED,
+        )
+
+    def read(self, name: str, most: int = MOST_TEXT) -> bytes:
         """Reads a file.
+
+        Args:
+            name: within the folder.
+            most: bytes that it may have.
 
         Raises:
             UserError: the manifest does not name it, it cannot be read, or its hash is another.
         """
         if name not in self.hashes:
             raise self.damaged(name, "the manifest does not name it")
-        path = self.folder / name
-        try:
-            # Beside it, where the process that replaces it was killed; there again, where it just did so.
-            for place in (path, _beside(path), path):
-                if place == path or place.is_file():
-                    data = place.read_bytes()
-                    if _sha256(data) == self.hashes[name]:
-                        return data
-        except OSError as error:
-            raise self.damaged(name, error.strerror or str(error)) from error
-        raise self.damaged(name, "its SHA-256 is not the manifest's")
+        why = "No such file or directory"
+        # Beside its place, where the process that saved it was killed; there again, where it just went there.
+        for place in (name, _beside(name), name):
+            try:
+                data = read_plain(self.folder, place, most)
+            except FileNotFoundError:
+                continue
+            except (ValueError, OSError) as error:
+                why = _reason(error)
+                continue
+            if _sha256(data) == self.hashes[name]:
+                return data
+            why = "its SHA-256 is not the manifest's"
+        raise self.damaged(name, why)
 
     def put(self, name: str, data: bytes) -> None:
         """Stages a file's contents for the next `commit`."""
@@ -81,49 +127,88 @@ class Manifest:
         """Stages that files count no longer from the next `commit` on."""
         self._dropped |= names & self.hashes.keys()
 
+    def names(self, name: str) -> bool:
+        """Says whether a file counts, or will from the next `commit` on."""
+        return name in self._staged or name in self.hashes.keys() - self._dropped
+
     def commit(self) -> None:
         """Writes the files that are staged, then the manifest, with which they take effect at once.
 
         Raises:
-            UserError: something cannot be written.
+            UserError: something cannot be written; what counted before counts.
         """
-        self._finish_replacing()
-        hashes = {name: digest for name, digest in self.hashes.items() if name not in self._dropped}
-        for name, data in self._staged.items():
-            path = self.folder / name
+        with PLACING:
             with writing(self.folder):
-                path.parent.mkdir(exist_ok=True)
-            write_bytes(_beside(path) if name in self.hashes else path, data)
-            hashes[name] = _sha256(data)
-        write_bytes(self.folder / MANIFEST, json.dumps({"sha256": hashes}, indent=1).encode())
-        self.hashes, self._staged, self._dropped = hashes, {}, set()
-        self._finish_replacing()
+                self._settle()
+            hashes = {name: digest for name, digest in self.hashes.items() if name not in self._dropped}
+            for name, data in self._staged.items():
+                with writing(self.folder):
+                    (self.folder / name).parent.mkdir(exist_ok=True)
+                write_bytes(self.folder / _beside(name), data)
+                hashes[name] = _sha256(data)
+            form = {"version": str(FORMAT_VERSION), "made": version("made-cli")}
+            write_bytes(self.folder / MANIFEST, sealed({"format": form, "sha256": hashes}))
+            self.hashes, self._staged, self._dropped = hashes, {}, set()
+            with harmless(self.folder):
+                self._settle()
+
+    def sweep(self, patterns: Iterable[str]) -> None:
+        """Removes what counts no longer, and what processes that were killed have left; where that fails, warns.
+
+        Args:
+            patterns: the names of files that may have counted.
+        """
+        waiting = {_beside(name) for name, digest in self.hashes.items() if self._waits(name, digest)}
+        with PLACING:
+            for pattern in (*patterns, TEMPORARY, f"*/{TEMPORARY}"):
+                for path in self.folder.glob(pattern):
+                    if path.relative_to(self.folder).as_posix() not in self.hashes.keys() | waiting:
+                        with harmless(self.folder):
+                            path.unlink(missing_ok=True)
 
     def damaged(self, name: str, why: str) -> UserError:
         """Returns the error that a file is not as it was written."""
         hint = "Train it again, or restore the folder from a copy."
         return UserError(f"{self.folder / name} is damaged: {why}", hint=hint, code=Exit.RUN_REFUSED)
 
-    def _finish_replacing(self) -> None:
-        """Puts files in place that the manifest names, here or where a process was killed before it could."""
+    def _settle(self) -> None:
+        """Puts files in place that the manifest names: those just written, or where a process ended before it could."""
         for name, digest in self.hashes.items():
-            path = self.folder / name
-            new = _beside(path)
-            if new.is_file():
-                with writing(self.folder):
-                    if _sha256(new.read_bytes()) == digest:
-                        new.replace(path)
-                    else:
-                        new.unlink()
+            if self._waits(name, digest):
+                (self.folder / _beside(name)).replace(self.folder / name)
+
+    def _waits(self, name: str, digest: str) -> bool:
+        """Says whether what counts as a file still stands beside its place."""
+        new = self.folder / _beside(name)
+        return is_plain(new) and _sha256(new.read_bytes()) == digest
 
 
-def _beside(path: Path) -> Path:
-    """Returns where a file is written that is to replace another."""
-    return path.with_name(f".made-{path.name}.tmp")
+def sealed(document: Document) -> bytes:
+    """Returns the bytes of a manifest, with its own SHA-256 at its end in the place of what is there."""
+    body = {key: value for key, value in document.items() if key != "manifest"}
+    return _json({**body, "manifest": {"sha256": _sha256(_json(body))}})
+
+
+def _json(document: Document) -> bytes:
+    return json.dumps(document, indent=1).encode()
+
+
+def _beside(name: str) -> str:
+    """Returns under which name a file is written that is to have this one.
+
+    >>> _beside("networks/0.safetensors")
+    'networks/.made-0.safetensors.tmp'
+    """
+    folder, slash, own = name.rpartition("/")
+    return folder + slash + TEMPORARY.replace("*", own)
 
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 @contextmanager
@@ -133,7 +218,16 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(
-            f"cannot write {folder}: {error.strerror}",
+            f"cannot write {folder}: {_reason(error)}",
             hint="Check the disk and its permissions, or name another folder with --out.",
             code=Exit.OUTPUT,
         ) from error
+
+
+@contextmanager
+def harmless(folder: Path) -> Iterator[None]:
+    """Warns of an `OSError` after all is saved: files that are left over are removed by the next save."""
+    try:
+        yield
+    except OSError as error:
+        warnings.warn(f"{folder} is saved, but cannot be tidied up: {_reason(error)}", LeftOver, stacklevel=2)

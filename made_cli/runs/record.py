@@ -9,7 +9,9 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.schema import Schema
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+READABLE = (4, FORMAT_VERSION)
+"""Versions of the format that are read. A manifest of version 4 has no hash of its own."""
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,7 @@ def _saved(run: Run, name: str) -> Combined:
     saved = None
     if run.folder is not None:
         folder = Folder(run.folder)
-        folder.open()
-        saved = folder.ensemble()
+        saved = folder.ensemble(folder.open())
     found = None if saved is None else saved.combinations.get(name)
     if saved is None or found is None:
         learned = "" if name == "product" else " --fit-on VALID"

@@ -32,8 +32,21 @@ def from_safetensors(data: bytes) -> dict[str, Tensor]:
         raise ValueError(str(error)) from error
 
 
+HEADER = 2**20
+"""Bytes of a file of tensors beside the tensors: their names, shapes and places."""
+
+
+def most_bytes(made: Made) -> int:
+    """Returns how many bytes the weights of a network take in a file, at most."""
+    return HEADER + sum(int(weight.nbytes) for weight in made.state_dict().values())
+
+
 def load_weights(made: Made, weights: dict[str, Tensor]) -> Made:
     """Gives a network its weights, checked name by name.
+
+    Args:
+        made: a network without weights.
+        weights: become its own.
 
     Raises:
         ValueError: they are not weights of such a network; its argument says why.
@@ -47,5 +60,6 @@ def load_weights(made: Made, weights: dict[str, Tensor]) -> Made:
             raise ValueError(f"{key} is {have.dtype} {tuple(have.shape)}, not {want.dtype} {tuple(want.shape)}")
         if not bool(torch.isfinite(have).all()):
             raise ValueError(f"{key} holds values that are not finite")
-    made.load_state_dict(weights)
+    # Copies, for in the file's bytes they would not be aligned as others are, and sums depend on that.
+    made.load_state_dict({name: weight.clone() for name, weight in weights.items()}, assign=True)
     return made

@@ -160,6 +160,9 @@ class RunTrainer:
             interrupted: asked before every step. Once it says True the state is saved and the iterator ends;
                 asking `finished` tells which end it was.
         """
+        if self.folder and not self.folder.has_network(0):
+            self.network_trainer = self.network_trainer or self.trainer_of(0)
+            self._save()  # so that a run that is there can be asked
         while not self.finished:
             index = len(self.done)
             self.network_trainer = self.network_trainer or self.trainer_of(index)
@@ -245,7 +248,8 @@ class RunTrainer:
         tensors: dict[str, Tensor] = {}
         if self.network_trainer:
             tensors, current = self.network_trainer.state()
-            if self.network_trainer.improved:  # what there is of this network can be used meanwhile
+            # What there is of this network can be used meanwhile; of the first, even what training starts from.
+            if self.network_trainer.improved or not self.folder.has_network(0):
                 self.folder.put_network(len(self.done), self.network_trainer.best_weights)
         metrics = self.metrics("interrupted" if interrupted else "in training")
         if self.finished:

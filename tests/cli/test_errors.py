@@ -1,7 +1,5 @@
 """Every error is one line and one line of what to do next, with the exit code that the design gives it."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 
 from made_cli.errors import Exit
 from tests.cli.program import error, made
+from tests.runs.damage import change_record
 
 BRIEF = ("--hidden", "8", "--epochs", "2")
 
@@ -78,11 +77,7 @@ def test_the_hint_names_the_help_of_the_command_that_was_typed(
 
 def test_a_stored_setting_out_of_its_range_is_a_damaged_run(run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(run, tmp_path / "run")
-    record, manifest = (json.loads((folder / name).read_bytes()) for name in ("run.json", "manifest.json"))
-    record["training"]["averaging"] = 2.0
-    (folder / "run.json").write_text(json.dumps(record))
-    manifest["sha256"]["run.json"] = hashlib.sha256((folder / "run.json").read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    change_record(folder, lambda record: record["training"].update(averaging=2.0))
     error(made("info", folder), Exit.RUN_REFUSED, "run.json is damaged", "training.averaging", "less than 1")
 
 

@@ -15,6 +15,7 @@ from safetensors.torch import load, save
 
 from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
+from made_cli.runs.manifest import sealed
 
 WEIGHTS = "networks/0.safetensors"
 
@@ -33,7 +34,7 @@ def rewrite(path: Path, name: str, data: bytes) -> None:
     (path / name).write_bytes(data)
     manifest = json.loads((path / "manifest.json").read_bytes())
     manifest["sha256"][name] = hashlib.sha256(data).hexdigest()
-    (path / "manifest.json").write_text(json.dumps(manifest))
+    (path / "manifest.json").write_bytes(sealed(manifest))
 
 
 def change_weights(path: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:

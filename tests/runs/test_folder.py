@@ -13,6 +13,7 @@ from made_cli.ensemble.combination import SavedEnsemble, SavedMember
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.runs.place import check_free
 from tests.runs.damage import WEIGHTS, change_record, refusal, rewrite
 from tests.training.small import finish, run_until, trainer_of, twins
 
@@ -23,7 +24,7 @@ def test_an_edited_record_is_refused(run: Path) -> None:
     assert "run.json" in refusal(run)
 
 
-@pytest.mark.parametrize("version", [0, 3, 5, "4", None])
+@pytest.mark.parametrize("version", [0, 3, 6, "4", None])
 def test_another_format_version_is_refused_and_named(run: Path, version: object) -> None:
     change_record(run, lambda record: record.update(format_version=version))
     assert f"format version {version}" in refusal(run)
@@ -64,21 +65,27 @@ def test_an_ensemble_that_was_saved_does_not_outlive_its_networks(run: Path) -> 
     folder.put_ensemble(SavedEnsemble((member,), {}))
     folder.commit()
     again = Folder(run)
-    again.open()
-    assert again.ensemble() == SavedEnsemble((member,), {})
+    record = again.open()
+    assert again.ensemble(record) == SavedEnsemble((member,), {})
     again.put_network(0, load_run(run).networks[0].state_dict())
     again.commit()
     last = Folder(run)
     last.open()
-    assert last.ensemble() is None
+    assert last.ensemble(record) is None
 
 
 # What may be replaced ---------------------------------------------------------------------------------------------
 
 
+def made(path: Path, *, force: bool = False) -> None:
+    folder = Folder(path)
+    folder.create(trainer_of(twins(), TrainingConfig(epochs=1)).record, force=force)
+    folder.commit()
+
+
 def taken(path: Path, *, force: bool) -> str:
     with pytest.raises(UserError) as caught:
-        Folder(path).check_free(force=force)
+        check_free(path, force=force)
     assert caught.value.code == Exit.RUN_REFUSED
     return f"{caught.value} {caught.value.hint}"
 
@@ -88,7 +95,10 @@ def test_a_run_is_replaced_only_by_force(run: Path) -> None:
     assert "--force" in taken(run, force=False)
     assert (run / WEIGHTS).read_bytes() == before
     trainer = trainer_of(twins(), TrainingConfig(epochs=1), None)
-    Folder(run).create(trainer.record, force=True)
+    folder = Folder(run)
+    folder.create(trainer.record, force=True)
+    assert (run / WEIGHTS).read_bytes() == before
+    folder.commit()
     assert not (run / WEIGHTS).exists()
     assert not (run / "metrics.jsonl").exists()
 
@@ -97,7 +107,7 @@ def test_force_leaves_files_alone_that_are_not_the_runs(run: Path) -> None:
     (run / "notes.txt").write_text("mine")
     (run / "networks" / "plot.png").write_text("mine")
     (run / "networks" / "more").mkdir()
-    Folder(run).create(trainer_of(twins(), TrainingConfig(epochs=1)).record, force=True)
+    made(run, force=True)
     assert (run / "notes.txt").read_text() == (run / "networks" / "plot.png").read_text() == "mine"
 
 
@@ -115,7 +125,7 @@ def test_force_does_not_touch_a_folder_that_is_no_run(tmp_path: Path) -> None:
 def test_a_damaged_run_is_replaced_by_force(run: Path) -> None:
     (run / "manifest.json").write_text("{")
     assert "--force" in taken(run, force=False)
-    Folder(run).check_free(force=True)
+    check_free(run, force=True)
 
 
 def test_a_file_in_the_way_is_never_replaced(tmp_path: Path) -> None:
@@ -125,9 +135,9 @@ def test_a_file_in_the_way_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_and_a_new_one_are_free(tmp_path: Path) -> None:
-    Folder(tmp_path).check_free(force=False)
-    Folder(tmp_path / "new" / "deep").check_free(force=False)
-    Folder(tmp_path / "new" / "deep").create(trainer_of(twins(), TrainingConfig(epochs=1)).record)
+    check_free(tmp_path, force=False)
+    check_free(tmp_path / "new" / "deep", force=False)
+    made(tmp_path / "new" / "deep")
     assert (tmp_path / "new" / "deep" / "manifest.json").is_file()
 
 

@@ -123,7 +123,7 @@ def test_a_cycle_that_finds_nothing_better_changes_neither_weights_nor_what_was_
     assert not any(line["best"] for line in lines(run)[EVALUATIONS:])
     again = Folder(run)
     again.open()
-    assert again.ensemble() == ensemble
+    assert again.ensemble(trainer.record) == ensemble
     for trained, loaded in zip(trainer.networks, load_run(run).networks, strict=True):
         assert torch.equal(trained.network.input_weight, loaded.network.input_weight)
 
@@ -276,10 +276,9 @@ def test_a_decay_for_lack_of_time_is_over_once_there_is_more_and_any_other_is_no
         assert trainer_in(tmp_path, time_limit=500.0).schedule.decay_start == start
 
 
-def test_a_training_killed_before_its_first_save_may_be_given_another_time(tmp_path: Path) -> None:
-    trainer_of(FRAME, TrainingConfig(time_limit=1_000.0), tmp_path, network=NETWORK)
-    trainer = resumed(FRAME, tmp_path, time_limit=7.0)
-    assert trainer._network_cycle(0).seconds == 7.0
+def test_a_training_killed_right_after_its_first_save_may_be_given_another_time(tmp_path: Path) -> None:
+    run_until(trainer_of(FRAME, TrainingConfig(time_limit=1_000.0), tmp_path, network=NETWORK), 0)
+    assert trainer_in(tmp_path, time_limit=7.0).cycle.seconds == 7.0
 
 
 def test_the_epochs_of_an_interrupted_training_are_those_it_was_begun_with(run: Path) -> None:

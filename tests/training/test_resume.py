@@ -15,6 +15,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.runs import folder, manifest
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.runs.place import check_free
 from made_cli.training import run_trainer
 from made_cli.training.progress import RunState
 from tests.training.small import brisk, contents, finish, resumed, run_until, trainer_of, twins
@@ -98,12 +99,12 @@ def test_an_interrupted_run_says_so_and_keeps_its_figures(tmp_path: Path) -> Non
     assert metrics.networks[1].valid_nll is not None
 
 
-def test_a_run_interrupted_before_its_first_evaluation_is_not_loaded_but_resumed(tmp_path: Path) -> None:
+def test_a_run_interrupted_before_its_first_evaluation_is_the_model_of_independent_columns(tmp_path: Path) -> None:
     run_until(trainer_of(FRAME, CONFIG, tmp_path, network=NETWORK), 3)
-    with pytest.raises(UserError) as caught:
-        load_run(tmp_path)
-    assert caught.value.code == Exit.RUN_REFUSED
-    assert "--resume" in caught.value.hint
+    (network,) = load_run(tmp_path).networks
+    untrained = trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(0).made
+    assert all(torch.equal(value, network.state_dict()[name]) for name, value in untrained.state_dict().items())
+    assert not load_run(tmp_path).converged
     finish(resumed(FRAME, tmp_path))
     assert len(load_run(tmp_path).networks) == 2
 
@@ -164,16 +165,14 @@ def dying_at(event: int, patch: pytest.MonkeyPatch) -> None:
 
 
 def check_state(path: Path) -> bool:
-    """Checks that what loads is of one piece, and says whether anything loads."""
+    """Checks that what loads is of one piece, and says whether it was evaluated."""
     folder = Folder(path)
     folder.open()
-    if not folder.networks_done():
-        with pytest.raises(UserError, match="no network of this run is trained yet"):
-            load_run(path)
-        return False
     loaded = load_run(path)
     metrics = folder.metrics()
     for network, result in zip(loaded.networks, metrics.networks if metrics else (), strict=False):
+        if result.valid_nll is None:
+            return False
         trainer = trainer_of(FRAME, BRIEF, network=NETWORK)
         network_trainer = trainer.trainer_of(loaded.networks.index(network))
         network_trainer.average = network
@@ -193,8 +192,7 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         else:
             return None
     if not (path / "manifest.json").is_file():
-        folder = Folder(path)
-        folder.check_free(force=True)  # not in the way, at any rate
+        check_free(path, force=False)  # not in the way
         return False
     loads = check_state(path)
     saved = Folder(path)
@@ -202,6 +200,7 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     metrics = saved.metrics()
     if metrics and metrics.finished:
         assert saved.resume_state(RunState) is None
+        saved.commit()  # puts in place what the manifest names already
     else:
         finish(resumed(FRAME, path))
     return loads

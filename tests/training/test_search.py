@@ -141,11 +141,15 @@ def test_the_better_settings_win(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_trials_are_kept_in_the_run_folder(tmp_path: Path) -> None:
     found = Search(prepared(), CPU)
     record = chosen(found)
-    Folder(tmp_path / "run").create(record, trials=found.trials)
+    folder = Folder(tmp_path / "run")
+    folder.create(record, trials=found.trials)
+    folder.commit()
     again = Folder(tmp_path / "run")
     assert again.open() == record
     assert again.trials() == found.trials
-    Folder(tmp_path / "other").create(prepared().record)
+    folder = Folder(tmp_path / "other")
+    folder.create(prepared().record)
+    folder.commit()
     other = Folder(tmp_path / "other")
     other.open()
     assert other.trials() == []

@@ -1,0 +1,134 @@
+"""What a record says that comes from a run folder, before anything is made of it.
+
+Knows: a run folder may have been made by anybody, and its hashes with it. Types and ranges of settings are checked as
+the JSON is read; here is what must go together: orderings with columns, networks with settings, combinations with
+members. Whatever passes takes memory in proportion to the files that it came from.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+from typing import Any
+
+from made_cli.core.orderings import CONNECTIVITY_SEEDS, Ordering
+from made_cli.ensemble.combination import Mixture, SavedEnsemble
+from made_cli.runs.record import RunRecord
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.text.numbers import SMALLEST_PLACE, NumberFormat
+
+MOST = 2**63
+"""Integers that are counts or seeds are below this."""
+NEARLY = 1e-6
+"""How far weights may be from a sum of 1."""
+
+
+def check_record(record: RunRecord) -> None:
+    """Checks that a record describes a run.
+
+    Raises:
+        ValueError: it does not; its argument says why.
+    """
+    _check_numbers(record, "")
+    columns, training = len(record.schema.kinds), record.training
+    names = [kind.name for kind in record.schema.kinds]
+    _check(columns > 0, "schema: no columns")
+    _check(len(set(names)) == columns, "schema: two columns of one name")
+    for kind in record.schema.kinds:
+        _check_kind(kind)
+    _check(len(record.network.hidden) > 0, "network.hidden: no layers")
+    _check(record.network.dropout is not None, "network.dropout: left open")
+    left_open = [name for name in ("networks", "orderings", "weight_decay", "batch_size") if _is_open(training, name)]
+    _check(not left_open, f"training.{', '.join(left_open)}: left open")
+    _check(len(record.orderings) == training.networks, f"orderings: not one for each of {training.networks} networks")
+    _check((training.orderings == "all") == (None in record.orderings), "orderings: not those of the settings")
+    for place, network in enumerate(record.orderings):
+        _check(network is None or len(network) > 0, f"orderings.{place}: none")
+        for ordering in network or ():
+            _check_ordering(ordering, columns, f"orderings.{place}")
+
+
+def check_ensemble(ensemble: SavedEnsemble, record: RunRecord, networks: int) -> None:
+    """Checks that combinations that were saved are of members of a run.
+
+    Args:
+        ensemble: the combinations.
+        record: the run.
+        networks: how many of its networks have weights.
+
+    Raises:
+        ValueError: they are not; its argument says why.
+    """
+    for place, member in enumerate(ensemble.members):
+        where = f"members.{place}"
+        _check(0 <= member.network < networks, f"{where}: no network {member.network}")
+        _check_ordering(member.ordering, len(record.schema.kinds), where)
+    for name, each in ensemble.combinations.items():
+        shares = each.weights if isinstance(each, Mixture) else each.exponents
+        _check(len(shares) == len(ensemble.members), f"{name}: not a number for each of the members")
+        _check(all(map(math.isfinite, shares)), f"{name}: numbers that are not finite")
+        if isinstance(each, Mixture):
+            _check(min(shares, default=-1) >= 0 and abs(sum(shares) - 1) < NEARLY, f"{name}: weights of no mixture")
+        else:
+            _check(math.isfinite(each.normaliser.log_z), f"{name}: a normaliser that is not finite")
+
+
+def _check_ordering(ordering: Ordering, columns: int, where: str) -> None:
+    _check(len(ordering.columns) == columns, f"{where}: an ordering of {len(ordering.columns)} of {columns} columns")
+    seed = ordering.connectivity
+    _check(seed is None or 0 <= seed < CONNECTIVITY_SEEDS, f"{where}: a connectivity that is none")
+
+
+def _check_kind(kind: Kind) -> None:
+    where = f"schema: column {kind.name!r}"
+    if isinstance(kind, Categorical):
+        _check(kind.seen > 0, f"{where}: no outcomes")
+        _check(len({*kind.labels, *kind.rare}) == len(kind.labels) + len(kind.rare), f"{where}: a label twice")
+        _check(min(kind.rare.values(), default=1) > 0, f"{where}: a label in no row")
+        _check(kind.rows >= 0, f"{where}: fewer rows than none")
+        return
+    form, scaling = kind.format, kind.scaling
+    _check(form.resolution > 0, f"{where}: no resolution")
+    if isinstance(form, NumberFormat):
+        _check(0 <= form.decimals <= SMALLEST_PLACE, f"{where}: {form.decimals} decimals")
+    else:
+        _check(_has_pattern(form), f"{where}: no pattern of times")
+    _check(len(scaling.transformed) == len(scaling.z) > 1, f"{where}: a scaling of no use")
+    _check(scaling.width is None or scaling.width > 0, f"{where}: a scaling without width")
+    for ends in (scaling.transformed, scaling.z, kind.knots, kind.atoms):
+        _check(all(low < high for low, high in pairwise(ends)), f"{where}: numbers out of order")
+    _check(len(kind.knots) > 0, f"{where}: no knots")
+
+
+def _has_pattern(form: Any) -> bool:  # noqa: ANN401 (of whatever kind of times)
+    try:
+        return bool(form.unit)
+    except (KeyError, ValueError):
+        return False
+
+
+def _check_numbers(value: object, where: str) -> None:
+    """Checks that all numbers within a value are such as can be counted with."""
+    if isinstance(value, int):
+        _check(-MOST <= value < MOST, f"{where}: {str(value)[:20]}… is beyond all counting")
+    elif isinstance(value, float):
+        _check(math.isfinite(value), f"{where}: {value}")
+    elif is_dataclass(value):
+        for each in fields(value):
+            _check_numbers(getattr(value, each.name), f"{where}.{each.name}".lstrip("."))
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_numbers(inner, f"{where}.{key}")
+    elif isinstance(value, tuple):
+        for place, inner in enumerate(value):
+            _check_numbers(inner, f"{where}.{place}")
+
+
+def _is_open(settings: object, name: str) -> bool:
+    return getattr(settings, name) is None
+
+
+def _check(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
