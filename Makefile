@@ -5,6 +5,7 @@
 #   ARGS         more options for pytest: make test ARGS='-k masks -x'
 #   WORKERS      processes that share the fast tests; 0 for one, with --pdb and the like
 #   DATA         the data folder for make bench
+#   CORPORA      a folder with public bad files for make trust
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -16,7 +17,7 @@ STAMP := .venv/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv test coverage slow check format demo docs bench clean
+.PHONY: help .venv test coverage slow check format demo docs bench trust clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):[^#]*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
@@ -65,6 +66,9 @@ ifeq ($(strip $(DATA)),)
 else
 	$(BIN)/python -m pytest tests/benchmarks -m '' --benchmark-enable --data '$(DATA)' $(ARGS)
 endif
+
+trust: $(STAMP) ## bad files, damaged folders, failing disks, signals (CORPORA=path, ARGS='--parts folders')
+	$(BIN)/python -m tests.trust $(if $(CORPORA),--corpora '$(CORPORA)') $(ARGS)
 
 clean: ## remove caches and build outputs (not .venv, not runs/)
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

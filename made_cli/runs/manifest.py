@@ -11,7 +11,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -141,16 +141,25 @@ class Manifest:
             with writing(self.folder):
                 self._settle()
             hashes = {name: digest for name, digest in self.hashes.items() if name not in self._dropped}
-            for name, data in self._staged.items():
-                with writing(self.folder):
-                    (self.folder / name).parent.mkdir(exist_ok=True)
-                write_bytes(self.folder / _beside(name), data)
-                hashes[name] = _sha256(data)
-            form = {"version": str(FORMAT_VERSION), "made": version("made-cli")}
-            write_bytes(self.folder / MANIFEST, sealed({"format": form, "sha256": hashes}))
+            hashes |= {name: _sha256(data) for name, data in self._staged.items()}
+            try:
+                self._write(hashes)
+            except UserError:  # nothing of it counts
+                for name in self._staged:
+                    with suppress(OSError):
+                        (self.folder / _beside(name)).unlink(missing_ok=True)
+                raise
             self.hashes, self._staged, self._dropped = hashes, {}, set()
             with harmless(self.folder):
                 self._settle()
+
+    def _write(self, hashes: Mapping[str, str]) -> None:
+        for name, data in self._staged.items():
+            with writing(self.folder):
+                (self.folder / name).parent.mkdir(exist_ok=True)
+            write_bytes(self.folder / _beside(name), data)
+        form = {"version": str(FORMAT_VERSION), "made": version("made-cli")}
+        write_bytes(self.folder / MANIFEST, sealed({"format": form, "sha256": hashes}))
 
     def sweep(self, patterns: Iterable[str]) -> None:
         """Removes what counts no longer, and what processes that were killed have left; where that fails, warns.

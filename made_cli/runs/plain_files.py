@@ -39,7 +39,7 @@ def read_plain(folder: Path, name: str, most: int) -> bytes:
             raise ValueError("it is not a regular file")
         if found.st_size > most:
             raise ValueError(f"{found.st_size:,} bytes, which is more than the {most:,} that such a file has at most")
-        return file.read(most)
+        return file.read(found.st_size)
 
 
 def is_plain(path: Path) -> bool:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,12 @@ def made(folder: Path, *arguments: str, disk: FaultyDisk | None = None) -> Ended
         arguments: after `made`.
         disk: fails in that process.
     """
-    return in_process(_command, folder, list(arguments), disk or FaultyDisk())
+    return in_process(command, folder, list(arguments), disk or FaultyDisk())
 
 
 def in_process(function: Callable[..., object], folder: Path, *arguments: Any) -> Ended:  # noqa: ANN401
     """Calls a function, which pickle must know by its name, in a process of its own, in a folder."""
-    files = [folder.with_name(f"{folder.name}.{name}") for name in ("out", "err", "changes")]
-    process = _SERVER.Process(target=_call, args=(function, folder, arguments, files))
-    process.start()
+    process, files = started(function, folder, *arguments), _files(folder)
     process.join(PATIENCE)
     if process.is_alive():
         process.kill()
@@ -68,6 +67,18 @@ def in_process(function: Callable[..., object], folder: Path, *arguments: Any) -
     for file in files:
         file.unlink(missing_ok=True)
     return Ended(process.exitcode or 0, texts[0], texts[1], int(texts[2] or 0))
+
+
+def started(function: Callable[..., object], folder: Path, *arguments: Any) -> ForkServerProcess:  # noqa: ANN401
+    """Starts such a process."""
+    process = _SERVER.Process(target=_call, args=(function, folder, arguments, _files(folder)))
+    process.start()
+    return process
+
+
+def _files(folder: Path) -> list[Path]:
+    """Returns where the outputs of a process in a folder go."""
+    return [folder.with_name(f"{folder.name}.{name}") for name in ("out", "err", "changes")]
 
 
 def _call(function: Callable[..., object], folder: Path, arguments: tuple[Any, ...], files: list[Path]) -> None:
@@ -80,7 +91,9 @@ def _call(function: Callable[..., object], folder: Path, arguments: tuple[Any, .
         sys.stdout.flush()
 
 
-def _command(arguments: list[str], disk: FaultyDisk) -> int:
+def command(arguments: list[str], disk: FaultyDisk | None = None) -> int:
+    """Runs a command that saves after each evaluation; returns how many changes of the disk it asked for."""
+    disk = disk or FaultyDisk()
     from made_cli.cli import app
     from made_cli.ensemble import evaluation
 
@@ -110,9 +123,9 @@ def _commands(commands: tuple[tuple[str, ...], ...]) -> None:
     from made_cli.ensemble import evaluation
 
     evaluation.PROPOSED = 256  # entropies need not be estimated well
-    for command in commands:
+    for arguments in commands:
         streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
-        sys.argv, code = ["made", *command], 0
+        sys.argv, code = ["made", *arguments], 0
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
             try:
                 app.main()
@@ -124,5 +137,4 @@ def _commands(commands: tuple[tuple[str, ...], ...]) -> None:
         for stream in streams:
             stream.flush()
         texts = [stream.buffer.getvalue().decode() for stream in streams if isinstance(stream.buffer, io.BytesIO)]
-        sys.__stdout__.write("\0".join([str(code), *texts]) + "\0")
-    sys.__stdout__.flush()
+        os.write(1, ("\0".join([str(code), *texts]) + "\0").encode())

@@ -175,7 +175,9 @@ def figures(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         with tempfile.TemporaryDirectory() as folder:
             trial = Trial(scenario, Path(folder) / "trial" / "here")
             kinds: tuple[Fault, ...] = ("fails", "dies")
-            found = [(at, fault, trial.wrong(at, fault)) for at in range(trial.changes) for fault in kinds]
+            found = [
+                (at, fault, trial.wrong(at, fault)) for at in range(0, trial.changes, options.every) for fault in kinds
+            ]
         wrong = [f"{fault} at {at}: {problem}" for at, fault, problem in found if problem]
         told = f"{len(found)} faults, {len(wrong)} after which neither state is whole and usable"
         yield f"faults of the disk: {scenario.name}", told + "".join(f"; {each}" for each in wrong[:3])
