@@ -1,6 +1,7 @@
 """Damaged and forged run folders: every one is refused, or read as it was; none hangs, none ends in a traceback.
 
-Knows: how bytes go wrong by accident, and what somebody would write into a run folder, hashes and all, who means harm.
+Knows: how bytes, files and folders go wrong by accident. What somebody would write who means harm is in
+`tests.trust.forgeries`.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,13 @@ from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.runs.verification import verify
 from made_cli.training.progress import RunState
-from tests.runs.damage import WEIGHTS, rewrite
 from tests.training.small import run_until, table, trainer_of, twins
+from tests.trust.forgeries import Change, forgeries
 
-Change = Callable[[Path], object]
 HANGS = 10
 """Seconds after which reading hangs."""
 LARGE = 400_000
 """Kilobytes more at the peak that are large."""
-HUGE = 10**30
 
 
 def run_in(path: Path) -> None:
@@ -95,92 +95,23 @@ def damages(path: Path, rng: np.random.Generator, flips: int) -> Iterator[tuple[
         for place in rng.integers(0, size, flips):
             yield "a flipped bit", _flip(name, int(place), int(rng.integers(8)))
         for length in {0, 1, size // 2, size - 1}:
-            yield "a file cut short", _replaced(name, lambda data, length=length: data[:length])
+            yield "a file cut short", _cut(name, length)
         for more in (b"\n", b" ", b"\0", b"{}"):
-            yield "bytes after the end", _replaced(name, lambda data, more=more: data + more)
-        yield "a file gone", lambda path, name=name: (path / name).unlink()
+            yield "bytes after the end", _longer(name, more)
+        yield "a file gone", _gone(name)
         for kind in ("fifo", "folder", "a link out of the folder", "a link within it", "a device"):
             yield f"{kind} in a file's place", _special(name, kind)
-    for one, other in zip(names, names[1:] + names[:1], strict=True):
-        yield "two files swapped", _swapped(one, other)
+    for one, next_one in zip(names, names[1:] + names[:1], strict=True):
+        yield "two files swapped", _swapped(one, next_one)
     for inner in ("networks", "resume"):
         yield "a folder that is a link", _linked(inner)
     manifest = json.loads((path / "manifest.json").read_bytes())
     for key in manifest["sha256"]:
-        yield "a file not named", _manifest(lambda found, key=key: found["sha256"].pop(key))
-    for change in ({"more": {}}, {"sha256": {}}, {"format": {}}, {"format": {"version": "99", "made": "9.9"}}):
-        yield "another manifest", _manifest(lambda found, change=change: found.update(change))
-
-
-def forgeries() -> Iterator[tuple[str, Change]]:
-    """Yields what somebody would write who knows about the hashes."""
-    records: dict[str, Callable[[dict[str, Any]], object]] = {
-        "an ordering too short": lambda r: r["orderings"][0][0].update(columns=[0, 1]),
-        "an ordering too long": lambda r: r["orderings"][0][0].update(columns=list(range(9))),
-        "an ordering of nothing": lambda r: r["orderings"][0][0].update(columns=[]),
-        "an ordering with a column twice": lambda r: r["orderings"][0][0].update(columns=[0, 0, 1, 2]),
-        "an ordering of huge columns": lambda r: r["orderings"][0][0].update(columns=[0, 1, 2, HUGE]),
-        "no orderings of a network": lambda r: r["orderings"].__setitem__(0, []),
-        "fewer orderings than networks": lambda r: r["orderings"].pop(),
-        "orderings of all columns": lambda r: r["orderings"].__setitem__(0, None),
-        "a huge connectivity": lambda r: r["orderings"][0][0].update(connectivity=HUGE),
-        "a negative connectivity": lambda r: r["orderings"][0][0].update(connectivity=-1),
-        "huge hidden layers": lambda r: r["network"].update(hidden=[10**9, 10**9]),
-        "hidden layers beyond all bounds": lambda r: r["network"].update(hidden=[HUGE]),
-        "large hidden layers": lambda r: r["network"].update(hidden=[2**20, 2**20]),
-        "very many hidden layers": lambda r: r["network"].update(hidden=[8] * 10**5),
-        "no hidden layers": lambda r: r["network"].update(hidden=[]),
-        "another hidden layer": lambda r: r["network"].update(hidden=[8, 9]),
-        "no conditioning": lambda r: r["network"].update(conditioning=False),
-        "no dropout": lambda r: r["network"].update(dropout=None),
-        "very many networks": lambda r: r["training"].update(networks=10**9),
-        "no networks": lambda r: r["training"].update(networks=None),
-        "a learning rate of infinity": lambda r: r["training"].update(learning_rate=float("inf")),
-        "a huge seed": lambda r: r["training"].update(seed=HUGE),
-        "no columns": lambda r: r["schema"].update(kinds=[]),
-        "a column twice": lambda r: r["schema"]["kinds"].__setitem__(0, r["schema"]["kinds"][1]),
-        "one column fewer": lambda r: r["schema"]["kinds"].pop(),
-        "more labels": lambda r: r["schema"]["kinds"][2].update(labels=[str(n) for n in range(400)]),
-        "no labels": lambda r: r["schema"]["kinds"][0].update(labels=[], missing=False),
-        "labels that are numbers": lambda r: r["schema"]["kinds"][0].update(labels=[0, 1]),
-        "a kind that there is not": lambda r: r["schema"]["kinds"][0].update(kind="picture"),
-        "no resolution": lambda r: r["schema"]["kinds"][3]["format"].update(resolution=0.0),
-        "a resolution of NaN": lambda r: r["schema"]["kinds"][3]["format"].update(resolution=float("nan")),
-        "very many decimals": lambda r: r["schema"]["kinds"][3]["format"].update(decimals=10**9),
-        "decimals beyond all bounds": lambda r: r["schema"]["kinds"][3]["format"].update(decimals=HUGE),
-        "a scaling of one point": lambda r: r["schema"]["kinds"][3]["scaling"].update(z=[0.0], transformed=[0.0]),
-        "a scaling that falls": lambda r: r["schema"]["kinds"][3]["scaling"]["z"].reverse(),
-        "no knots": lambda r: r["schema"]["kinds"][3].update(knots=[]),
-        "very many knots": lambda r: r["schema"]["kinds"][3].update(knots=[n / 1e5 for n in range(10**5)]),
-        "another version": lambda r: r.update(format_version=99),
-        "a record that lacks a part": lambda r: r.pop("schema"),
-    }
-    for kind, change in records.items():
-        yield kind, _json("run.json", change)
-    yield "a string of 300 MB", _json("run.json", lambda r: r["data"].update(source="x" * 300_000_000))
-    yield "a nest of 100,000 lists", lambda path: rewrite(path, "run.json", b"[" * 100_000 + b"]" * 100_000)
-    saved: dict[str, Callable[[dict[str, Any]], object]] = {
-        "a member of no network": lambda e: e["members"][0].update(network=7),
-        "a member of a negative network": lambda e: e["members"][0].update(network=-1),
-        "a member's ordering too short": lambda e: e["members"][0]["ordering"].update(columns=[0]),
-        "a member's huge connectivity": lambda e: e["members"][0]["ordering"].update(connectivity=HUGE),
-        "fewer weights than members": lambda e: e["combinations"]["weighted"].update(weights=[1.0]),
-        "weights of a sum of 2": lambda e: e["combinations"]["weighted"].update(weights=[1.0, 1.0]),
-        "weights of NaN": lambda e: e["combinations"]["weighted"].update(weights=[float("nan"), 1.0]),
-        "no members": lambda e: e.update(members=[]),
-    }
-    for kind, change in saved.items():
-        yield kind, _json("ensemble.json", change)
-    yield "metrics that are none", lambda path: rewrite(path, "metrics.json", b'{"finished": 3}')
-    for header in (b"", b"\xff" * 8, (2**60).to_bytes(8, "little"), _header({"a": [0, 2**50]}), _header({"a": [0, 0]})):
-        yield "weights that are none", lambda path, header=header: rewrite(path, WEIGHTS, header)
-    yield "weights in a large file with holes", _sparse
-    yield (
-        "a pickle",
-        lambda path: rewrite(path, WEIGHTS, b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94."),
-    )
-    yield "a file outside the folder", _named("../outside.json")
-    yield "a file of another kind", _named("networks/0.pt")
+        yield "a file not named", _manifest(_without(key))
+    newer = {"format": {"version": "99", "made": "9"}}
+    others: list[dict[str, Any]] = [{"more": {}}, {"sha256": {}}, {"format": {}}, newer]
+    for other in others:
+        yield "another manifest", _manifest(partial(_update, other))
 
 
 def figures(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
@@ -215,6 +146,26 @@ def _flip(name: str, place: int, bit: int) -> Change:
 
 def _replaced(name: str, change: Callable[[bytes], bytes]) -> Change:
     return lambda path: (path / name).write_bytes(change((path / name).read_bytes()))
+
+
+def _cut(name: str, length: int) -> Change:
+    return _replaced(name, lambda data: data[:length])
+
+
+def _longer(name: str, more: bytes) -> Change:
+    return _replaced(name, lambda data: data + more)
+
+
+def _gone(name: str) -> Change:
+    return lambda path: (path / name).unlink()
+
+
+def _without(key: str) -> Callable[[dict[str, Any]], object]:
+    return lambda found: found["sha256"].pop(key)
+
+
+def _update(change: dict[str, Any], found: dict[str, Any]) -> None:
+    found.update(change)
 
 
 def _special(name: str, kind: str) -> Change:
@@ -261,29 +212,3 @@ def _manifest(change: Callable[[dict[str, Any]], object]) -> Change:
         return json.dumps(found, indent=1).encode()
 
     return _replaced("manifest.json", changed)
-
-
-def _json(name: str, change: Callable[[dict[str, Any]], object]) -> Change:
-    def changed(path: Path) -> None:
-        found = json.loads((path / name).read_bytes())
-        change(found)
-        rewrite(path, name, json.dumps(found).encode())
-
-    return changed
-
-
-def _named(name: str) -> Change:
-    def change(path: Path) -> None:
-        rewrite(path, name, b"{}")
-
-    return change
-
-
-def _header(places: dict[str, list[int]]) -> bytes:
-    head = {name: {"dtype": "F32", "shape": [2**40], "data_offsets": place} for name, place in places.items()}
-    data = json.dumps(head).encode()
-    return len(data).to_bytes(8, "little") + data
-
-
-def _sparse(path: Path) -> None:
-    os.truncate(path / WEIGHTS, 2**33)
