@@ -41,7 +41,7 @@ class Messages:
     def say(self, message: str) -> None:
         """Says one line."""
         if not self.quiet:
-            self.console.print(message, markup=False)
+            self.console.print(visible(message), markup=False)
 
     def table(self, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
         """Shows a table, the first `left` columns set to the left and the others to the right."""
@@ -70,7 +70,7 @@ class Bar:
     def update(self, completed: float, text: str) -> None:
         """Sets how much of the total is done, and the text beside the bar."""
         if self.drawn and self.task is not None:
-            self.drawn.update(self.task, completed=completed, description=text)
+            self.drawn.update(self.task, completed=completed, description=visible(text))
         elif time.monotonic() - self.last_line > LINE_EVERY:
             self.last_line = time.monotonic()
             self.messages.say(text)
@@ -81,6 +81,19 @@ class Bar:
             self.drawn.advance(self.task)
 
 
+def visible(text: str) -> str:
+    r"""Returns a text for people: what a terminal would take for a command, or hide, is spelled out.
+
+    Names and labels come from files of other people; an escape sequence in one could repaint what is on the screen.
+
+    >>> print(visible("a\x1b[2Jb\nc\u202e"), visible("Köln, 東京"))
+    a\x1b[2Jb\nc\u202e Köln, 東京
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
     """Prints a table that is what was asked for: on standard output."""
     _print_table(Console(highlight=False, emoji=False), title, headers, rows, left=left)
@@ -89,9 +102,9 @@ def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]
 def show_lines(title: str, *lines: str) -> None:
     """Prints a title and lines that are what was asked for: on standard output."""
     console = Console(highlight=False, emoji=False, soft_wrap=True)
-    console.print(title, style="bold", markup=False)
+    console.print(visible(title), style="bold", markup=False)
     for line in lines:
-        console.print(line, markup=False)
+        console.print(visible(line), markup=False)
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
@@ -104,23 +117,23 @@ def show_error(message: str, hint: str) -> None:
     """Prints an error in one line and the next step in another, on standard error."""
     console = _standard_error()
     console.print("[bold red]Error:[/] ", end="")
-    console.print(message.replace("\n", "\\n"), markup=False)
-    console.print(hint, markup=False)
+    console.print(visible(message), markup=False)
+    console.print(visible(hint), markup=False)
 
 
 def show_warning(message: str) -> None:
     """Prints a warning in one line, on standard error."""
-    _standard_error().print(f"Warning: {message}", markup=False)
+    _standard_error().print(visible(f"Warning: {message}"), markup=False)
 
 
 def _print_table(
     console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int
 ) -> None:
     # Not as the table's own title, which would be folded to the width of the table; nor are labels markup.
-    console.print(title, style="bold", markup=False, soft_wrap=True)
+    console.print(visible(title), style="bold", markup=False, soft_wrap=True)
     table = Table(header_style="bold", box=None, pad_edge=False, show_header=any(headers))
     for index, header in enumerate(headers):
-        table.add_column(header, justify="left" if index < left else "right", overflow="fold")
+        table.add_column(Text(visible(header)), justify="left" if index < left else "right", overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     console.print(table)

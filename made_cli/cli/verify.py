@@ -5,9 +5,7 @@ Knows: how it is said that nothing was found wrong; what is wrong is an error, a
 
 from dataclasses import asdict
 
-import typer
-
-from made_cli.cli.messages import show_json
+from made_cli.cli.messages import show_json, show_lines
 from made_cli.cli.options import Json, RunFolder
 
 
@@ -27,7 +25,8 @@ def verify(run: RunFolder, *, json: Json = False) -> None:
     parts = [f"{len(found.files)} files of {found.size:,} bytes", f"{found.networks} of {found.planned} networks"]
     parts += ["a training to go on with"] * found.goes_on
     parts += [f"combinations {', '.join(found.combinations)}"] if found.combinations else []
-    typer.echo(f"{run} is whole: {'; '.join(parts)}; format version {found.format_version}")
-    if found.others:
-        shown = f"{', '.join(map(repr, found.others[:5]))}{' …' * (len(found.others) > 5)}"
-        typer.echo(f"not read, for the manifest does not name it: {shown}")
+    others = f"{', '.join(found.others[:5])}{' …' * (len(found.others) > 5)}"
+    show_lines(
+        f"{run} is whole: {'; '.join(parts)}; format version {found.format_version}",
+        *[f"not read, for the manifest does not name it: {others}"] * bool(others),
+    )

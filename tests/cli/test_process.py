@@ -11,6 +11,7 @@ import pytest
 
 from made_cli.runs.folder import Folder
 from tests.cli.program import Done, Started, made
+from tests.trust.signals import signalled
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 40
@@ -129,3 +130,35 @@ def test_the_program_ends_with_the_exit_code_of_the_error() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", [0.0, 0.2])  # which is while torch is imported
+def test_a_signal_ends_every_command_at_once_with_a_line(
+    number: signal.Signals, moment: float, run: Path, tables: Path, tmp_path: Path
+) -> None:
+    command = ["score", str(run), str(tables / "t.csv"), "-o", str(tmp_path / "o.csv")]
+    code, said = signalled(tmp_path, command, number, moment)
+    assert code == 128 + number
+    assert said == f"Error: interrupted by {number.name}; no file is left half-written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_a_table_is_written_leaves_nothing(run: Path, tmp_path: Path) -> None:
+    process = Started("sample", run, "-n", "200000", "-o", tmp_path / "o.csv", "-q", folder=tmp_path)
+    process.wait_until(lambda: any(tmp_path.glob(".made-*.tmp")))
+    process.send(signal.SIGTERM)
+    done = process.done()
+    assert (done.code, done.out) == (143, "")
+    assert "interrupted by SIGTERM" in done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stderr", "stdout"]
+
+
+def test_a_second_signal_waits_for_nothing(tables: Path, tmp_path: Path) -> None:
+    endless = ("--epochs", "100000", "--patience", "100000", "--hidden", "8")
+    process = Started("train", tables / "t.csv", "--out", tmp_path / "run", *endless, folder=tmp_path)
+    process.wait_until((tmp_path / "run" / "metrics.jsonl").exists)
+    process.send(signal.SIGINT)
+    process.send(signal.SIGTERM)
+    assert process.done().code in (130, 143)
+    Folder(tmp_path / "run").open()
