@@ -80,7 +80,7 @@ def test_a_later_version_is_refused_and_names_the_made_to_get(tmp_path: Path) ->
     (path / "manifest.json").write_bytes(
         sealed({"format": {"version": "6", "made": "7.1.0"}, "anything": {}, "sha256": {}})
     )
-    with pytest.raises(UserError, match="format version 6, written by made 7.1.0") as caught:
+    with pytest.raises(UserError, match=r"format version 6, written by made 7\.1\.0") as caught:
         load_run(path)
     assert caught.value.code == Exit.RUN_REFUSED
     assert "made 7.1.0 or newer" in caught.value.hint
