@@ -134,9 +134,8 @@ def train(
 
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
-    started, share = time.monotonic(), None if valid is None else _share(valid)
-    if share is not None:
-        training, valid = replace(training, validation=share), None
+    started = time.monotonic()
+    training, valid = _validation(training, valid)
     from made_cli.runs.folder import Folder
     from made_cli.runs.place import check_free
     from made_cli.training.few_rows import too_few
@@ -179,16 +178,16 @@ def train(
         show_json(asdict(job.metrics()))
 
 
-def _share(valid: str) -> float | None:
-    """Returns the share that --valid names, None if it names a file.
+def _validation(training: TrainingConfig, valid: str | None) -> tuple[TrainingConfig, str | None]:
+    """Returns the settings, with the share that --valid names if it names one, and the file if it names that.
 
-    >>> _share("0.2"), _share("valid.csv")
-    (0.2, None)
+    >>> _validation(TrainingConfig(), "0.2")[0].validation, _validation(TrainingConfig(), "valid.csv")[1]
+    (0.2, 'valid.csv')
     """
     try:
-        share = float(valid)
+        share = float(valid or "")
     except ValueError:
-        return None
+        return training, valid
     if not 0 < share < 1:
         raise typer.BadParameter(f"--valid {valid}: write a share between 0 and 1, or the name of a file")
-    return share
+    return replace(training, validation=share), None
