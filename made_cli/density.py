@@ -203,7 +203,7 @@ class Density:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
         imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
-        return imputation.filled(mode, np.random.default_rng(seed))
+        return imputation.filled(mode, np.random.default_rng(seed)).set_axis(frame.columns, axis=1)
 
     def impute_several(
         self, frame: pd.DataFrame, draws: int, *, permutations: int | None = None, seed: int = 0
@@ -221,7 +221,7 @@ class Density:
         """
         imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
         drawn, tables = imputation.several("sample", draws, np.random.default_rng(seed))
-        return tables, imputation.how_sure(drawn)
+        return [table.set_axis(frame.columns, axis=1) for table in tables], imputation.how_sure(drawn)
 
     def query(
         self,

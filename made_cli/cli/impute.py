@@ -81,7 +81,7 @@ def impute(
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    output.write(pd.concat(tables, ignore_index=True))
+    output.write(pd.concat(tables, ignore_index=True), loaded.record.schema)
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
         show_json(report | {"columns": _columns(imputation, found)})

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from made_cli.runs.run import Run
+    from made_cli.tables.columns.schema import Schema
     from made_cli.tables.files.table import Table
 
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
@@ -149,15 +150,16 @@ class Output:
 
         check_output(self.output)
 
-    def write(self, frame: "pd.DataFrame") -> None:
-        """Writes rows.
+    def write(self, frame: "pd.DataFrame", schema: "Schema | None" = None) -> None:
+        """Writes rows; where a file has types, with those that their texts mean to a run of this schema.
 
         Raises:
             UserError: they cannot be written.
         """
-        from made_cli.tables.files.writing import write_table
+        from made_cli.tables.columns.meant_types import with_meant_types
+        from made_cli.tables.files.writing import has_types, write_table
 
-        write_table(frame, self.output)
+        write_table(with_meant_types(frame, schema) if schema and has_types(self.output) else frame, self.output)
 
 
 @dataclass(frozen=True)

@@ -88,4 +88,4 @@ def sample(
             frame, accepted = sample_rows(loaded, found, count, rng, on_progress)
             if accepted:
                 messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    output.write(frame)
+    output.write(frame, schema)

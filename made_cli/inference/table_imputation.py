@@ -6,7 +6,7 @@ sure the filled cells of a column are, by the draws and by the members.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,11 @@ from made_cli.inference.imputation import Imputer
 from made_cli.inference.known import known_cells
 from made_cli.runs.run import Run
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.meant_types import plain_texts
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import read_column, typed
+from made_cli.tables.text.cell_types import TEXT
+from made_cli.tables.text.column import type_of
+from made_cli.tables.text.filling import filled
 
 Fill = Literal["sample", "most-likely"]
 
@@ -115,15 +118,15 @@ class Imputation:
         return FilledColumn(kind, cells.shape[1], probability, apart, differ, std)
 
     def _table_of(self, codes: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
-        """Returns the table with its empty cells filled by codes (N, D); the generator spells labels that share one."""
-        found, frame, columns = self.run.record.schema.decode(codes, rng), self.table.frame, {}
-        for place, name in enumerate(found.columns):
+        """Returns the table with codes (N, D) in its empty cells; the generator spells labels that share one."""
+        frame = self.table.frame.copy(deep=False)
+        for place, kind in enumerate(self.run.record.schema.kinds):
             empty = self.empty[:, place]
             if empty.any():
-                cells, new = frame[name].astype(object), _like(found[name], frame[name])
-                cells[empty] = new.astype(object).to_numpy()[empty]
-                columns[name] = cells if frame[name].dtype == object else cells.astype(new.dtype)
-        return frame.assign(**columns)
+                texts, column = kind.decode(codes[empty, place], rng), frame[kind.name]
+                texts = texts if type_of(column) == TEXT else plain_texts(kind, texts)
+                frame[kind.name] = filled(column, empty, texts, kind.dtype)
+        return frame
 
 
 def _differ(cells: NDArray[np.float64]) -> float:
@@ -137,18 +140,6 @@ def _differ(cells: NDArray[np.float64]) -> float:
         count = (cells == code).sum(axis=0)
         same += int((count * (count - 1)).sum())
     return 1 - same / float(draws * (draws - 1) * cells.shape[1])
-
-
-def _like(found: "pd.Series[Any]", column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Gives cells the type of the column that they go into, where that has another than the run's and they can."""
-    mine, theirs = read_column(column), read_column(found)
-    if mine.dtype == theirs.dtype or mine.missing == mine.rows:
-        return found
-    try:
-        like = typed([theirs.texts[place] for place in theirs.inverse], mine.dtype)
-    except ValueError:
-        return found
-    return found if like.isna().sum() > found.isna().sum() else like
 
 
 def impute(

@@ -9,6 +9,8 @@ at scoring time is ever certain, and none is impossible.
 import math
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -19,7 +21,8 @@ from made_cli.tables.columns.label_numbers import compared, number_of, numbers_o
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
 from made_cli.tables.text.booleans import is_boolean, meaning, opposite, truth
-from made_cli.tables.text.column import MISSING, Empty
+from made_cli.tables.text.cell_types import MISSING, TEXT, CellType, family
+from made_cli.tables.text.column import Empty
 from made_cli.tables.text.marks import is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import canonical, exact
@@ -50,7 +53,7 @@ class Categorical:
     rare: dict[str, int]
     missing: bool
     rows: int
-    dtype: str = "text"
+    dtype: CellType = TEXT
     marginal: bool = False
     marks: tuple[str, ...] | None = None
     mark: str = MISSING
@@ -117,11 +120,6 @@ class Categorical:
         """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
         return not self.marginal and self.outcomes < 256
 
-    @property
-    def written_as_typed(self) -> bool:
-        """Whether a known cell is written as it was typed, for its code may stand for other texts as well."""
-        return self.dtype == "text"
-
     def with_empty_unknown(self, count: int) -> "Categorical":
         """Returns the column with its empty cells, so many, unknown: no outcome, seen or not."""
         return replace(self, missing=False, marginal=True, rows=self.rows - count)
@@ -130,7 +128,7 @@ class Categorical:
         """Returns the column with an outcome for each label."""
         return replace(self, labels=(*self.labels, *self.rare), rare={})
 
-    @property
+    @cached_property
     def _codes(self) -> tuple[dict[str, float], int]:
         """The code of every known text, and that of any other."""
         codes: dict[str, float] = {label: code for code, label in enumerate(self.labels)}
@@ -140,9 +138,10 @@ class Categorical:
         other = len(self.labels) if self.rare else self.outcomes - (self.empty == "unseen") - 1
         return codes | dict.fromkeys(self.rare, other), other
 
-    def _reader(self) -> Callable[[str], float | None]:
+    @cached_property
+    def _read(self) -> Callable[[str], float | None]:
         """Makes the function from a text to its code, None for a text that it does not know."""
-        codes, _ = self._codes
+        codes = self._codes[0]
         # Backwards: where one number is written in two ways, the label comes before the bucket.
         known = reversed(codes.items())
         numbers = {number: code for text, code in known if (number := self._canonical(text)) is not None}
@@ -150,7 +149,7 @@ class Categorical:
         if len(pair) != 2 or self.rare or not is_boolean(pair):
             return lambda text: codes.get(self._cell(text), numbers.get(self._canonical(text) or text))
         # One label alone may be no truth value: it is one however it is written, but not in another family's words.
-        means: Callable[[str], object] = truth if len(self.labels) == 2 or self.dtype == "boolean" else meaning
+        means: Callable[[str], object] = truth if len(self.labels) == 2 or family(self.dtype) == "boolean" else meaning
         values = {means(label): codes[label] for label in pair}
         return lambda text: codes.get(
             self._cell(text), numbers.get(self._canonical(text) or text, values.get(means(text)))
@@ -179,12 +178,12 @@ class Categorical:
         A number is the same label however it is written: 1.0 is 1, unless training had both, rare ones included. So is
         a truth value, in a column of nothing else.
         """
-        read, (_, other) = self._reader(), self._codes
+        read, (_, other) = self._read, self._codes
         return np.array([other if (code := read(text)) is None else code for text in texts], dtype=np.float64)
 
     def never_seen(self, texts: Iterable[str]) -> list[str]:
         """Returns those of the texts that training had none of."""
-        read = self._reader()
+        read = self._read
         return [text for text in texts if (code := read(text)) is None or code >= self.seen]
 
     def is_empty(self, text: str) -> bool:
@@ -197,12 +196,18 @@ class Categorical:
         Raises:
             UserError: training had no such label, or it is an empty cell, where these are unknown.
         """
-        code = self._reader()(text)
         if self.is_empty(text) and self.empty == "unknown":
             raise empty_is_unknown(self.name)
+        code = self._read(text)
         if code is None or not (code < self.seen or self.is_empty(text)):
             raise self._no_label(text)
         return code
+
+    def as_written(self, text: str) -> str:
+        """Returns the text of a known cell: where the column is text as it was typed, else the label that it is."""
+        if self.dtype == TEXT or self.is_empty(text) or text in self.labels or text in self.rare:
+            return text
+        return next((label for label, own in self._codes[0].items() if own == self._read(text)), text)
 
     def cell(self, code: float) -> float:
         """Returns the number of the cell of a code, as regions count them."""
@@ -212,18 +217,15 @@ class Categorical:
         """Returns the outcomes that a typed label, or an empty text, equals: of a number, all spellings of it.
 
         Raises:
-            UserError: as `code`, but for the opposite of a constant label, whose probability is known; or the label
-                shares its outcome with other rare ones.
+            UserError: as `code`, but for the known opposite of a constant label; or rare labels share its outcome.
         """
         if self.is_empty(text):
             return cells({int(self.code(text))})
         codes, value = self._codes[0], number_of(text, self.notation)
-        numbers = numbers_of(codes, self.notation)
-        if value is not None and numbers:
-            equal = {label for label, number in numbers.items() if number == value}
+        if value is not None and self._numbers:
+            equal = self._numbers.get(value, set())
         else:
-            code = self._reader()(text)
-            equal = {text} & codes.keys() or {label for label in codes if codes[label] == code}
+            equal = {text} & codes.keys() or {label for label in codes if codes[label] == self._read(text)}
         if not equal:
             raise self._no_label(text)
         return self._outcomes_of(equal)
@@ -237,6 +239,14 @@ class Categorical:
         """
         return self._outcomes_of(compared(self.name, self._codes[0], self.notation, operator, text))
 
+    @cached_property
+    def _numbers(self) -> dict[Fraction, set[str]]:
+        """The labels with an outcome that spell each number: rare ones and the opposite as well."""
+        numbers: dict[Fraction, set[str]] = {}
+        for label, number in numbers_of(self._codes[0], self.notation).items():
+            numbers.setdefault(number, set()).add(label)
+        return numbers
+
     def _outcomes_of(self, labels: Set[str]) -> Region:
         if 0 < len(labels & self.rare.keys()) < len(self.rare):
             raise UserError(
@@ -244,8 +254,7 @@ class Categorical:
                 hint="Ask about labels that more than one row has.",
                 code=Exit.USAGE,
             )
-        codes, _ = self._codes
-        return cells({int(codes[label]) for label in labels})
+        return cells({int(self._codes[0][label]) for label in labels})
 
     def _no_label(self, text: str) -> UserError:
         return UserError(

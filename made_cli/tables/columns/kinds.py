@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.numeric import Numeric
+from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import Column
 
 Kind = Categorical | Numeric
@@ -30,7 +31,7 @@ def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
     Raises:
         ValueError: with the first text that the kind does not know, as its argument.
     """
-    texts = column.texts if column.dtype == "text" else tuple(map(kind.literal, column.texts))
+    texts = column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
     return kind.encode(texts)
 
 

@@ -19,7 +19,8 @@ from made_cli.tables.columns.point_masses import find_atoms
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.scaling import Scaling, fit_scaling
-from made_cli.tables.text.column import MISSING, Column, Empty
+from made_cli.tables.text.cell_types import MISSING, TEXT, CellType
+from made_cli.tables.text.column import Column, Empty
 from made_cli.tables.text.marks import MARKS, is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import LARGEST, NumberFormat, number_format
@@ -53,7 +54,7 @@ class Numeric:
     lower: float | None
     knots: tuple[float, ...]
     missing: str | None
-    dtype: str = "text"
+    dtype: CellType = TEXT
     marginal: bool = False
     marks: tuple[str, ...] = MARKS
     kind: Literal["numeric"] = "numeric"
@@ -64,8 +65,6 @@ class Numeric:
     """Numbers are not counted off."""
     fits_byte: ClassVar[bool] = False
     """Whether every code fits a byte."""
-    written_as_typed: ClassVar[bool] = False
-    """Whether a known cell is written as it was typed, and not as the column writes it."""
 
     @property
     def described(self) -> str:
@@ -176,6 +175,14 @@ class Numeric:
                 code=Exit.USAGE,
             )
         return code
+
+    def as_written(self, text: str) -> str:
+        """Returns the text of a known cell: as the column writes it, as it was typed where that were another number."""
+        if self.is_empty(text):
+            return self.missing or MISSING
+        written = self.format.write(self.code(text))
+        typed = self.format.complete(text)
+        return written if self.format.steps(written) == self.format.steps(typed) else typed
 
     def cell(self, code: float) -> float:
         """Returns the number of the cell of a code, as regions count them; NaN for an empty cell."""

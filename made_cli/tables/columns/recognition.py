@@ -14,6 +14,7 @@ from made_cli.tables.text.column import Column
 from made_cli.tables.text.intervals import is_range
 from made_cli.tables.text.marks import MARKS
 from made_cli.tables.text.notation import Notation
+from made_cli.tables.text.numbers import DIGITS
 from made_cli.tables.text.patterns import COMPACT
 from made_cli.tables.text.timestamp_reading import is_of_our_time
 from made_cli.tables.text.timestamps import shown, time_format
@@ -145,6 +146,9 @@ def _numbers(read: Understood) -> Finding:
         return Finding(column, as_labels(read), f"few distinct numbers{told}{several}", read.marks)
     if _counts_rows(numbers, column.present):
         return Finding(column, None, "an identifier: numbers the rows", read.marks)
+    if _beyond_floats(column):
+        why = "an identifier: integers that no float holds to the last digit, and few recur"
+        return Finding(column, None, why, read.marks)
     return Finding(column, as_numbers(read), f"numbers{told}", read.marks)
 
 
@@ -187,6 +191,14 @@ def _typo(read: Understood, kind: str, unparsed: Collection[str]) -> str | None:
 def _few(distinct: int, column: Column) -> bool:
     """Says whether so few numbers or timestamps recur so often that they are labels."""
     return distinct <= 2 or (distinct <= FEW and column.present >= RECURS * distinct)
+
+
+def _beyond_floats(column: Column) -> bool:
+    """Says whether integers are told apart by digits that a float has no room for, and hardly any recurs."""
+    if 2 * len(column.counted) <= column.present:
+        return False
+    integers = [text for text in column.counted if text.strip().removeprefix("-").isdecimal()]
+    return any(int(float(text)) != int(text) for text in integers if len(text) > DIGITS)
 
 
 def _counts_rows(values: set[float], rows: int) -> bool:

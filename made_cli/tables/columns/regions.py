@@ -6,6 +6,8 @@ Intersections and complements of such sets are such sets again.
 """
 
 import math
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Interval = tuple[float, float]
@@ -31,8 +33,15 @@ class Region:
 
     def __and__(self, other: "Region") -> "Region":
         """The cells in both."""
-        meets = ((max(a, c), min(b, d)) for a, b in self.intervals for c, d in other.intervals)
-        return Region(tuple(sorted(meet for meet in meets if meet[0] <= meet[1])), self.empty and other.empty)
+        meets: list[Interval] = []
+        mine, theirs = 0, 0
+        while mine < len(self.intervals) and theirs < len(other.intervals):
+            (a, b), (c, d) = self.intervals[mine], other.intervals[theirs]
+            if max(a, c) <= min(b, d):
+                meets.append((max(a, c), min(b, d)))
+            # Whichever ends first meets nothing that comes later.
+            mine, theirs = (mine + 1, theirs) if b < d else (mine, theirs + 1)
+        return Region(tuple(meets), self.empty and other.empty)
 
     def __invert__(self) -> "Region":
         """All other cells."""
@@ -47,11 +56,28 @@ class Region:
 
     def __contains__(self, number: float) -> bool:
         """Whether the cell of this number is in it."""
-        return any(low <= number <= high for low, high in self.intervals)
+        place = bisect_right(self.intervals, number, key=lambda interval: interval[0])
+        return place > 0 and number <= self.intervals[place - 1][1]
 
 
 EVERY_NUMBER = Region(((-math.inf, math.inf),))
 """All cells but the empty one."""
+
+
+def union(regions: Iterable[Region]) -> Region:
+    """Returns the cells in any of some sets.
+
+    >>> union([Region(((5, 5),)), Region(((1, 3), (9, 9))), Region(((4, 4),), empty=True)])
+    Region(intervals=((1, 5), (9, 9)), empty=True)
+    """
+    parts = list(regions)
+    joined: list[Interval] = []
+    for low, high in sorted(interval for part in parts for interval in part.intervals):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], high))
+        else:
+            joined.append((low, high))
+    return Region(tuple(joined), any(part.empty for part in parts))
 
 
 def cells(numbers: "set[int]") -> Region:
@@ -60,10 +86,4 @@ def cells(numbers: "set[int]") -> Region:
     >>> cells({3, 1, 4})
     Region(intervals=((1, 1), (3, 4)), empty=False)
     """
-    intervals: list[Interval] = []
-    for number in sorted(numbers):
-        if intervals and number == intervals[-1][1] + 1:
-            intervals[-1] = (intervals[-1][0], number)
-        else:
-            intervals.append((number, number))
-    return Region(tuple(intervals))
+    return union([Region(tuple((number, number) for number in numbers))])

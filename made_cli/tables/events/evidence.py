@@ -14,7 +14,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import typed
+from made_cli.tables.text.cell_types import typed
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Evidence:
     Attributes:
         columns: their indices, in the order in which they are named.
         codes: (N, D); only the known columns count.
-        cells: (N) the texts as they were given, of the known columns whose codes may stand for other texts as well.
+        cells: (N) the known columns as they are written: exactly what was given, in the type of the column.
     """
 
     columns: tuple[int, ...]
@@ -37,8 +37,8 @@ class Evidence:
         return Evidence(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
 
     def written_into(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Puts texts, as they were given, in the place of what their codes spell: rare labels share a code."""
-        return frame.assign(**{name: self.cells[name] for name in frame.columns if name in self.cells})
+        """Puts what was given in the place of what its codes spell: rare labels, or far-off numbers, share a code."""
+        return pd.DataFrame({name: self.cells[name] if name in self.cells else frame[name] for name in frame.columns})
 
 
 def evidence_texts(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
@@ -110,7 +110,9 @@ def _codes(schema: Schema, cells: Mapping[int, str]) -> dict[int, float]:
 
 
 def _as_typed(schema: Schema, texts: Mapping[int, list[str]], *, rows: int) -> pd.DataFrame:
-    """Returns (rows) the texts of the columns that are written as they were typed, of which there may be none."""
-    kinds = ((schema.kinds[index], cells) for index, cells in texts.items())
-    columns = {kind.name: typed(cells, "text") for kind, cells in kinds if kind.written_as_typed}
+    """Returns (rows) known cells in the types of their columns."""
+    columns = {}
+    for kind, cells in ((schema.kinds[index], cells) for index, cells in texts.items()):
+        written = {text: kind.as_written(text) for text in dict.fromkeys(cells)}
+        columns[kind.name] = typed([written[text] for text in cells], kind.dtype)
     return pd.DataFrame(columns, index=pd.RangeIndex(rows))

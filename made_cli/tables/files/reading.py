@@ -30,6 +30,11 @@ STREAM = "-"
 """Stands for the standard input, and for the standard output."""
 
 
+_OF_PANDAS = re.compile(r"boolean|str|string|[Ff]loat(32|64)|U?Int(8|16|32|64)|(datetime|timedelta)64\[[a-z]+\]")
+_OF_PANDAS_IF_WHOLE = re.compile(r"bool|u?int(8|16|32|64)")
+"""The types of pandas that are restored where pandas noted them in a Parquet file; some have no missing values."""
+
+
 def read_table(source: str, options: TextOptions | None = None, rejects: Rejects | None = None) -> Table:
     """Read a table of any form; the options are for text alone (see `read_delimited`).
 
@@ -135,11 +140,34 @@ def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
                 raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
         if not table.column_names:
             raise _refusal(source, "no columns", "Check how the file was made.")
-        # pandas' own note in the file would turn columns into an index, and so lose them.
-        frame: pd.DataFrame = table.rename_columns(name_columns(table.column_names, source)).to_pandas(
-            ignore_metadata=True
-        )
-    return frame
+        return _frame_of(table, name_columns(table.column_names, source))
+
+
+def _frame_of(table: pa.Table, names: list[str]) -> pd.DataFrame:
+    """Returns a table of Arrow with the types of the file: those of pandas where pandas noted them, else Arrow's own.
+
+    pandas' note as a whole would turn columns into an index, and so lose them; without it, NumPy's types would be
+    taken, which have no empty cells among integers and booleans.
+    """
+    notes = (table.schema.pandas_metadata or {}).get("columns", ())
+    noted = {note.get("field_name"): (note.get("pandas_type"), str(note.get("numpy_type"))) for note in notes}
+    table = pa.table([_usable(column) for column in table.columns], names=table.column_names)
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, types_mapper=pd.ArrowDtype)
+    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        meaning, dtype = noted.get(name, (None, ""))
+        if meaning == "categorical":
+            if pa.types.is_dictionary(column.type):
+                frame.isetitem(place, column.to_pandas().array)
+        elif meaning != "datetimetz" and (
+            _OF_PANDAS.fullmatch(dtype) or (_OF_PANDAS_IF_WHOLE.fullmatch(dtype) and not column.null_count)
+        ):
+            frame.isetitem(place, frame.iloc[:, place].astype(pd.api.types.pandas_dtype(dtype)).array)
+    return frame.set_axis(names, axis=1)
+
+
+def _usable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Returns a column of Arrow; text that single cells cannot be taken of, as other text."""
+    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
 
 
 def _refusal(source: str, reason: str, hint: str) -> UserError:

@@ -5,10 +5,12 @@ Knows: the forms by a name's ending, and that reading a text back gives the same
 
 import csv
 import gzip
+import json
 import re
 import sys
 from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +19,11 @@ from made_cli.atomic import atomic_write, check_target
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.delimited import CANDIDATES
 from made_cli.tables.files.reading import STREAM
+from made_cli.tables.text.cell_types import ARROW, family
+from made_cli.tables.text.column import read_column, type_of
+
+WHOLE = 1e15
+"""Below this, a float that is whole is written as an integer."""
 
 
 def check_output(target: str | None) -> None:
@@ -31,6 +38,11 @@ def check_output(target: str | None) -> None:
         hint = "Use .csv or .tsv (also .csv.gz, .tsv.gz) or .parquet."
         raise UserError(f"cannot write {target}: its ending stands for no form", hint=hint, code=Exit.OUTPUT)
     check_target(str(target))
+
+
+def has_types(target: str | None) -> bool:
+    """Says whether the columns of a file of this name have types, and are not all text."""
+    return target is not None and target.lower().endswith(".parquet")
 
 
 def write_table(frame: pd.DataFrame, target: str | None) -> None:
@@ -48,7 +60,7 @@ def write_table(frame: pd.DataFrame, target: str | None) -> None:
         return
     ending = target.lower()
     with atomic_write(target) as file:
-        if ending.endswith(".parquet"):
+        if has_types(target):
             _write_parquet(frame, file, target)
             return
         delimiter = "\t" if ending.removesuffix(".gz").endswith(".tsv") else ","
@@ -96,8 +108,25 @@ def _write_text(frame: pd.DataFrame, file: BinaryIO | gzip.GzipFile, delimiter: 
 
 def _write_cells(column: pd.Series) -> list[object]:
     """The cells of a column as csv writes them: its numbers at full precision, "" where one is missing."""
+    kind = family(type_of(column))
+    if kind == "number":
+        return _write_numbers(column)
+    if kind == "duration":
+        read = read_column(column)
+        return [read.texts[place] for place in read.inverse]
     cells = column.astype(object)
     return cells.where(cells.notna(), "").tolist()
+
+
+def _write_numbers(column: pd.Series) -> list[object]:
+    """The cells of a column of floats, in as few digits as their own precision takes; without ".0" if all are whole."""
+    numbers = column.to_numpy(dtype=f"float{8 * getattr(column.dtype, 'itemsize', 8)}", na_value=np.nan)
+    present = numbers[~np.isnan(numbers)]
+    whole = (np.abs(present) < WHOLE) & (present == np.floor(present)) & ~(np.signbit(present) & (present == 0))
+    texts = (str(int(number)) if whole.all() else str(number) for number in present)
+    cells = np.full(len(numbers), "", dtype=object)
+    cells[~np.isnan(numbers)] = list(texts)
+    return cells.tolist()
 
 
 def _write_parquet(frame: pd.DataFrame, file: BinaryIO, target: str) -> None:
@@ -106,4 +135,20 @@ def _write_parquet(frame: pd.DataFrame, file: BinaryIO, target: str) -> None:
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         reason = str(error.args[-1] if error.args else error).splitlines()[0]
         raise UserError(f"cannot write {target}: {reason}", hint="Write .csv instead.", code=Exit.OUTPUT) from error
-    pq.write_table(table, file)
+    pq.write_table(table.replace_schema_metadata(_noted(table, frame)), file)
+
+
+def _noted(table: pa.Table, frame: pd.DataFrame) -> dict[bytes, bytes]:
+    """Returns pandas' note on the types of a table without those of Arrow, which the file itself has.
+
+    With them, pandas would read columns of Arrow's types where it read its own in the table that they come from.
+    """
+    metadata = dict(table.schema.metadata or {})
+    if all(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
+        metadata.pop(b"pandas", None)
+    elif note := table.schema.pandas_metadata:
+        for column in note["columns"]:
+            if str(column["numpy_type"]).endswith(ARROW):
+                column["numpy_type"] = "object"
+        metadata[b"pandas"] = json.dumps(note).encode()
+    return metadata

@@ -1,26 +1,27 @@
 """A column of a table, reduced to its distinct texts.
 
-Knows: how a cell of any pandas type is spelled, and the way back, and nothing of kinds. Everything that is inferred,
-encoded or checked about a column needs its distinct texts only, so a million cells of five labels cost five look-ups.
+Knows: how a cell of any type is spelled, and nothing of kinds; the way back is `made_cli.tables.text.cell_types`.
+Everything that is inferred, encoded or checked about a column needs its distinct texts only, so a million cells of five
+labels cost five look-ups.
 """
 
 import datetime
+import decimal
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
-MISSING = ""
-"""The text of an empty cell."""
+from made_cli.tables.text.cell_types import ARROW, MISSING, Categories, CellType, family, plain_type
+
 Empty = Literal["seen", "unseen", "unknown"]
 """What an empty cell is to a column: an outcome seen in training, one never seen, or no outcome but a gap."""
-NANOSECONDS = ("1677-09-22", "2262-04-11")
-"""Days between which pandas can count nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class Column:
         texts: (U,) distinct texts in order of appearance; an empty cell is the text "".
         inverse: (N,) for every row the index of its text, in as few bytes as hold it.
         counts: (U,) how many rows have each text.
-        dtype: what the cells were before they became text: "text", "integer", "number", "boolean", "date", or the
-            name of a pandas type of times, such as "datetime64[ns, Europe/Rome]".
+        dtype: what the cells were before they became text.
         marks: the texts that stood for empty cells, with the rows of each, where these are known by more than "".
     """
 
@@ -41,7 +41,7 @@ class Column:
     texts: tuple[str, ...]
     inverse: NDArray[np.unsignedinteger]
     counts: NDArray[np.int64]
-    dtype: str
+    dtype: CellType
     marks: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -106,14 +106,13 @@ def read_column(series: "pd.Series[Any]") -> Column:
     >>> read_column(pd.Series([1.0, 2.5, float("nan")])).texts
     ('1', '2.5', '')
     """
-    codes, values = pd.factorize(series, use_na_sentinel=False)
-    if str(values.dtype).lower() == "float32":
-        # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
-        spelled = [_spell(value) for value in values.to_numpy(dtype="float32", na_value=np.nan)]
-    elif pd.api.types.is_datetime64_any_dtype(values.dtype):
-        spelled = _spell_times(pd.DatetimeIndex(values))
+    parts = _parts(series)
+    if parts is None:
+        codes, values = pd.factorize(series, use_na_sentinel=False)
+        spelled = _spelled(pd.Series(values))
     else:
-        spelled = [_spell(value) for value in values]
+        codes, places = pd.factorize(parts.codes)
+        spelled = [MISSING if place < 0 else parts.cell_type.categories[place] for place in places]
     texts = tuple(dict.fromkeys(spelled))
     if len(texts) < len(spelled):  # None and "", or 1 and 1.0, are one text
         place = {text: index for index, text in enumerate(texts)}
@@ -123,31 +122,58 @@ def read_column(series: "pd.Series[Any]") -> Column:
         texts=texts,
         inverse=codes.astype(np.min_scalar_type(len(texts))),
         counts=np.bincount(codes, minlength=len(texts)),
-        dtype=_type_name(series),
+        dtype=plain_type(series) if parts is None else parts.cell_type,
     )
 
 
-def typed(texts: list[str], dtype: str) -> "pd.Series[Any]":
-    """Gives texts the type that the cells had when they were read; empty cells are missing values there.
+def type_of(series: "pd.Series[Any]") -> CellType:
+    """Returns the type of a column of any type.
 
-    >>> typed(["2020-01-31 10:00:00+00:00", ""], "datetime64[us, Europe/Rome]").dtype
-    datetime64[us, Europe/Rome]
+    >>> type_of(pd.Series([1, 2], dtype="Int8")), type_of(pd.Series(["b", None], dtype="category")).categories
+    ('Int8', ('b',))
     """
-    series: pd.Series[Any] = pd.Series(texts, dtype=object)
-    present: pd.Series[Any] = series.where(series != MISSING, None)
-    if dtype == "text":
-        return present
-    if dtype == "boolean":
-        present = present.map({"True": True, "False": False, None: None})
-        return present.astype("boolean" if present.isna().any() else "bool")
-    if dtype == "date":
-        return present.map(datetime.date.fromisoformat, na_action="ignore")
-    if dtype.startswith("datetime64"):
-        return _typed_times(present, dtype)
-    numbers = pd.to_numeric(present)
-    if dtype == "integer" and (numbers.dropna() % 1 == 0).all():
-        return numbers.astype("Int64" if numbers.isna().any() else "int64")
-    return numbers.astype("float64")
+    parts = _parts(series)
+    return plain_type(series) if parts is None else parts.cell_type
+
+
+class _Parts(NamedTuple):
+    """A column of categories: for each cell the number of its category, -1 for none, and what these are."""
+
+    codes: NDArray[np.int64]
+    cell_type: Categories
+
+
+def _parts(series: "pd.Series[Any]") -> _Parts | None:
+    """Takes a column of categories apart; None for any other."""
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        values, codes, indices = pd.Series(dtype.categories), series.cat.codes.to_numpy(), None
+        ordered = bool(dtype.ordered)
+    elif isinstance(dtype, pd.ArrowDtype) and pa.types.is_dictionary(dtype.pyarrow_dtype):
+        array = series.array.__arrow_array__().combine_chunks()
+        values = pd.Series(pd.arrays.ArrowExtensionArray(array.dictionary))
+        codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        indices, ordered = str(array.type.index_type), bool(array.type.ordered)
+    else:
+        return None
+    return _Parts(codes.astype(np.int64), Categories(plain_type(values), tuple(_spelled(values)), ordered, indices))
+
+
+# Spelling ------------------------------------------------------------------------------------------------------------
+
+
+def _spelled(values: "pd.Series[Any]") -> list[str]:
+    """Returns the texts of cells of one type."""
+    kind, name = family(plain_type(values)), str(values.dtype).lower()
+    if kind == "timestamp":
+        return _spell_times(pd.DatetimeIndex(values))
+    if kind == "time":
+        return _spell_clocks([None if pd.isna(value) else value for value in values])
+    if kind == "number" and name.removesuffix(ARROW) in ("float32", "float", "float16", "halffloat"):
+        # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
+        native = "float16" if "16" in name or "half" in name else "float32"
+        return [_spell(value) for value in values.to_numpy(dtype=native, na_value=np.nan)]
+    return [_spell(value) for value in values]
 
 
 def _spell_times(times: pd.DatetimeIndex) -> list[str]:
@@ -165,16 +191,18 @@ def _spell_times(times: pd.DatetimeIndex) -> list[str]:
     return [MISSING if text == "NaT" else text.replace("T", " ") + zone for text in texts]
 
 
-def _typed_times(texts: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
-    times: pd.Series[Any] = pd.to_datetime(texts, format="ISO8601", utc="," in dtype)
-    if "[ns" in dtype:  # a draw may be further off than nanoseconds reach
-        first, last = (pd.Timestamp(day, tz=times.dt.tz) for day in NANOSECONDS)
-        times = times.where(times.isna() | (times > first), first).where(times.isna() | (times < last), last)
-    return times.astype(pd.api.types.pandas_dtype(dtype))
+def _spell_clocks(times: list[datetime.time | None]) -> list[str]:
+    """Returns the texts of times of day, all with the decimals of seconds that some need."""
+    texts = [MISSING if time is None else time.isoformat("microseconds") for time in times]
+    cut = next((zeros for zeros in (7, 3) if all(text[-zeros:].strip(".0") == "" for text in texts)), 0)
+    return [text[: len(text) - cut] for text in texts]
 
 
 def _spell(value: object) -> str:
-    """Returns the text of one cell: a string as it is, a number in its shortest form, a missing value as ""."""
+    """Returns the text of one cell: a string as it is, a number in its shortest form, a missing value as "".
+
+    A duration is its number of seconds.
+    """
     if isinstance(value, str):
         return value
     if value is None or value is pd.NA or value is pd.NaT:
@@ -184,17 +212,9 @@ def _spell(value: object) -> str:
         if math.isnan(number):
             return MISSING
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(value)
+    if isinstance(value, decimal.Decimal):
+        return MISSING if value.is_nan() else f"{value:f}"
+    if isinstance(value, pd.Timedelta):
+        seconds = (value.days * 86_400 + value.seconds) * 10**9 + value.microseconds * 1000 + value.nanoseconds
+        return _spell(decimal.Decimal(seconds).scaleb(-9).normalize())
     return str(value)
-
-
-def _type_name(series: "pd.Series[Any]") -> str:
-    dtype = series.dtype
-    if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(dtype):
-        return "integer"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return str(pd.DatetimeIndex(series).dtype)  # Arrow's name for it has no type of its own here
-    if pd.api.types.is_object_dtype(dtype) and pd.api.types.infer_dtype(series, skipna=True) == "date":
-        return "date"
-    return "number" if pd.api.types.is_float_dtype(dtype) else "text"

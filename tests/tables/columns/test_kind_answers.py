@@ -52,9 +52,12 @@ def test_outcomes_are_counted_and_fit_a_byte_up_to_256_of_them() -> None:
 
 
 def test_text_is_written_as_it_was_typed_and_numbers_as_their_column_writes_them() -> None:
-    assert LETTERS.written_as_typed
-    assert not replace(LETTERS, dtype="integer").written_as_typed
-    assert not MONEY.written_as_typed
+    numbers = replace(LETTERS, labels=("1", "2"), rare={"7": 1, "8": 1})
+    assert [numbers.as_written(text) for text in ("1.0", "7", "")] == ["1.0", "7", ""]
+    assert [replace(numbers, dtype="int8").as_written(text) for text in ("1.0", "7", "")] == ["1", "7", ""]
+    assert [MONEY.as_written(text) for text in ("2.50", "2.5", "0.123")] == ["2.50", "2.50", "0.123"]
+    assert DAYS is not None
+    assert DAYS.as_written("2020-01-31") == "2020-01-31"
 
 
 def test_without_rare_labels_each_has_an_outcome() -> None:

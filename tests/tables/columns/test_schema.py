@@ -51,9 +51,7 @@ def typed() -> pd.DataFrame:
 
 
 def test_typed_columns_come_back_in_their_type() -> None:
-    frame, expected = typed(), typed().astype({"single": "float64", "empty": "float64"})
-    expected["single"] = expected["single"].round(2)  # the numbers that were meant
-    pd.testing.assert_frame_equal(there_and_back(frame), expected, rtol=1e-12)
+    pd.testing.assert_frame_equal(there_and_back(typed()), typed(), rtol=1e-12)
 
 
 def test_text_comes_back_as_text_and_empty_cells_as_missing() -> None:
@@ -66,9 +64,9 @@ def test_text_comes_back_as_text_and_empty_cells_as_missing() -> None:
         }
     )
     back = there_and_back(frame)
-    assert {str(dtype) for dtype in back.dtypes} == {"object"}
+    assert [str(dtype) for dtype in back.dtypes] == ["object", "str", "category", "object"]
     for name in ("object", "str", "category"):
-        assert back[name].tolist() == ["a", None, "b"] * 9
+        assert back[name].astype(object).where(back[name].notna(), None).tolist() == ["a", None, "b"] * 9
     assert back["money"].tolist() == ["2.50", None, "10.00"] * 9
 
 

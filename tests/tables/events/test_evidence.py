@@ -104,7 +104,8 @@ def test_numbers_that_were_numbers_are_not_written_as_text() -> None:
     frame = pd.DataFrame({"city": ["Ulm", "Bonn"] * 20, "size": np.arange(40) * 7 % 33})
     found = schema_of(infer(Table(frame, "data", None)), "data")
     cells = evidence_from_texts(found, ["city=Ulm", "size=7"]).cells
-    assert list(cells.columns) == ["city"]
+    assert cells.to_dict("list") == {"city": ["Ulm"], "size": [7]}
+    assert cells["size"].dtype == frame["size"].dtype
 
 
 def test_a_table_that_gives_nothing_that_the_run_knows_is_refused() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from made_cli.tables.text.cell_types import Categories, CellType
 from made_cli.tables.text.column import read_column
 
 
@@ -18,19 +19,28 @@ def series(values: list[Any], dtype: str) -> "pd.Series[Any]":
 @pytest.mark.parametrize(
     ("values", "dtype", "texts", "name"),
     [
-        ([3, 1, 3], "int64", ["3", "1", "3"], "integer"),
-        ([2**63 - 1, 5], "int64", ["9223372036854775807", "5"], "integer"),
-        ([1.0, 2.5, np.nan], "float64", ["1", "2.5", ""], "number"),
-        ([0.1, 1 / 3, np.nan], "float32", ["0.1", "0.33333334", ""], "number"),
-        ([0.1, None], "Float32", ["0.1", ""], "number"),
-        ([-0.0, 1e22, np.inf], "float64", ["0", "1e+22", "inf"], "number"),
-        ([True, False], "bool", ["True", "False"], "boolean"),
+        ([3, 1, 3], "int64", ["3", "1", "3"], "int64"),
+        ([2**63 - 1, 5], "int64", ["9223372036854775807", "5"], "int64"),
+        ([1.0, 2.5, np.nan], "float64", ["1", "2.5", ""], "float64"),
+        ([0.1, 1 / 3, np.nan], "float32", ["0.1", "0.33333334", ""], "float32"),
+        ([0.1, None], "Float32", ["0.1", ""], "Float32"),
+        ([-0.0, 1e22, np.inf], "float64", ["0", "1e+22", "inf"], "float64"),
+        ([True, False], "bool", ["True", "False"], "bool"),
         ([True, None], "boolean", ["True", ""], "boolean"),
-        ([1, None], "Int64", ["1", ""], "integer"),
-        (["a", None, "", " a"], "str", ["a", "", "", " a"], "text"),
+        ([1, None], "Int64", ["1", ""], "Int64"),
+        (["a", None, "", " a"], "str", ["a", "", "", " a"], "str"),
         (["a", None, "", "nan"], "object", ["a", "", "", "nan"], "text"),
-        (["b", None, "a"], "category", ["b", "", "a"], "text"),
-        ([1, None, 2], "category", ["1", "", "2"], "text"),
+        (["b", None, "a"], "category", ["b", "", "a"], Categories("str", ("a", "b"), ordered=False)),
+        ([1, None, 2], "category", ["1", "", "2"], Categories("int64", ("1", "2"), ordered=False)),
+        ([1, None, 90_000], "timedelta64[ms]", ["0.001", "", "90"], "timedelta64[ms]"),
+        (
+            [datetime.time(9, 30), datetime.time(9, 30, 0, 500), None],
+            "object",
+            ["09:30:00.000000", "09:30:00.000500", ""],
+            "time",
+        ),
+        ([decimal.Decimal("1E+2"), None, decimal.Decimal("NaN")], "object", ["100", "", ""], "decimal"),
+        ([1, None], "object", ["1", ""], "object: integer"),
         (["2020-01-31", None], "datetime64[ns]", ["2020-01-31 00:00:00", ""], "datetime64[ns]"),
         (["2020-01-31 10:00:00.5"], "datetime64[us]", ["2020-01-31 10:00:00.500"], "datetime64[us]"),
         (["0900-01-31 10:00:00.000001"], "datetime64[us]", ["0900-01-31 10:00:00.000001"], "datetime64[us]"),
@@ -47,7 +57,7 @@ def series(values: list[Any], dtype: str) -> "pd.Series[Any]":
     ],
 )
 def test_a_cell_of_any_type_is_spelled_as_a_person_would(
-    values: list[object], dtype: str, texts: list[str], name: str
+    values: list[object], dtype: str, texts: list[str], name: CellType
 ) -> None:
     column = read_column(series(values, dtype))
     assert [column.texts[index] for index in column.inverse] == texts

@@ -1,0 +1,153 @@
+"""The types that the cells of a text mean, for files that have types.
+
+Knows: what a modelled column is written as follows from its kind, so that every table of a run has the same types, and
+that no known cell may change: where a cell does not fit, the column stays text. Other columns go by their texts alone.
+"""
+
+from collections.abc import Collection, Iterator, Sequence, Set
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from made_cli.tables.columns.kinds import Kind, Numeric
+from made_cli.tables.columns.schema import Schema
+from made_cli.tables.text.cell_types import MISSING, TEXT, typed
+from made_cli.tables.text.column import read_column, type_of
+from made_cli.tables.text.numbers import exact, parse
+from made_cli.tables.text.patterns import Pattern, pattern
+from made_cli.tables.text.timestamp_reading import read_timestamps
+from made_cli.tables.text.timestamps import TimeFormat
+
+_STRING = "string[pyarrow]"
+_INTEGERS = (("int64[pyarrow]", 2**63), ("decimal128(38, 0)[pyarrow]", 10**38))
+"""Types of integers, and what those that fit are smaller than."""
+_DAY = 24 * 60 * 60
+
+
+def with_meant_types(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Gives the columns of text of a table the types that their cells mean; all others keep theirs.
+
+    Args:
+        frame: rows that a run has drawn or filled.
+        schema: of the run.
+
+    >>> frame = pd.DataFrame({"n": ["1", ""], "x": ["a", "1"]}, dtype=object)
+    >>> [str(dtype) for dtype in with_meant_types(frame, Schema((), (), 2)).dtypes]
+    ['int64[pyarrow]', 'string[pyarrow]']
+    """
+    kinds, result = {kind.name: kind for kind in schema.kinds}, frame.copy(deep=False)
+    for place, name in enumerate(frame.columns):
+        column = frame.iloc[:, place]
+        if type_of(column) == TEXT:
+            result.isetitem(place, _typed(column, kinds.get(str(name))))
+    return result
+
+
+def plain_texts(kind: Kind, texts: Sequence[str]) -> list[str]:
+    """Returns the texts of cells as columns of any type read them: plain numbers, timestamps as ISO 8601 writes them.
+
+    Args:
+        kind: how the texts are written.
+        texts: of known or drawn cells.
+    """
+    form = _pattern(kind)
+    return [MISSING if kind.is_empty(text) else _plain(kind, form, text) for text in texts]
+
+
+def _typed(column: "pd.Series[Any]", kind: Kind | None) -> Any:  # noqa: ANN401 (an array of any type)
+    read = read_column(column)
+    gaps = {text for text in read.texts if text == MISSING or (kind is not None and kind.is_empty(text))}
+    present = [text for text in read.texts if text not in gaps]
+    for name, form in _meant(kind, [_plain(kind, None, text) for text in present]):
+        try:
+            cells = dict.fromkeys(gaps, MISSING)
+            cells |= {text: text if name == _STRING else _plain(kind, form, text) for text in present}
+            return typed([cells[read.texts[place]] for place in read.inverse], name).array
+        except (ValueError, OverflowError):  # a cell of another kind than all in training, or a time too far off
+            continue
+    raise AssertionError
+
+
+def _meant(kind: Kind | None, present: Sequence[str]) -> Iterator[tuple[str, Pattern | None]]:
+    """Yields the types that cells may have, the likelier first, each with the pattern of its timestamps."""
+    form = _pattern(kind) if kind else None
+    if form:
+        yield from _time_types(form)
+    elif isinstance(kind, Numeric):
+        yield from _number_types(present if kind.resolution % 1 == 0 else [*present, "0.5"])
+    else:
+        # Of labels all that training had, for a table may have a few of them only.
+        labels = [_plain(kind, None, label) for label in (*kind.labels, *kind.rare)] if kind else []
+        yield from _types_by({*present, *labels})
+    yield _STRING, None
+
+
+def _types_by(texts: Set[str]) -> Iterator[tuple[str, Pattern | None]]:
+    """Yields the types of texts that say by themselves what they are."""
+    reading = read_timestamps(list(texts))
+    if texts and all(text.lower() in ("true", "false") for text in texts):
+        yield "bool[pyarrow]", None
+    elif texts and all(parse(text) is not None for text in texts):
+        yield from _number_types(texts)
+    elif reading and not reading.unparsed:
+        yield from _time_types(pattern(reading.pattern))
+
+
+def _number_types(texts: Collection[str]) -> Iterator[tuple[str, None]]:
+    """Yields the types of numbers: of integers one that holds each of them exactly, if there is any."""
+    numbers = [exact(text) for text in texts]
+    if all(number is not None and number.denominator == 1 for number in numbers):
+        most = max((abs(number) for number in numbers if number is not None), default=0)
+        yield from ((name, None) for name, limit in _INTEGERS if most < limit)
+    yield "double[pyarrow]", None
+
+
+def _time_types(form: Pattern) -> Iterator[tuple[str, Pattern]]:
+    """Yields the type of timestamps; there is none for months."""
+    if form.ticks == 1:
+        yield "date32[day][pyarrow]", form
+    elif form.ticks and not form.dated:
+        yield "time64[us][pyarrow]", form
+    elif form.ticks:
+        unit = "us" if form.ticks <= _DAY * 10**6 else "ns"
+        yield f"timestamp[{unit}{', tz=UTC' if form.zone else ''}][pyarrow]", form
+
+
+def _pattern(kind: Kind) -> Pattern | None:
+    """Returns how the timestamps of a column are written; None for a column of anything else."""
+    return pattern(kind.format.pattern) if isinstance(kind, Numeric) and isinstance(kind.format, TimeFormat) else None
+
+
+def _plain(kind: Kind | None, form: Pattern | None, text: str) -> str:
+    """Returns a text as columns of any type read it, given the pattern of timestamps."""
+    if form:
+        return _iso(form, text)
+    format_of = kind.format if isinstance(kind, Numeric) else kind
+    return text if format_of is None or isinstance(format_of, TimeFormat) else format_of.notation.plain(text) or text
+
+
+def _iso(form: Pattern, text: str) -> str:
+    """Returns a timestamp as ISO 8601 writes it, in UTC where it has an offset.
+
+    Raises:
+        ValueError: it is none.
+        OverflowError: its year in UTC is not between 1 and 9999.
+
+    >>> _iso(pattern("D Mon YYYY h:mm AM"), "3 Feb 2020 1:05 PM"), _iso(pattern("YYYY-MM"), "2020-02")
+    ('2020-02-03 13:05:00', '2020-02')
+    >>> _iso(pattern("YYYY-MM-DD hh:mm+hh:mm"), "2020-02-03 13:05+02:00"), _iso(pattern("h:mm AM"), "1:05 PM")
+    ('2020-02-03 11:05:00+00:00', '13:05:00')
+    """
+    found = form.read_unrounded(text)
+    if found is None:
+        raise ValueError(text)
+    if not form.ticks:
+        return text
+    nanoseconds = round(found[0] * _DAY * 10**9 / form.ticks) - found[1] * 60 * 10**9
+    time = datetime(1970, 1, 1) + timedelta(microseconds=nanoseconds // 1000)
+    day = f"{time.date()} " if form.dated else ""
+    decimals = f".{nanoseconds % 10**9:09d}" if nanoseconds % 10**9 else ""
+    if not nanoseconds % 1000:
+        decimals = decimals[:7]
+    return f"{day}{time:%H:%M:%S}{decimals}{'+00:00' if form.zone else ''}"
