@@ -7,25 +7,41 @@ say. An event comes out as disjoint boxes, so that probabilities can be added.
 import ast
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.questions import Operator
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.regions import Region, union
 from made_cli.tables.columns.schema import Schema
 
+Piece = TypeVar("Piece")
 Box = dict[int, Region]
 """What some columns may be, by their index; it is true of a row where all of them are."""
 
 MOST_BOXES = 1000
 """An event in more pieces than this takes too long to be of use."""
+MOST_CHARACTERS = 5_000_000
+"""A longer question is no question."""
+SHOWN = 200
+"""Characters of a question that a message shows."""
 HINT = (
-    """Write column names as they are or in `backticks`, text in quotes: 'age >= 18 and `pay grade` in ["A", "B"]'."""
+    "Write column names as they are or in `backticks` (a backtick itself twice), text in quotes:"
+    """ 'age >= 18 and `pay grade` in ["A", "B"]'."""
 )
-_NAMES = re.compile(r"`([^`]*)`|(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.DOTALL)
+_WORDS = frozenset({"and", "or", "not", "in", "is", "True", "False", "None"})
+"""What a word means that is no name of a column; a column of that name stands in backticks."""
+# Letters, and what stands with them beyond ASCII: marks, but no blanks, quotes, arrows or operators.
+_NAME = r"[^\W\d](?:\w|[^\x00-\x7f\s\u2000-\u2bff\u3000-\u303f])*"
+_TOKEN = re.compile(
+    r"`(?P<quoted>(?:[^`]|``)*)`|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    rf"|(?P<number>\.?\d[\w.]*)|(?P<name>{_NAME})|(?P<blank>\s)",
+    re.DOTALL,
+)
 _TYPOS = (
     (r"^$", "it is empty"),
+    (r"`", "a backtick is never closed"),
     (r"(?<![=!<>])=(?!=)", "= is no comparison, == is"),
     (r"\b0[0-9]", "a number with a leading zero is a label, and stands in quotes"),
 )
@@ -64,22 +80,45 @@ def event_of(schema: Schema, text: str) -> list[Box]:
     Raises:
         UserError: it cannot be read, or asks what the run cannot know.
     """
-    names: list[str] = []
-
-    def rename(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0]
-        names.append(match[1])
-        return f"_column_{len(names) - 1}_"
-
-    source = _NAMES.sub(rename, text).strip()
-    reader = _Reader(schema, source, {f"_column_{place}_": name for place, name in enumerate(names)})
+    if len(text) > MOST_CHARACTERS:
+        raise _unreadable(text, f"it has {len(text):,} characters; {MOST_CHARACTERS:,} are the most")
+    source, names = _without_names(text)
     try:
-        return reader.read(ast.parse(source, mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return _Reader(schema, source, names).read(ast.parse(source, mode="eval").body)
+    except (RecursionError, MemoryError):
+        raise _unreadable(text, "it is nested too deeply") from None
+    except (SyntaxError, ValueError) as error:
         why = next((why for pattern, why in _TYPOS if re.search(pattern, source)), None)
-        reason = why or (error.msg if isinstance(error, SyntaxError) else str(error))
-        raise UserError(f"cannot read {text!r}: {reason}", hint=HINT, code=Exit.USAGE) from None
+        raise _unreadable(text, why or (error.msg if isinstance(error, SyntaxError) else str(error))) from None
+
+
+def _unreadable(text: str, why: str) -> UserError:
+    return UserError(f"cannot read {_short(text)!r}: {why}", hint=HINT, code=Exit.USAGE)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} … {text[-SHOWN // 2 :]}"
+
+
+def _without_names(text: str) -> tuple[str, dict[str, str]]:
+    """Returns an event, on one line, with a plain word in the place of each name, and these words with their names.
+
+    Python would take a name for another that looks like it: it reads the ligature of f and i as these two letters.
+    """
+    words: dict[str, str] = {}
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match["name"]
+        if match["blank"]:
+            return " "
+        if match["text"]:
+            return match["text"].replace("\r", "\\r").replace("\n", "\\n")
+        if match["number"] or name in _WORDS:
+            return match[0]
+        return words.setdefault(match["quoted"].replace("``", "`") if name is None else name, f"_column_{len(words)}_")
+
+    source = _TOKEN.sub(replaced, text).strip()
+    return source, {word: name for name, word in words.items()}
 
 
 def given_in(schema: Schema, event: Sequence[Box], given: Mapping[int, float]) -> list[Box]:
@@ -95,24 +134,20 @@ def given_in(schema: Schema, event: Sequence[Box], given: Mapping[int, float]) -
 class _Reader:
     """Turns a syntax tree into disjoint boxes."""
 
-    def __init__(self, schema: Schema, source: str, quoted: Mapping[str, str]) -> None:
-        self.schema, self.source, self.quoted = schema, source, quoted
+    def __init__(self, schema: Schema, source: str, names: Mapping[str, str]) -> None:
+        self.schema, self.source, self.names = schema, source.encode(), names
+        self.places = {name: place for place, name in enumerate(schema.names)}
 
     def read(self, node: ast.expr) -> list[Box]:
         if isinstance(node, ast.BoolOp):
             parts = [self.read(value) for value in node.values]
-            boxes = parts[0]
-            for part in parts[1:]:
-                boxes = _both(boxes, part) if isinstance(node.op, ast.And) else [*boxes, *_both(part, _neither(boxes))]
-            return boxes
+            return _all(parts) if isinstance(node.op, ast.And) else _any(parts)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return _neither(self.read(node.operand))
         if isinstance(node, ast.Compare):
-            boxes = [{}]
-            lefts = [node.left, *node.comparators[:-1]]
-            for left, operator, right in zip(lefts, node.ops, node.comparators, strict=True):
-                boxes = _both(boxes, self._comparison(left, operator, right))
-            return boxes
+            sides = zip([node.left, *node.comparators[:-1]], node.ops, node.comparators, strict=True)
+            parts = [self._comparison(left, operator, right) for left, operator, right in sides]
+            return parts[0] if len(parts) == 1 else _all(parts)
         raise self._trouble(node, "is no comparison")
 
     def _comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> list[Box]:
@@ -123,15 +158,14 @@ class _Reader:
             why = "is to be compared with a value, not with a column" if all(names) else "is no column"
             raise self._trouble(left, why)
         assert isinstance(left, ast.Name)
-        index = column_of(self.schema, self.quoted.get(left.id, left.id))
+        name = self.names[left.id]
+        index = self.places[name] if name in self.places else column_of(self.schema, name)
         kind = self.schema.kinds[index]
         negated = isinstance(operator, ast.NotEq | ast.NotIn)
         if isinstance(operator, ast.In | ast.NotIn):
             if not isinstance(right, ast.List | ast.Tuple | ast.Set):
                 raise self._trouble(right, "is no list; write [a, b]")
-            region = Region(())
-            for item in right.elts:
-                region = ~(~region & ~kind.equal_to(self._value(item, kind)))
+            region = union(kind.equal_to(self._value(item, kind)) for item in right.elts)
         elif isinstance(operator, ast.Eq | ast.NotEq):
             region = kind.equal_to(self._value(right, kind))
         elif type(operator) in _OPERATORS:
@@ -149,7 +183,8 @@ class _Reader:
             return "-" * negative + value.value
         if isinstance(value, ast.Constant) and isinstance(value.value, float):
             # As it was typed: the float that Python makes of it may be another number.
-            return kind.literal("-" * negative + str(ast.get_source_segment(self.source, value)).replace("_", ""))
+            written = self.source[value.col_offset : value.end_col_offset].decode().replace("_", "")
+            return kind.literal("-" * negative + written)
         if isinstance(value, ast.Constant) and isinstance(value.value, int):
             text = "-" * negative + str(value.value)
             return text if isinstance(value.value, bool) else kind.literal(text)
@@ -157,26 +192,66 @@ class _Reader:
 
     def _trouble(self, node: ast.expr, what: str) -> UserError:
         text = ast.unparse(node)
-        for placeholder, name in self.quoted.items():
-            text = text.replace(placeholder, f"`{name}`")
-        return UserError(f"cannot read the question: {text} {what}", hint=HINT, code=Exit.USAGE)
+        for word, name in self.names.items():
+            plain = re.fullmatch(_NAME, name) and name not in _WORDS
+            text = text.replace(word, name if plain else "`{}`".format(name.replace("`", "``")))
+        return UserError(f"cannot read the question: {_short(text)} {what}", hint=HINT, code=Exit.USAGE)
+
+
+def _all(parts: Sequence[list[Box]]) -> list[Box]:
+    """Intersects unions of disjoint boxes."""
+    boxes: list[Box] = [{}]
+    for part in _joined(parts, lambda regions: ~union(~region for region in regions)):
+        boxes = _both(boxes, part)
+    return boxes
+
+
+def _any(parts: Sequence[list[Box]]) -> list[Box]:
+    """Unites unions of disjoint boxes."""
+    boxes: list[Box] = []
+    left: list[Box] = [{}]
+    for part in _joined(parts, union):
+        if new := _both(left, part):
+            boxes, left = _few([*boxes, *new]), _both(left, _neither(part))
+    return boxes
+
+
+def _joined(parts: Sequence[list[Box]], join: Callable[[Iterable[Region]], Region]) -> list[list[Box]]:
+    """Returns the parts, those that restrict the same column and no other in one, however many they are."""
+    alone: dict[int, list[Region]] = {}
+    others: dict[tuple[frozenset[tuple[int, Region]], ...], list[Box]] = {}
+    for part in parts:
+        if len(part) == 1 and len(part[0]) == 1:
+            ((index, region),) = part[0].items()
+            alone.setdefault(index, []).append(region)
+        else:
+            others[tuple(frozenset(box.items()) for box in part)] = part
+    joined = ((index, join(regions) if len(regions) > 1 else regions[0]) for index, regions in alone.items())
+    _few(list(others))
+    return [*([{index: region}] if region else [] for index, region in joined), *others.values()]
 
 
 def _both(some: Sequence[Box], others: Sequence[Box]) -> list[Box]:
     """Intersects two unions of disjoint boxes."""
-    boxes = []
+    boxes: list[Box] = []
     for a in some:
         for b in others:
             meet = dict(a) | {index: a[index] & region if index in a else region for index, region in b.items()}
             if all(meet.values()):
                 boxes.append(meet)
-    if len(boxes) > MOST_BOXES:
+        _few(boxes)
+    return boxes
+
+
+def _few(pieces: list[Piece]) -> list[Piece]:
+    """Returns the pieces of a question, if there are not too many."""
+    if len(pieces) > MOST_BOXES:
         raise UserError(
             f"the question falls into more than {MOST_BOXES:,} pieces",
             hint="Ask it in parts that exclude each other, and add up the answers.",
             code=Exit.USAGE,
         )
-    return boxes
+    return pieces
 
 
 def _neither(boxes: Sequence[Box]) -> list[Box]:

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import Box, event_of, given_in
 from made_cli.tables.text.numbers import parse
 from tests.tables.small import table
@@ -220,7 +222,13 @@ def test_once_cells_are_given_the_event_is_what_is_left_of_it() -> None:
         ("age = 3", "= is no comparison, == is"),
         ("city == 0012", "a number with a leading zero is a label"),
         (" ", "it is empty"),
-        (" and ".join(f"({' or '.join(f'{c} == {x}' for x in range(11))})" for c in ("age", "price", "`m`")), "1,000"),
+        (" or ".join(f"m == {x} and price == {y / 20}" for x in range(100) for y in range(11)), "1,000"),
+        ("m == " + "1" * 5_000_000, "5,000,000 are the most"),
+        ("(" * 10_000 + "age > 3" + ")" * 10_000, "too many nested parentheses"),
+        ("age > 3" + " and (age > 3" * 10_000 + ")" * 10_000, "cannot read"),
+        ("`age > 3", "a backtick is never closed"),
+        ("not == 3", "cannot read"),
+        ("x" * 1000 + " > ", "xxx … xxx"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_a_line_and_the_next_step(text: str, message: str) -> None:
@@ -244,3 +252,103 @@ def test_a_day_alone_is_its_midnight() -> None:
     times = [f"2024-03-{day:02d} 0{hour}:30" for day in range(1, 29) for hour in range(3)]
     schema = schema_of(infer(table(at=times)), "t.csv")
     assert event_of(schema, 'at >= "2024-03-05"') == event_of(schema, 'at >= "2024-03-05 00:00"')
+
+
+# Names ----------------------------------------------------------------------------------------------------------
+
+ODD_NAMES = [
+    *("ﬁn", "fin", "\u212a", "K", "\u00e9", "e\u0301", "m²", "µ", "class", "from", "and", "in", "None", "True"),
+    *(
+        "a b",
+        "a'b",
+        'a"b',
+        "a`b",
+        "``",
+        "a\nb",
+        "a\tb",
+        " a",
+        "a=b",
+        "a>b",
+        "1st",
+        "1e5",
+        "_column_0_",
+        "_column_1_",
+        "ª",
+        "#",
+    ),
+]
+
+
+def quoted(name: str) -> str:
+    return "`{}`".format(name.replace("`", "``"))
+
+
+def named(*names: str) -> Schema:
+    data = table(**{name: [str(place % 7 + n) for place in range(70)] for n, name in enumerate(names)})
+    return schema_of(infer(data), "t.csv")
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_any_name_can_be_written_and_is_found_exactly(name: str) -> None:
+    schema = named(*ODD_NAMES)
+    index = schema.names.index(name)
+    cells = event_of(schema, f"{quoted(name)} == {index + 3}")
+    assert [list(box) for box in cells] == [[index]]
+    assert event_of(schema, f"not ({index + 3} != {quoted(name)}) and 0 <= {quoted(ODD_NAMES[5])} < 999") != []
+
+
+@pytest.mark.parametrize("name", ["ﬁn", "\u212a", "e\u0301", "m²", "µ", "class", "from", "_column_1_", "ª"])
+def test_a_word_is_the_name_that_it_spells_and_no_other_that_looks_like_it(name: str) -> None:
+    schema = named(*ODD_NAMES)
+    index = schema.names.index(name)
+    assert [list(box) for box in event_of(schema, f"{name} == {index + 3}")] == [[index]]
+    with pytest.raises(UserError, match=f"the run has no column '{name}'"):
+        event_of(named("fin", "K", "\u00e9", "m2", "\u03bc", "a"), f"{name} == 3")
+
+
+@given(st.text(min_size=1, max_size=6))
+def test_whatever_a_name_is_it_can_be_asked_for(name: str) -> None:
+    schema = named("other", f"{name}.")
+    assert event_of(schema, f'{quoted(f"{name}.")} in [3, "4"]') == event_of(named("other", "x"), "x in [3, 4]")
+
+
+def test_a_label_may_hold_a_line_break() -> None:
+    schema = schema_of(infer(table(x=["a\nb", "c"] * 10)), "t.csv")
+    assert event_of(schema, 'x == "a\nb"') == event_of(schema, r'x == "a\nb"') != []
+
+
+# Long questions -------------------------------------------------------------------------------------------------
+
+MANY = 20_000
+LONG = schema_of(
+    infer(
+        table(
+            n=[str(place * 7 % 20_011) for place in range(2 * MANY)],
+            label=[f"L{place % MANY}" for place in range(2 * MANY)],
+            code=[str(place % MANY * 2) for place in range(2 * MANY)],
+        ),
+        Overrides(kinds={"code": "categorical"}),
+    ),
+    "t.csv",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " or ".join(f"n == {place * 2}" for place in range(MANY)),
+        " and ".join(f"n != {place * 2}" for place in range(MANY)),
+        " or ".join(f"{place * 2} <= n < {place * 2}.5" for place in range(MANY)),
+        f"n in {[place * 2 for place in range(MANY)]}",
+        f"not (n not in {[place * 2 for place in range(MANY)]} or n == 7)",
+        " or ".join(f"label == 'L{place}'" for place in range(0, MANY, 2)),
+        f"label not in {[f'L{place}' for place in range(1, MANY, 2)]}",
+        " or ".join(f"code == {place * 2}" for place in range(0, MANY, 2)),
+        " or ".join("n == 2 and code == 4" for _ in range(MANY)),
+    ],
+)
+def test_twenty_thousand_alternatives_are_read_in_the_time_that_they_take_to_write(text: str) -> None:
+    began = time.process_time()
+    (box,) = event_of(LONG, text)
+    assert time.process_time() - began < 10  # about one on a machine of its own; more than a minute if in squares
+    assert box
