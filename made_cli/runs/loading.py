@@ -34,10 +34,13 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
             hint=f"Go on with `made train DATA --out {path} --resume`.",
             code=Exit.RUN_REFUSED,
         )
+    # What a record says of sizes is to be believed once a file of weights has them.
+    first = folder.load_network(record, 0)
     size = network_size(record.schema.kinds, record.network)
     hint = "Score and sample on a machine that has them."
     if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), str(path), hint):
         raise refusal
-    networks = [folder.load_network(record, index).to(device).eval() for index in range(done)]
+    others = (folder.load_network(record, index) for index in range(1, done))
+    networks = [network.to(device).eval() for network in (first, *others)]
     metrics = folder.metrics()
     return Run(record, networks, str(path), converged=metrics is not None and metrics.converged)

@@ -215,10 +215,10 @@ def test_a_network_too_large_for_the_machine_is_refused_before_the_run_it_would_
     command = ("train", tables / "t.csv", "--out", tmp_path / "run")
     assert made(*command, *BRIEF).code == 0
     before = (tmp_path / "run" / "manifest.json").read_bytes()
-    done = made(*command, "--hidden", "3000000,3000000", "--force")
+    done = made(*command, "--hidden", "1000000,1000000", "--force")
     assert (done.code, "GB of memory" in done.err, "--hidden" in done.err) == (Exit.USAGE, True, True)
     assert (tmp_path / "run" / "manifest.json").read_bytes() == before
-    dry = made(*command, "--hidden", "3000000,3000000", "--dry-run")
+    dry = made(*command, "--hidden", "1000000,1000000", "--dry-run")
     assert (dry.code, "it would be refused" in dry.err) == (0, True)
 
 

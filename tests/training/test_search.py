@@ -61,7 +61,7 @@ def test_the_best_of_other_orderings_goes_on_beside_a_half_that_has_none() -> No
 
 
 def test_two_choices_of_orderings_are_left_to_the_last_round() -> None:
-    for seed in range(4):
+    for seed in range(2):
         found = Search(prepared(training=replace(BEST, seed=seed)), CPU)
         found.choose(lambda: False)
         for number in range(1, ROUNDS + 1):
@@ -112,8 +112,8 @@ def test_connectivity_is_tried_where_it_is_open() -> None:
 
 
 def test_networks_get_the_time_that_the_search_leaves() -> None:
-    record = chosen(Search(prepared(training=replace(BEST, time_limit=40.0)), CPU))
-    assert record.training.time_limit == pytest.approx(40.0 * (1 - SEARCH_SHARE), abs=4.0)
+    record = chosen(Search(prepared(training=replace(BEST, time_limit=20.0)), CPU))
+    assert record.training.time_limit == pytest.approx(20.0 * (1 - SEARCH_SHARE), abs=2.0)
     assert len(record.orderings) == record.training.networks
     assert record.training.networks is not None
     assert record.training.networks >= 4
