@@ -1,6 +1,7 @@
 """Processes of `made` that may die, each fresh, and what is asked of a run afterwards.
 
-Knows: `multiprocessing`'s fork server imports torch once, so that a process costs as little as a call.
+Knows: `multiprocessing`'s fork server imports torch once, and runs each command once (`tests.trust.warm`), so that a
+process costs as little as a call.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ HANGS = -1
 """In the place of an exit code."""
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["made_cli.cli.app", "made_cli.density", "made_cli.inference.table_scores"])
+_SERVER.set_forkserver_preload(["tests.trust.warm"])
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,12 @@ def made(folder: Path, *arguments: str, disk: FaultyDisk | None = None) -> Ended
 
 def in_process(function: Callable[..., object], folder: Path, *arguments: Any) -> Ended:  # noqa: ANN401
     """Calls a function, which pickle must know by its name, in a process of its own, in a folder."""
-    process, files = started(function, folder, *arguments), _files(folder)
+    return ended(started(function, folder, *arguments), folder)
+
+
+def ended(process: ForkServerProcess, folder: Path) -> Ended:
+    """Waits for the end of a process in a folder."""
+    files = _files(folder)
     process.join(PATIENCE)
     if process.is_alive():
         process.kill()
@@ -107,6 +113,14 @@ def command(arguments: list[str], disk: FaultyDisk | None = None) -> int:
         if end.code:
             raise
     return disk.count
+
+
+def program(arguments: list[str]) -> None:
+    """Runs a command as `python -m made_cli` does."""
+    from made_cli.__main__ import main
+
+    sys.argv = ["made", *arguments]
+    main()
 
 
 def answers(folder: Path, *commands: tuple[str, ...]) -> list[Ended]:

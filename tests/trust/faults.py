@@ -42,7 +42,7 @@ class Scenario:
         name: what it is.
         before: commands that make the state before.
         act: the command whose saving fails.
-        ask: what tells the states apart, and has to be answered; none where every state has to lead to the same end.
+        ask: what tells the state before from others, and has to be answered; none where every state leads to one end.
         absent: whether there may be nothing, as before.
     """
 
@@ -113,36 +113,34 @@ class Trial:
         return self._unusable()
 
     def _unusable(self) -> str | None:
+        """Says what cannot be done with what is there; None where the state before or after is whole and usable."""
+        act, ask = self.scenario.act, self.scenario.ask
         if not (self.folder / "run" / "manifest.json").exists():
             if not self.scenario.absent:
                 return "there is no run"
-            return _failed([made(self.folder, *self.scenario.act)]) or self._end()
-        uses = USES if self.scenario.act[0] != "sample" else ()  # which leaves the run alone
-        if problem := _failed(answers(self.folder, *uses)):
-            return problem
-        state = self._state(self.folder)
-        if (self.scenario.ask or self.scenario.act[0] == "sample") and state not in (self.old, self.new):
-            return "neither the state before nor the one after"
-        if self.scenario.act[0] == "train":
-            return self._go_on()
-        return _failed([made(self.folder, *self.scenario.act)])
-
-    def _go_on(self) -> str | None:
-        """Goes on with the training that stands there, or begins it again where it does not."""
-        metrics = answers(self.folder, ("info", "run", "--json"))[0].out
-        if self.scenario.ask and self._state(self.folder) == self.old:
-            return _failed([made(self.folder, *self.scenario.act)]) or self._end()
-        ended = '"finished": true' in metrics
-        cycles = '"cycles": 2' in metrics
-        if "--resume" in self.scenario.act:
-            again = () if ended and cycles else (*TRAINED, "--resume") if ended else (*TRAINED[:4], "--resume", "-q")
+            return self._again(act)
+        if act[0] == "sample":  # which leaves the run alone
+            state = self._state(self.folder)
         else:
-            again = () if ended else (*TRAINED[:4], "--resume", "-q")
-        return (_failed([made(self.folder, *again)]) if again else None) or self._end()
+            done = answers(self.folder, *USES, *((ask,) if ask else ()))
+            if problem := _failed(done):
+                return problem
+            state, info = done[-1].digest, done[0].out
+        if act[0] == "train":
+            return self._again(act if ask and state == self.old else self._rest(info))
+        return self._again(act) if state in (self.old, self.new) else "neither the state before nor the one after"
 
-    def _end(self) -> str | None:
-        """Says whether the training has come to other weights than one without a fault."""
-        return None if self._weights() == self.weights else "the training came to other weights"
+    def _rest(self, info: str) -> tuple[str, ...]:
+        """Returns the command by which a training that stands there comes to its end; none where it has."""
+        if '"finished": true' not in info:
+            return (*TRAINED[:4], "--resume", "-q")
+        return self.scenario.act if "--resume" in self.scenario.act and '"cycles": 2' not in info else ()
+
+    def _again(self, command: tuple[str, ...]) -> str | None:
+        """Runs the command that leads from what is there to the end, and says what is wrong with that."""
+        problem = _failed([made(self.folder, *command)]) if command else None
+        same = self.scenario.act[0] != "train" or self._weights() == self.weights
+        return problem or (None if same else "the training came to other weights")
 
     def _weights(self) -> str | None:
         from made_cli.errors import UserError
