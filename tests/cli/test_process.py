@@ -80,7 +80,7 @@ def test_a_killed_training_goes_on_from_what_it_saved(
 
 
 def test_a_reader_that_has_seen_enough_ends_the_program_quietly(run: Path) -> None:
-    command = f'"{sys.executable}" -m made_cli sample "{run}" -n 20000 -q | head -n 1; echo "${{PIPESTATUS[0]}}"'
+    command = f'"{sys.executable}" -m made_cli sample "{run}" -n 5000 -q | head -n 1; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "flag,twin,city,age,pay\n141\n"
     assert done.stderr == ""
@@ -145,7 +145,7 @@ def test_a_signal_ends_every_command_at_once_with_a_line(
 
 
 def test_a_signal_while_a_table_is_written_leaves_nothing(run: Path, tmp_path: Path) -> None:
-    process = Started("sample", run, "-n", "200000", "-o", tmp_path / "o.csv", "-q", folder=tmp_path)
+    process = Started("sample", run, "-n", "40000", "-o", tmp_path / "o.csv", "-q", folder=tmp_path)
     process.wait_until(lambda: any(tmp_path.glob(".made-*.tmp")))
     process.send(signal.SIGTERM)
     done = process.done()
