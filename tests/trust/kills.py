@@ -48,7 +48,7 @@ def train_and_kill(folder: Path, rng: random.Random, seconds: float) -> int:
         seconds: that a training takes.
     """
     kills, most = 0, seconds
-    while True:
+    while not _finished(folder):  # as it is, too, where a process is killed after its last save
         begun = (folder / "run" / "manifest.json").exists()
         again = ("--resume", "-q") if begun else (*TRAIN, "--epochs", "8")
         process = started(command, folder, ["train", "t.csv", "--out", "run", *again])
@@ -61,7 +61,7 @@ def train_and_kill(folder: Path, rng: random.Random, seconds: float) -> int:
             continue
         process.join()
         assert process.exitcode == 0, process.exitcode
-        return kills
+    return kills
 
 
 def weights(folder: Path) -> str:
@@ -72,6 +72,15 @@ def weights(folder: Path) -> str:
         return run.manifest.hashes["networks/0.safetensors"]
     except UserError as error:
         return str(error)
+
+
+def _finished(folder: Path) -> bool:
+    run = Folder(folder / "run")
+    if not (run.path / "manifest.json").exists():
+        return False
+    run.open()
+    metrics = run.metrics()
+    return metrics is not None and metrics.finished
 
 
 def _ready(folder: Path) -> Path:
