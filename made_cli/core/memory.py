@@ -13,7 +13,7 @@ from made_cli.errors import Exit, UserError
 GROUPS = Path("/sys/fs/cgroup")
 
 
-def too_large(needed: int, device: torch.device, what: str, hint: str, code: Exit = Exit.USAGE) -> UserError | None:
+def too_large(needed: int, device: torch.device, what: str, hint: str) -> UserError | None:
     """Returns the refusal of what needs more memory than a device has, None where it does not.
 
     Args:
@@ -21,7 +21,6 @@ def too_large(needed: int, device: torch.device, what: str, hint: str, code: Exi
         device: where they are needed.
         what: needs them.
         hint: what would make it smaller.
-        code: the exit code of the refusal.
 
     >>> too_large(10**18, torch.device("cpu"), "this", "Use less.").code.name
     'USAGE'
@@ -32,7 +31,7 @@ def too_large(needed: int, device: torch.device, what: str, hint: str, code: Exi
     return UserError(
         f"{what} needs about {in_words(needed)} of memory, and there are {in_words(available)}",
         hint=hint,
-        code=code,
+        code=Exit.USAGE,
     )
 
 

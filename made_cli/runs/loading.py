@@ -37,8 +37,8 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
     # What a record says of sizes is to be believed once a file of weights has them.
     first = folder.load_network(record, 0)
     size = network_size(record.schema.kinds, record.network)
-    needed, where = size.inference(done, BATCH_NUMBERS), device or torch.device("cpu")
-    if refusal := too_large(needed, where, str(path), "Ask it on a machine that has more.", Exit.RUN_REFUSED):
+    hint = "Score and sample on a machine that has them."
+    if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), str(path), hint):
         raise refusal
     others = (folder.load_network(record, index) for index in range(1, done))
     networks = [network.to(device).eval() for network in (first, *others)]

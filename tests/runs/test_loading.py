@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from made_cli.config import TrainingConfig
-from made_cli.core import memory
 from made_cli.ensemble.members import log_likelihoods
-from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
 from tests.training.small import finish, table, trainer_of, twins
 
@@ -26,12 +23,3 @@ def test_saving_and_loading_changes_no_bit_of_the_scores(tmp_path: Path) -> None
 def test_a_moved_folder_loads(run: Path) -> None:
     run.rename(run.with_name("elsewhere"))
     assert len(load_run(run.with_name("elsewhere")).networks) == 1
-
-
-def test_a_run_that_needs_more_memory_than_there_is_is_refused_as_a_run(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory, "memory_of", lambda device: 1000)
-    with pytest.raises(UserError, match=r"needs about .* of memory, and there are 0 MB") as caught:
-        load_run(run)
-    assert caught.value.code == Exit.RUN_REFUSED
