@@ -19,19 +19,14 @@ from made_cli.inference.queries import Probability
 from made_cli.inference.sampling import sample_rows, sample_rows_given
 from made_cli.inference.table_imputation import Fill, FilledColumn
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
-from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
-from made_cli.runs.place import check_free
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
 from made_cli.tables.events.evidence import evidence_from_texts
-from made_cli.tables.files.table import Table
-from made_cli.training.memory import refuse_too_large
-from made_cli.training.prepare import prepare
-from made_cli.training.run_trainer import RunTrainer
-from made_cli.training.search import Search
+from made_cli.tables.files.table import table_of_frame
+from made_cli.training.fitting import train_run
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,7 +81,7 @@ class Density:
                 run cannot answer.
         """
         options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
-        return TableScorer(self.run, options).score(_table(frame)).log_prob
+        return TableScorer(self.run, options).score(table_of_frame(frame)).log_prob
 
     def spread(  # noqa: PLR0913 (an argument an option of `made score`)
         self,
@@ -120,7 +115,7 @@ class Density:
             UserError: as `score_samples`.
         """
         options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
-        return TableScorer(self.run, options).score(_table(frame)).frame(spread=True).set_axis(frame.index)
+        return TableScorer(self.run, options).score(table_of_frame(frame)).frame(spread=True).set_axis(frame.index)
 
     def surprisals(  # noqa: PLR0913 (an argument an option of `made score`)
         self,
@@ -155,7 +150,7 @@ class Density:
         """
         options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
         scorer = TableScorer(self.run, options, leave_one_out=leave_one_out)
-        scores = scorer.score(_table(frame), surprisals=top is None, top=top)
+        scores = scorer.score(table_of_frame(frame), surprisals=top is None, top=top)
         found = scores.surprisals if top is None else scores.oddest
         assert found is not None
         return found.set_axis(frame.index)
@@ -202,7 +197,7 @@ class Density:
         Raises:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
-        imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
+        imputation = table_imputation.impute(self.run, table_of_frame(frame), permutations, seed)
         return imputation.filled(mode, np.random.default_rng(seed)).set_axis(frame.columns, axis=1)
 
     def impute_several(
@@ -219,7 +214,7 @@ class Density:
         Raises:
             UserError: as `impute`.
         """
-        imputation = table_imputation.impute(self.run, _table(frame), permutations, seed)
+        imputation = table_imputation.impute(self.run, table_of_frame(frame), permutations, seed)
         drawn, tables = imputation.several("sample", draws, np.random.default_rng(seed))
         return [table.set_axis(frame.columns, axis=1) for table in tables], imputation.how_sure(drawn)
 
@@ -274,8 +269,8 @@ class Density:
         Raises:
             UserError: rows are missing or not whole, or there is no folder to save in.
         """
-        learning = None if fit_on is None else _table(fit_on)
-        evaluator = RunEvaluator([self.run], _table(frame), learning, permutations, config or EnsembleConfig())
+        learning = None if fit_on is None else table_of_frame(fit_on)
+        evaluator = RunEvaluator([self.run], table_of_frame(frame), learning, permutations, config or EnsembleConfig())
         found = evaluator.evaluate(evaluator.score())
         if save:
             keep(self.run, found.members, found.evaluation.combinations)
@@ -290,22 +285,8 @@ def fit_density(
     configs: tuple[NetworkConfig, TrainingConfig, Overrides],
 ) -> Density:
     """Learns the density of a DataFrame; see `made_cli.fit`."""
-    torch_device = find_device(device)
-    folder = None if out is None else Folder(out)
-    if folder is not None:
-        check_free(folder.path, force=False)
-    prepared = prepare(_table(frame), None if valid is None else _table(valid), *configs)
-    record, search = prepared.record, None
-    refuse_too_large(record, prepared.rows, torch_device)
-    if record.training.preset == "best":
-        search = Search(prepared, torch_device)
-        record = search.choose(lambda: False) or record
-    if folder is not None:
-        folder.create(record, trials=search.trials if search else ())
-    job = RunTrainer(record, prepared.rows, torch_device, folder)
-    for _ in job.train_and_evaluate(lambda: False):
-        pass
-    return Density(job.run)
+    held_out = None if valid is None else table_of_frame(valid)
+    return Density(train_run(table_of_frame(frame), held_out, out, find_device(device), configs))
 
 
 def load_density(path: Path | str, device: str) -> Density:
@@ -315,7 +296,3 @@ def load_density(path: Path | str, device: str) -> Density:
 
 def _texts(given: Mapping[str, object]) -> list[str]:
     return [f"{name}={value}" for name, value in given.items()]
-
-
-def _table(frame: pd.DataFrame) -> Table:
-    return Table(frame.rename(columns=str), "the DataFrame", None)

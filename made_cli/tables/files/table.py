@@ -56,3 +56,12 @@ class Table:
             self.parts[bisect_right(self.parts, row, key=lambda part: part[0]) - 1] if self.parts else (0, self.source)
         )
         return f"{source}, row {row - first + 1}" if self.lines is None else f"{source}, line {self.lines[row]}"
+
+
+def table_of_frame(frame: pd.DataFrame) -> Table:
+    """Returns a DataFrame as a table, whose columns go by the text of their labels.
+
+    >>> table_of_frame(pd.DataFrame({1: [2.5]})).column("1").texts
+    ('2.5',)
+    """
+    return Table(frame.rename(columns=str), "the DataFrame", None)

@@ -1,0 +1,43 @@
+"""A training from a table in hand to the run, without a word.
+
+Knows: what `made train` does with a table: prepare, search where that is asked for, train, save.
+"""
+
+from pathlib import Path
+
+import torch
+
+from made_cli.config import NetworkConfig, Overrides, TrainingConfig
+from made_cli.runs.folder import Folder
+from made_cli.runs.place import check_free
+from made_cli.runs.run import Run
+from made_cli.tables.files.table import Table
+from made_cli.training.memory import refuse_too_large
+from made_cli.training.prepare import prepare
+from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.search import Search
+
+
+def train_run(
+    table: Table,
+    valid: Table | None,
+    out: Path | str | None,
+    device: torch.device,
+    configs: tuple[NetworkConfig, TrainingConfig, Overrides],
+) -> Run:
+    """Trains a run on a table; see `made_cli.fit`."""
+    folder = None if out is None else Folder(out)
+    if folder is not None:
+        check_free(folder.path, force=False)
+    prepared = prepare(table, valid, *configs)
+    record, search = prepared.record, None
+    refuse_too_large(record, prepared.rows, device)
+    if record.training.preset == "best":
+        search = Search(prepared, device)
+        record = search.choose(lambda: False) or record
+    if folder is not None:
+        folder.create(record, trials=search.trials if search else ())
+    job = RunTrainer(record, prepared.rows, device, folder)
+    for _ in job.train_and_evaluate(lambda: False):
+        pass
+    return job.run
