@@ -20,7 +20,7 @@ from made_cli.runs.run import Run
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.meant_types import plain_texts
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.cell_types import TEXT
+from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import type_of
 from made_cli.tables.text.filling import filled
 
@@ -124,7 +124,7 @@ class Imputation:
             empty = self.empty[:, place]
             if empty.any():
                 texts, column = kind.decode(codes[empty, place], rng), frame[kind.name]
-                texts = texts if type_of(column) == TEXT else plain_texts(kind, texts)
+                texts = texts if family(type_of(column)) == "text" else plain_texts(kind, texts)
                 frame[kind.name] = filled(column, empty, texts, kind.dtype)
         return frame
 

@@ -162,3 +162,45 @@ def test_a_run_of_text_writes_typed_columns(tmp_path: Path) -> None:
     assert sum(filled[name].null_count for name in filled.column_names) == 0
     assert made("sample", tmp_path / "run", "-n", "1", "-o", tmp_path / "s.parquet", "-q").code == 0
     assert [str(field.type) for field in pq.read_schema(tmp_path / "s.parquet")] == types[1:]
+
+
+def test_a_run_of_text_reads_the_typed_file_that_it_wrote(tmp_path: Path) -> None:
+    lines = ["day;clock;few;x;ok;city"]
+    for n in range(ROWS):
+        at = MIDNIGHT + datetime.timedelta(days=11 * n, minutes=47 * n)
+        few, ok = f"{1 + n % 3:02d}.12.2020", "NA" if n % 9 == 0 else ["yes", "no"][n % 2]
+        day, number = "NA" if n % 7 == 0 else f"{at:%d.%m.%Y}", f"{RNG.normal():.1f}".replace(".", ",")
+        lines.append(f"{day};{at:%I:%M %p};{few};{number};{ok};{'NA' if n % 5 == 0 else 'Ulm'}")
+    (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8")
+    made("train", tmp_path / "t.csv", "--out", tmp_path / "run", *SMALL)
+    scores = []
+    for form in ("csv", "parquet"):
+        rows = tmp_path / f"rows.{form}"
+        assert made("sample", tmp_path / "run", "-n", "40", "-o", rows, "-q").code == 0
+        scores.append(made("score", tmp_path / "run", rows, "--unseen", "error", "-q").out)
+    assert scores[0].count("\n") == 41
+    assert scores[0] == scores[1]
+    before = pq.read_table(tmp_path / "rows.parquet")
+    types = ["date32[day]", "time64[us]", "date32[day]", "double", "string", "string"]
+    assert [str(field.type) for field in before.schema] == types
+    holes = before.set_column(2, "few", pa.nulls(40, pa.date32()))
+    pq.write_table(holes, tmp_path / "holes.parquet")
+    assert made("impute", tmp_path / "run", tmp_path / "holes.parquet", "-o", tmp_path / "f.parquet", "-q").code == 0
+    after = pq.read_table(tmp_path / "f.parquet")
+    unchanged(holes, after)
+    assert sum(after[name].null_count for name in after.column_names) == 0
+    assert {day.day for day in after["few"].to_pylist()} <= {1, 2, 3}
+    pq.write_table(after.select(["day", "few"]), tmp_path / "known.parquet")
+    given = made("sample", tmp_path / "run", "--given-file", tmp_path / "known.parquet", "-q").out.splitlines()
+    assert [line[:10] for line in given[1:]] == [f"{day:%d.%m.%Y}" for day in after["day"].to_pylist()]
+
+
+def test_text_of_a_typed_file_is_filled_as_it_is_written(tmp_path: Path) -> None:
+    days = [
+        None if n % 9 == 0 else f"{at:%d.%m.%Y}" for n, at in enumerate(MOMENTS) if isinstance(at, datetime.datetime)
+    ]
+    pq.write_table(pa.table({"day": days, "x": list(range(ROWS))}), tmp_path / "t.parquet")
+    made("train", tmp_path / "t.parquet", "--out", tmp_path / "run", "--kind", "x=numeric", *SMALL)
+    assert made("impute", tmp_path / "run", tmp_path / "t.parquet", "-o", tmp_path / "f.parquet", "-q").code == 0
+    filled = pq.read_table(tmp_path / "f.parquet")["day"].to_pylist()
+    assert all(datetime.datetime.strptime(day, "%d.%m.%Y") for day in filled)

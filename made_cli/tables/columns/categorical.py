@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.label_numbers import compared, number_of, numbers_of
+from made_cli.tables.columns.label_times import LabelTimes, label_times
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
 from made_cli.tables.text.booleans import is_boolean, meaning, opposite, truth
@@ -169,8 +170,12 @@ class Categorical:
         return (math.inf if number is None else float(number), label)
 
     def literal(self, text: str) -> str:
-        """Returns a number as programs write it as the column writes it."""
-        return text if exact(text) is None else self.notation.spell(text)
+        """Returns a number, or a timestamp, as programs write it as the column writes it."""
+        return self._times.literal(text) if exact(text) is None else self.notation.spell(text)
+
+    @cached_property
+    def _times(self) -> LabelTimes:
+        return label_times((*self.labels, *self.rare))
 
     def encode(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """Returns the code of each text; NaN for an empty cell that is unknown.

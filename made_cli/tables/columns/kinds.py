@@ -22,17 +22,21 @@ from made_cli.tables.text.column import Column
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "unseen_mass"]
+__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "texts_of", "unseen_mass"]
+
+
+def texts_of(kind: Kind, column: Column) -> tuple[str, ...]:
+    """Returns (U,) the distinct texts of a column as its kind writes them: a cell of a type means what it is."""
+    return column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
 
 
 def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
-    """Returns (U,) the code of each distinct text of a column; numbers that were no texts have no notation.
+    """Returns (U,) the code of each distinct text of a column.
 
     Raises:
         ValueError: with the first text that the kind does not know, as its argument.
     """
-    texts = column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
-    return kind.encode(texts)
+    return kind.encode(texts_of(kind, column))
 
 
 def unseen_mass(kinds: Sequence[Kind]) -> float:

@@ -5,15 +5,16 @@ that no known cell may change: where a cell does not fit, the column stays text.
 """
 
 from collections.abc import Collection, Iterator, Sequence, Set
-from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from made_cli.tables.columns.kinds import Kind, Numeric
+from made_cli.tables.columns.label_times import label_times
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.text.cell_types import MISSING, TEXT, typed
 from made_cli.tables.text.column import read_column, type_of
+from made_cli.tables.text.moments import moment
 from made_cli.tables.text.numbers import exact, parse
 from made_cli.tables.text.patterns import Pattern, pattern
 from made_cli.tables.text.timestamp_reading import read_timestamps
@@ -72,20 +73,20 @@ def _typed(column: "pd.Series[Any]", kind: Kind | None) -> Any:  # noqa: ANN401 
 def _meant(kind: Kind | None, present: Sequence[str]) -> Iterator[tuple[str, Pattern | None]]:
     """Yields the types that cells may have, the likelier first, each with the pattern of its timestamps."""
     form = _pattern(kind) if kind else None
-    if form:
+    if form is not None:
         yield from _time_types(form)
     elif isinstance(kind, Numeric):
         yield from _number_types(present if kind.resolution % 1 == 0 else [*present, "0.5"])
     else:
         # Of labels all that training had, for a table may have a few of them only.
         labels = [_plain(kind, None, label) for label in (*kind.labels, *kind.rare)] if kind else []
-        yield from _types_by({*present, *labels})
+        yield from _types_by({*present, *labels}, times=kind is None)
     yield _STRING, None
 
 
-def _types_by(texts: Set[str]) -> Iterator[tuple[str, Pattern | None]]:
-    """Yields the types of texts that say by themselves what they are."""
-    reading = read_timestamps(list(texts))
+def _types_by(texts: Set[str], *, times: bool) -> Iterator[tuple[str, Pattern | None]]:
+    """Yields the types of texts that say by themselves what they are, times if these are wanted."""
+    reading = read_timestamps(texts) if times else None
     if texts and all(text.lower() in ("true", "false") for text in texts):
         yield "bool[pyarrow]", None
     elif texts and all(parse(text) is not None for text in texts):
@@ -116,38 +117,22 @@ def _time_types(form: Pattern) -> Iterator[tuple[str, Pattern]]:
 
 def _pattern(kind: Kind) -> Pattern | None:
     """Returns how the timestamps of a column are written; None for a column of anything else."""
-    return pattern(kind.format.pattern) if isinstance(kind, Numeric) and isinstance(kind.format, TimeFormat) else None
+    if isinstance(kind, Numeric):
+        return pattern(kind.format.pattern) if isinstance(kind.format, TimeFormat) else None
+    return label_times((*kind.labels, *kind.rare)).form
 
 
 def _plain(kind: Kind | None, form: Pattern | None, text: str) -> str:
-    """Returns a text as columns of any type read it, given the pattern of timestamps."""
-    if form:
-        return _iso(form, text)
-    format_of = kind.format if isinstance(kind, Numeric) else kind
-    return text if format_of is None or isinstance(format_of, TimeFormat) else format_of.notation.plain(text) or text
-
-
-def _iso(form: Pattern, text: str) -> str:
-    """Returns a timestamp as ISO 8601 writes it, in UTC where it has an offset.
+    """Returns a text as columns of any type read it, given the pattern of timestamps.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no timestamp.
         OverflowError: its year in UTC is not between 1 and 9999.
-
-    >>> _iso(pattern("D Mon YYYY h:mm AM"), "3 Feb 2020 1:05 PM"), _iso(pattern("YYYY-MM"), "2020-02")
-    ('2020-02-03 13:05:00', '2020-02')
-    >>> _iso(pattern("YYYY-MM-DD hh:mm+hh:mm"), "2020-02-03 13:05+02:00"), _iso(pattern("h:mm AM"), "1:05 PM")
-    ('2020-02-03 11:05:00+00:00', '13:05:00')
     """
-    found = form.read_unrounded(text)
-    if found is None:
-        raise ValueError(text)
-    if not form.ticks:
-        return text
-    nanoseconds = round(found[0] * _DAY * 10**9 / form.ticks) - found[1] * 60 * 10**9
-    time = datetime(1970, 1, 1) + timedelta(microseconds=nanoseconds // 1000)
-    day = f"{time.date()} " if form.dated else ""
-    decimals = f".{nanoseconds % 10**9:09d}" if nanoseconds % 10**9 else ""
-    if not nanoseconds % 1000:
-        decimals = decimals[:7]
-    return f"{day}{time:%H:%M:%S}{decimals}{'+00:00' if form.zone else ''}"
+    if form is not None and form.ticks:
+        found = moment(text, form)
+        if found is None:
+            raise ValueError(text)
+        return found.iso
+    format_of = kind.format if isinstance(kind, Numeric) else kind
+    return text if format_of is None or isinstance(format_of, TimeFormat) else format_of.notation.plain(text) or text

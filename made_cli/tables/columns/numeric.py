@@ -146,7 +146,7 @@ class Numeric:
         return value
 
     def literal(self, text: str) -> str:
-        """Returns a number as programs write it as the column writes it."""
+        """Returns a number, or a timestamp, as programs write it as the column writes it."""
         return self.format.literal(text)
 
     def never_seen(self, texts: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind, codes_of
+from made_cli.tables.columns.kinds import Kind, codes_of, texts_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import typed
 from made_cli.tables.text.column import Column
@@ -141,9 +141,10 @@ class Schema:
 
 def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
     """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
-    unseen = [] if refused is None else kind.never_seen(column.texts)
+    written = dict(zip(texts_of(kind, column), column.texts, strict=True))
+    unseen = [] if refused is None else kind.never_seen(written)
     if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
-        place = f"{table.where(column.first_row(unseen[0]))}, column {kind.name!r}"
+        place = f"{table.where(column.first_row(written[unseen[0]]))}, column {kind.name!r}"
         what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
         raise UserError(
             f"{place}: {what}, of which training had none",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import texts_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
@@ -101,7 +102,8 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
             code=Exit.SCHEMA_MISMATCH,
         )
     read = {index: table.column(schema.names[index]) for index in columns}
-    texts = {index: [column.texts[place] for place in column.inverse] for index, column in read.items()}
+    written = {index: texts_of(schema.kinds[index], column) for index, column in read.items()}
+    texts = {index: [written[index][place] for place in column.inverse] for index, column in read.items()}
     return Evidence(columns, codes, _as_typed(schema, texts, rows=len(codes)))
 
 

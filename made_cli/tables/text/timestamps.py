@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from made_cli.tables.text.moments import moment_of_iso
 from made_cli.tables.text.numbers import largest_step
 from made_cli.tables.text.patterns import pattern
 from made_cli.tables.text.timestamp_reading import Reading
@@ -81,17 +82,30 @@ class TimeFormat:
         return None if found is None else found[0] + self._shift(self.offset - found[1])
 
     def complete(self, text: str) -> str:
-        """Returns a text that a person typed as the column would have it: a day alone is its midnight.
+        """Returns a text that a person typed as the column would have it; a day alone is its midnight.
 
         >>> TimeFormat("YYYY-MM-DD hh:mm", resolution=15.0).complete("1970-01-02")
         '1970-01-02 00:00'
         """
+        found = self.literal(text)
         # What is left out stands as in the first timestamp of all.
-        return text if self.parse(text) is not None else text + self.write(0.0)[len(text) :]
+        return found if self.parse(found) is not None else text + self.write(0.0)[len(text) :]
 
     def literal(self, text: str) -> str:
-        """Returns a number that a person typed as it is: it is no timestamp, but for one of digits alone."""
-        return text
+        """Returns a timestamp as programs and typed columns write it as the column writes it; other texts as they are.
+
+        >>> form = TimeFormat("DD.MM.YY{1950}", resolution=1.0)
+        >>> form.literal("1970-01-02"), form.literal("1949-12-31"), form.literal("1970-01-02 12:00:00")
+        ('02.01.70', '1949-12-31', '1970-01-02 12:00:00')
+        """
+        form = pattern(self.pattern)
+        found = None if form.read(text) or not form.ticks else moment_of_iso(text)
+        if found is None or (found.dated, found.zoned) != (form.dated, bool(form.zone)):
+            return text
+        count = found.days * form.ticks + (Fraction(self.offset * form.ticks, _MINUTES) if form.zone else 0)
+        written = self.write(float(count))
+        # A pattern may be too coarse for it, or have no such year.
+        return written if count.denominator == 1 and self.parse(written) == float(count) else text
 
     def steps(self, text: str) -> Fraction | None:
         """Returns how many times the resolution a text spells, not rounded; None if it spells no timestamp."""
