@@ -232,7 +232,7 @@ class Density:
         Args:
             event: comparisons of columns with values, as in `made query`.
             given: known cells by the names of their columns.
-            samples: rows to draw.
+            samples: rows to draw; fewer for an event of thousands of ranges of numbers.
             permutations: K.
             seed: of all that is drawn.
 

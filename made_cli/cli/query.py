@@ -21,7 +21,12 @@ def query(
     *,
     given: GivenCells = None,
     samples: Annotated[
-        int, typer.Option(min=2, metavar="S", help="Rows to draw; the standard error falls with their square root.")
+        int,
+        typer.Option(
+            min=2,
+            metavar="S",
+            help="Rows to draw; the standard error falls with their square root. Fewer for thousands of ranges.",
+        ),
     ] = 20_000,
     permutations: Permutations = None,
     seed: Seed = 0,

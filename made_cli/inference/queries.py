@@ -27,6 +27,8 @@ from made_cli.runs.run import Run
 from made_cli.tables.events.evidence import evidence_codes
 from made_cli.tables.events.expressions import Box, event_of, given_in
 
+MOST_MASSES = 2_000_000
+"""Masses of ranges that one member is asked for at most: fewer rows are drawn for an event of very many ranges."""
 BETWEEN = 16
 """Columns at most that a member draws between evidence and event; the others come after the event."""
 
@@ -93,12 +95,14 @@ def probability(
         members: K of them, `supporting` to have the given columns first.
         event: disjoint boxes that do not constrain the given columns; an empty box is certain.
         given: the code of each given column, by its index.
-        samples: how many rows to draw, over all members.
+        samples: how many rows to draw, over all members; fewer where the event has thousands of ranges of numbers.
         rng: draws.
     """
     codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
     weights = posterior(log_evidence(members, codes, tuple(given)))[0]
-    share = max(2, -(-samples // len(members)))
+    kinds = members[0].made.kinds
+    ranges = sum(len(region.intervals) for box in event for c, region in box.items() if kinds[c].is_numeric)
+    share = max(2, min(-(-samples // len(members)), MOST_MASSES // max(ranges, 1)))
     asked = _Asked(event, given, share, rng)
     # One ordering for all boxes, for each is another density, and their parts would not add up.
     own, near = asked.orderings(members, between=BETWEEN), asked.orderings(members, between=0)

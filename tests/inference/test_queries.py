@@ -152,6 +152,17 @@ def test_numbers_and_labels_are_asked_about_together() -> None:
     assert found.estimate == pytest.approx(probabilities[inside].sum(), abs=3 * found.se)
 
 
+def test_fewer_rows_are_drawn_for_very_many_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: tuple[Kind, ...] = (few_steps(), BINARY, COLOURS)
+    members = [Member("the run", 0, drawn_made(kinds), ordering, any_question=True) for ordering in orderings(3)[:3]]
+    event = event_of(Schema(kinds, (), 50), f"steps in {list(range(-40, 40, 2))} and binary == 1")
+    usual = probability(members, event, {}, 3000, np.random.default_rng(0))
+    monkeypatch.setattr(queries, "MOST_MASSES", 40 * 200)
+    fewer = probability(members, event, {}, 3000, np.random.default_rng(0))
+    assert (usual.samples, fewer.samples) == (3000, 600)
+    assert fewer.estimate == pytest.approx(usual.estimate, abs=4 * (fewer.se + usual.se))
+
+
 def test_batches_of_any_size_give_what_one_batch_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     text, given, *_ = EVENTS[1]
     whole = asked_of(text, given, 0)

@@ -40,6 +40,8 @@ FINEST = -15.0
 """Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
 SMALLEST = 1e-15
 """Least share of a mass that is drawn, and what keeps logs of it from infinity."""
+MASSES_AT_ONCE = 2**20
+"""Masses of logistics within the intervals of a region that are held at a time: of rows, logistics and intervals."""
 CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
@@ -149,10 +151,20 @@ class MixtureOfLogistics(Distribution):
         return self.geometry.choose(outcome, self.geometry.round(z))
 
     def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
-        """Draws the numbers of a single column, or its empty cell, given that they lie in a region."""
+        """Draws the numbers of a single column, or its empty cell, given that they lie in a region.
+
+        Where that has very many intervals, a few rows are drawn at a time.
+        """
+        intervals = self.geometry.intervals(region)
+        size = max(1, MASSES_AT_ONCE // (COMPONENTS * len(intervals.low)))
+        parts = zip(*(torch.split(part, size) for part in (outputs, uniforms)), strict=True)
+        drawn = [self._sample_within(some, few, region, intervals) for some, few in parts]
+        return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
+
+    def _sample_within(self, outputs: Tensor, uniforms: Tensor, region: Region, intervals: Intervals) -> TruncatedDraw:
         outputs, geometry = outputs.to(uniforms.dtype), self.geometry
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
-        mixture, intervals = self._mixture(outputs), geometry.intervals(region)
+        mixture = self._mixture(outputs)
         above, below = self._log_sides(mixture)
         log_within = mixture.log_between(intervals.low_z, intervals.high_z)[:, 0]
         log_within = log_within + mixture.log_weight[:, 0].unsqueeze(2)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions import Distribution, distributions_of, logistics
 from made_cli.core.distributions.embeddings import MOST_ONE_HOT
 from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
 from made_cli.tables.columns.kinds import Categorical, Kind
@@ -139,3 +139,23 @@ def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
     codes, log_mass = part.sample_truncated(outputs, torch.linspace(0, 1, 500, dtype=torch.float64), region)
     assert -40 < float(log_mass[0]) < -10
     assert len(set(codes.tolist())) == 11
+
+
+@torch.no_grad()
+def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    part, uniforms = column(bell()), torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    outputs, many = drawn_outputs(part, 50), Region(tuple((2.0 * place, 2.0 * place) for place in range(-300, 300)))
+    whole = part.sample_truncated(outputs, uniforms, many)
+    monkeypatch.setattr(logistics, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
+    parts = part.sample_truncated(outputs, uniforms, many)
+    assert parts.codes.equal(whole.codes)
+    assert torch.allclose(parts.log_mass, whole.log_mass, rtol=0, atol=1e-12)
+    held: list[int] = []
+
+    def counted(low: Tensor, high: Tensor) -> Tensor:
+        held.append(low.numel())
+        return torch.zeros_like(low + high)
+
+    monkeypatch.setattr(logistics, "_log_between", counted)
+    part.sample_truncated(outputs, uniforms, many)
+    assert max(held) <= 7 * COMPONENTS * 600
