@@ -144,6 +144,11 @@ class TrainingConfig(Checked):
     seed: Seed = 0
 
     @property
+    def has_one_base_ordering(self) -> bool:
+        """Whether each network has one base ordering only."""
+        return self.orderings in ("natural", 1)
+
+    @property
     def resample_connectivity(self) -> bool:
         """Whether each ordering draws the degrees of the hidden units as well."""
         return self.connectivity == "resampled"
@@ -227,7 +232,7 @@ def with_defaults(
         networks=training.networks or 1,
         connectivity=training.connectivity or "fixed",
     )
-    one_ordering = training.questions == "none" and training.orderings in ("natural", 1)
+    one_ordering = training.questions == "none" and training.has_one_base_ordering
     defaults = _ONE if one_ordering else _SEVERAL
     return (
         replace(

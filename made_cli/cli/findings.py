@@ -26,7 +26,7 @@ def described(finding: "Finding") -> dict[str, object]:
         "missing": finding.column.missing,
         "resolution": kind.resolution if kind is not None else None,
         "unit": kind.unit if kind is not None else None,
-        "empty": {text: rows for text, rows in finding.column.marks.items() if text.strip()},
+        "empty": _marks(finding),
         "why": finding.why,
     }
 
@@ -44,8 +44,13 @@ def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
 
 def _told(finding: "Finding") -> str:
     """Says which marks were taken for empty cells."""
-    marks = ", ".join(f"{text!r} ({rows:,})" for text, rows in finding.column.marks.items() if text.strip())
+    marks = ", ".join(f"{text!r} ({rows:,})" for text, rows in _marks(finding).items())
     return f"; empty cells: {marks}" if marks else ""
+
+
+def _marks(finding: "Finding") -> dict[str, int]:
+    """Returns the marks that were taken for empty cells, blanks aside, with the rows of each."""
+    return {text: rows for text, rows in finding.column.marks.items() if text.strip()}
 
 
 def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:

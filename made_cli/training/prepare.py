@@ -129,7 +129,7 @@ def _go_together(training: TrainingConfig) -> None:
             hint="Leave one of the two out.",
             code=Exit.USAGE,
         )
-    one_ordering = training.questions == "none" and training.orderings in ("natural", 1)
+    one_ordering = training.questions == "none" and training.has_one_base_ordering
     if one_ordering and training.objective != "bound":
         raise UserError(
             f"--objective {training.objective} combines orderings, and each network has one only",

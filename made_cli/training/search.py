@@ -25,6 +25,7 @@ from made_cli.runs.run import Run
 from made_cli.runs.trials import Trial
 from made_cli.training.memory import refuse_too_large
 from made_cli.training.network_trainer import NetworkTrainer
+from made_cli.training.objectives import MixtureObjective
 from made_cli.training.prepare import Prepared, with_settings
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.validation import ValidationShare, log_likelihood_matrix
@@ -140,7 +141,7 @@ class Search:
 
     def _candidate(self, network: NetworkConfig, training: TrainingConfig) -> _Candidate:
         # Without a limit of its own the learning rate stays up, so that a later round can go on.
-        training = replace(training, networks=2 if training.orderings in ("natural", 1) else 1, time_limit=None)
+        training = replace(training, networks=2 if training.has_one_base_ordering else 1, time_limit=None)
         record = with_settings(self.prepared.record, network, training)
         job = RunTrainer(record, self.rows, self.device)
         return _Candidate(record, [job.trainer_of(index) for index in range(len(record.orderings))])
@@ -160,13 +161,13 @@ class Search:
 
     def _mixture_nll(self, record: RunRecord, networks: list[Made]) -> float:
         """Returns the NLL of the equal mixture of all members on the validation rows, nats a row."""
-        log_likelihoods = []
+        shares = []
         for made, base in zip(networks, record.orderings, strict=True):
             members = Run(replace(record, orderings=(base,)), [made], None).members()
-            share = ValidationShare(self.rows.valid, tuple(member.ordering for member in members))
-            log_likelihoods.append(log_likelihood_matrix(made, share))
-        matrix = torch.cat(log_likelihoods, dim=1)
-        return math.log(matrix.shape[1]) - matrix.logsumexp(1).mean().item()
+            shares.append(ValidationShare(self.rows.valid, tuple(member.ordering for member in members)))
+        matrix = torch.cat([log_likelihood_matrix(*pair) for pair in zip(networks, shares, strict=True)], dim=1)
+        orderings = [ordering for share in shares for ordering in share.orderings]
+        return MixtureObjective(len(orderings)).nll(networks[0], matrix, orderings)
 
 
 def _train_for(trainer: NetworkTrainer, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:
