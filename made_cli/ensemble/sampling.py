@@ -17,6 +17,7 @@ from made_cli.ensemble.combination import Bound, Combination
 from made_cli.ensemble.members import Matrix, Member, log_likelihoods, row_batches
 from made_cli.ensemble.normaliser import log_ratio
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import fit_bytes
 from made_cli.tables.columns.schema import Codes
 
 LEAST_ACCEPTANCE = 1e-4
@@ -57,7 +58,7 @@ def sample_mixture(
     """
     columns = len(members[0].ordering.columns)
     picked = rng.choice(len(members), size=rows, p=weights)
-    compact, shape = all(kind.fits_byte for kind in members[0].made.kinds), (rows, columns)
+    compact, shape = fit_bytes(members[0].made.kinds), (rows, columns)
     codes: Codes = np.empty(shape, dtype=np.uint8) if compact else np.empty(shape)
     drawn = 0
     for index, member in enumerate(members):

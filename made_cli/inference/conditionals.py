@@ -23,7 +23,7 @@ from made_cli.errors import Exit, UserError
 
 Roles = NDArray[np.int8]
 
-EVIDENCE, QUERY, MARGINAL = range(3)
+EVIDENCE, QUERY, MARGINAL = map(np.int8, range(3))
 """What a cell is in a question, in the order in which such columns come."""
 
 
@@ -53,7 +53,7 @@ class Question:
         columns = range(known.shape[1])
         query = columns if self.query is None else self.query
         row = [EVIDENCE if c in self.evidence else QUERY if c in query else MARGINAL for c in columns]
-        return np.where(known, np.array(row, dtype=np.int8), np.int8(MARGINAL))
+        return np.where(known, row, MARGINAL)
 
     def one_by_one(self) -> list["Question"]:
         """Returns the questions whose log-densities add up to this one: each named column given those before it.

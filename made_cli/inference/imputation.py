@@ -58,7 +58,7 @@ class Imputer:
     ) -> None:
         self.members, self.codes, self.known = members, codes.astype(np.float64), known
         self.open = np.flatnonzero(~known.all(1))
-        self.roles = np.where(known, np.int8(EVIDENCE), np.int8(MARGINAL))
+        self.roles = np.where(known, EVIDENCE, MARGINAL)
         scorer = PartScorer(members)
         parts = scorer.score(self.codes[self.open], self.roles[self.open], on_progress=on_progress, with_terms=False)
         self.per_row, self.log_weights = scorer.per_row, parts.evidence

@@ -77,7 +77,7 @@ class Scorer:
         self.steps = self.question.one_by_one() if members[0].any_question else [self.question]
         if leave_one_out:
             columns = len(members[0].ordering.columns)
-            self._answering(np.where(np.eye(columns, dtype=np.bool_), np.int8(QUERY), np.int8(EVIDENCE)))
+            self._answering(np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
 
     def score(
         self,
@@ -165,11 +165,11 @@ class Scorer:
     def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
         known, terms = roles < MARGINAL, np.zeros(codes.shape)
-        found = np.where(known, np.int8(EVIDENCE), np.int8(MARGINAL))
+        found = np.where(known, EVIDENCE, MARGINAL)
         members, combination = self._answering(found)
         scorer = PartScorer(members)
         for column in np.flatnonzero((roles == QUERY).any(axis=0)):
-            one_out, usual = found.copy(), np.full((1, codes.shape[1]), EVIDENCE, dtype=np.int8)
+            one_out, usual = found.copy(), np.full((1, codes.shape[1]), EVIDENCE)
             one_out[known[:, column], column] = QUERY
             usual[:, column] = QUERY
             parts = scorer.score(codes, one_out, usual=usual, with_terms=False)

@@ -22,7 +22,7 @@ from made_cli.tables.text.column import Column
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "texts_of", "unseen_mass"]
+__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "fit_bytes", "texts_of", "unseen_mass"]
 
 
 def texts_of(kind: Kind, column: Column) -> tuple[str, ...]:
@@ -37,6 +37,11 @@ def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
         ValueError: with the first text that the kind does not know, as its argument.
     """
     return kind.encode(texts_of(kind, column))
+
+
+def fit_bytes(kinds: Sequence[Kind]) -> bool:
+    """Says whether every code of some columns fits a byte; NaN, the code of what is unknown, does not."""
+    return all(kind.fits_byte for kind in kinds)
 
 
 def unseen_mass(kinds: Sequence[Kind]) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind, codes_of, texts_of
+from made_cli.tables.columns.kinds import Kind, codes_of, fit_bytes, texts_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import typed
 from made_cli.tables.text.column import Column
@@ -57,7 +57,7 @@ class Schema:
     @property
     def compact(self) -> bool:
         """Whether every code fits a byte; NaN, the code of what is unknown, does not."""
-        return all(kind.fits_byte for kind in self.kinds)
+        return fit_bytes(self.kinds)
 
     @property
     def missing(self) -> Missing:
