@@ -4,8 +4,41 @@ Knows: the contents of `metrics.jsonl`, a line an evaluation, and of `metrics.js
 row.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
+
+
+@dataclass(frozen=True)
+class ValidationNll:
+    """What a network makes of the validation rows, nats a row.
+
+    Attributes:
+        nll: the objective (by default the bound) under the base orderings: the figure to report.
+        questions_nll: the bound under base orderings with known columns moved to the front; None where the network is
+            not trained for these.
+    """
+
+    nll: float = math.inf
+    questions_nll: float | None = None
+
+    @property
+    def mean(self) -> float:
+        """The mean of both: what is trained for, and so what training is stopped by."""
+        return self.nll if self.questions_nll is None else (self.nll + self.questions_nll) / 2
+
+    def is_below(self, other: "ValidationNll") -> bool:
+        """Says whether it is better than another, by what both have.
+
+        >>> (
+        ...     ValidationNll(2.0, 3.0).is_below(ValidationNll(1.9, 4.0)),
+        ...     ValidationNll(2.0, 3.0).is_below(ValidationNll(1.9)),
+        ... )
+        (True, False)
+        """
+        if self.questions_nll is None or other.questions_nll is None:
+            return self.nll < other.nll
+        return self.mean < other.mean
 
 
 @dataclass(frozen=True)
@@ -20,6 +53,8 @@ class Evaluation:
         learning_rate: at the last step.
         best: whether no evaluation before was better.
         seconds: training time so far, over all sittings.
+        questions_nll: the bound on the validation rows under base orderings with known columns moved to the front; None
+            where the network is not trained for these.
     """
 
     step: int
@@ -29,6 +64,7 @@ class Evaluation:
     learning_rate: float
     best: bool
     seconds: float
+    questions_nll: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,12 +73,13 @@ class NetworkMetrics:
 
     Attributes:
         stopped: why it ended.
-        valid_nll: the best evaluation, nats a row; None before the first.
+        valid_nll: the objective at the best evaluation, nats a row; None before the first.
         best_step: the step of that evaluation.
         steps: steps done.
         epochs: epochs done.
         seconds: training time.
         converged: whether training ended where validation had levelled off, so that more would be of no use.
+        questions_nll: the bound with known columns moved to the front, at the same evaluation; None as there.
     """
 
     stopped: str
@@ -52,6 +89,12 @@ class NetworkMetrics:
     epochs: int
     seconds: float
     converged: bool
+    questions_nll: float | None = None
+
+    @property
+    def best(self) -> ValidationNll:
+        """The best evaluation; infinite before the first."""
+        return ValidationNll() if self.valid_nll is None else ValidationNll(self.valid_nll, self.questions_nll)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 import numpy as np
 import torch
@@ -22,9 +21,9 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
-from made_cli.core.orderings import Ordering, draws, known_first
+from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
-from made_cli.runs.metrics import Evaluation, NetworkMetrics
+from made_cli.runs.metrics import Evaluation, NetworkMetrics, ValidationNll
 from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
 from made_cli.training.few_rows import evaluation_steps
@@ -33,14 +32,13 @@ from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, re
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
 from made_cli.training.schedule import Schedule
-from made_cli.training.validation import validation_nll, validation_shares
+from made_cli.training.step_orderings import StepOrderings
+from made_cli.training.validation import Validation
 
 EVALUATION_STEPS = 100
 """The validation rows are evaluated after whole epochs of together at least this many steps."""
 CLIP = 5.0
 """Gradients longer than this are shortened to it."""
-VALIDATION_ORDERINGS = 4
-"""Orderings that validation draws for a network of all orderings."""
 TIMED_STEPS, TIMED_SECONDS = 10, 5.0
 TIME_LIMIT = "the time limit"
 STOPPED_IMPROVING = "validation stopped improving"
@@ -69,13 +67,14 @@ class NetworkTrainer:
         cycle: Cycle,
     ) -> None:
         self.clock = Clock(time.monotonic())
-        self.made, self.rows, self.orderings = made, rows, orderings
-        self.config, self.cycle = config, cycle
-        self.row_rng, self.ordering_rng = (np.random.default_rng([cycle.seed, stream]) for stream in range(2))
+        self.made, self.rows, self.config, self.cycle = made, rows, config, cycle
+        self.row_rng = np.random.default_rng([cycle.seed, 0])
         self.generator = torch.Generator(made.device).manual_seed(cycle.seed)
         self.objective = objective_of(config, self.generator)
-        orderings, drawn = self._validation_orderings(seed), self.objective.evaluation_rows
-        self.validation = validation_shares(rows.valid, orderings, seed, drawn=drawn)
+        per_step, columns = self.objective.orderings_per_step, len(made.kinds)
+        self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
+        validated, questions = self.orderings.validated(seed), self.orderings.have_questions
+        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
@@ -113,24 +112,25 @@ class NetworkTrainer:
             now.seconds = self.clock.seconds
         train_nll = now.loss / now.rows
         with self.clock.timed("evaluation"):
-            valid_nll = self._validate()
-        if not math.isfinite(train_nll + valid_nll):
+            found = self._validate()
+        if not math.isfinite(train_nll + found.mean):
             raise UserError(
                 f"training diverged: the loss is {train_nll} after {now.step} steps",
                 hint="Train again with a lower --learning-rate; --force replaces this run.",
                 code=Exit.DIVERGED,
             )
         # One that was cut short is of other rows: it counts where there is none to compare it with.
-        comparable = math.isinf(min(now.best_nll, self.cycle.nll_before)) or not self.clock.was_cut
+        comparable = not self.clock.was_cut or math.isinf(min(now.best.nll, self.cycle.best_before.nll))
         patience, plateau = self.config.patience, self.schedule.decay_start is None
-        best = comparable and now.note(valid_nll, self.cycle, patience, on_plateau=plateau)
+        best = comparable and now.note(found, self.cycle, patience, on_plateau=plateau)
         if best:
             self.best_weights = {name: weight.clone() for name, weight in self.average.state_dict().items()}
         now.evaluations, now.last_evaluation, now.loss, now.rows = now.evaluations + 1, now.step, 0.0, 0
         now.seconds = self.clock.seconds
         self._consider_decay()
         reached, rate = self.metrics("in training"), self._learning_rate()
-        return Evaluation(reached.steps, reached.epochs, train_nll, valid_nll, rate, best, reached.seconds)
+        done = (reached.steps, reached.epochs, train_nll)
+        return Evaluation(*done, found.nll, rate, best, reached.seconds, found.questions_nll)
 
     def metrics(self, stopped: str) -> NetworkMetrics:
         """Returns the figures to report.
@@ -145,7 +145,7 @@ class NetworkTrainer:
     @property
     def improved(self) -> bool:
         """Whether this cycle has found better weights than it began with."""
-        return self.progress.best_nll < self.cycle.nll_before
+        return self.progress.best.is_below(self.cycle.best_before)
 
     def extend(self, seconds: float) -> None:
         """Gives the network so many seconds more from now, in the place of what its time limit left."""
@@ -185,7 +185,7 @@ class NetworkTrainer:
             **optimiser_state(self.optimiser, self.made),
         }
         tensors = {**joined(parts), "order": self.order, "generator": self.generator.get_state()}
-        rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.ordering_rng.bit_generator.state}
+        rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.orderings.rng.bit_generator.state}
         return tensors, NetworkState(self.cycle, replace(self.progress), replace(self.schedule), rngs)
 
     def restore(self, tensors: Mapping[str, Tensor], state: NetworkState) -> None:
@@ -199,7 +199,7 @@ class NetworkTrainer:
         self.order = tensors["order"]
         self.generator.set_state(tensors["generator"])
         self.row_rng.bit_generator.state = state.rngs["rows"]
-        self.ordering_rng.bit_generator.state = state.rngs["orderings"]
+        self.orderings.rng.bit_generator.state = state.rngs["orderings"]
         self.cycle, self.progress, self.schedule = state.cycle, replace(state.progress), replace(state.schedule)
 
     def _evaluation_is_due(self) -> bool:
@@ -210,7 +210,7 @@ class NetworkTrainer:
         if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late() or self._time_used >= 1:
             return True
         # An evaluation masks the weights once for each trained ordering, so as many steps lie between two.
-        steps = max(evaluation_steps(len(self.rows.train), EVALUATION_STEPS), len(self.orderings or ()))
+        steps = max(evaluation_steps(len(self.rows.train), EVALUATION_STEPS), len(self.orderings.base or ()))
         return len(self.order) == 0 and now.step >= now.last_evaluation + steps
 
     def _steps_are_late(self) -> bool:
@@ -238,7 +238,7 @@ class NetworkTrainer:
         batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         set_learning_rate(self.optimiser, self._learning_rate())
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
-        loss = self.objective.loss(self.made, self.rows.train[batch], self._orderings(), dropout)
+        loss = self.objective.loss(self.made, self.rows.train[batch], self.orderings.at(now.step), dropout)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.made.parameters(), CLIP)
@@ -247,39 +247,14 @@ class NetworkTrainer:
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()
 
-    def _orderings(self) -> list[Ordering]:
-        """Returns the orderings of the next step: fresh ones, or the next base orderings or questions to them."""
-        count = self.objective.orderings_per_step
-        if self.orderings is None:
-            return self._drawn(self.ordering_rng, count)
-        start = self.progress.step * count
-        base = [self.orderings[place % len(self.orderings)] for place in range(start, start + count)]
-        if self.config.questions == "none":
-            return base
-        rng, share = self.ordering_rng, self.config.question_share
-        assert share is not None  # given its default when the run was prepared
-        return [known_first(each, rng) if rng.random() < share else each for each in base]
-
-    def _validation_orderings(self, seed: int) -> Sequence[Ordering]:
-        """Returns the orderings that validation averages over: all base orderings, or some of all."""
-        if self.orderings is not None:
-            return self.orderings
-        return self._drawn(np.random.default_rng([seed, 2]), VALIDATION_ORDERINGS)
-
-    def _drawn(self, rng: np.random.Generator, count: int) -> list[Ordering]:
-        """Draws orderings for a network of all orderings."""
-        resampled = self.config.resample_connectivity
-        return list(islice(draws(len(self.made.kinds), rng, resample_connectivity=resampled), count))
-
     @torch.no_grad()
     def _take_average(self) -> None:
         decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
         torch._foreach_lerp_(list(self.average.parameters()), list(self.made.parameters()), 1 - decay)
 
-    def _validate(self) -> float:
-        """Returns the objective on the validation rows under the averaged weights, nats a row."""
-        cut = partial(self.clock.has_to_cut, self.cycle.seconds)
-        return validation_nll(self.average, self.objective, self.validation, cut)
+    def _validate(self) -> ValidationNll:
+        """Evaluates the validation rows under the averaged weights."""
+        return self.validation.nll(self.average, partial(self.clock.has_to_cut, self.cycle.seconds))
 
     def _learning_rate(self) -> float:
         return self.config.learning_rate * self.schedule.factor(self.progress.step)

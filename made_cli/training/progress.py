@@ -5,12 +5,12 @@ Knows: the contents of `resume/`: what JSON holds, and how the tensors of the pa
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
-from made_cli.runs.metrics import NetworkMetrics
+from made_cli.runs.metrics import NetworkMetrics, ValidationNll
 from made_cli.training.schedule import UNLIMITED, Schedule
 
 
@@ -40,9 +40,9 @@ class Cycle:
     before: NetworkMetrics | None = None
 
     @property
-    def nll_before(self) -> float:
-        """The validation NLL of the weights that the cycle begins with, nats a row; infinite of untrained ones."""
-        return math.inf if self.before is None or self.before.valid_nll is None else self.before.valid_nll
+    def best_before(self) -> ValidationNll:
+        """What the weights that the cycle begins with make of the validation rows; infinite of untrained ones."""
+        return ValidationNll() if self.before is None else self.before.best
 
     def most_steps(self, rows: int, batch_size: int) -> int:
         """Returns the most steps that it takes on N rows."""
@@ -83,10 +83,10 @@ class Progress:
         evaluations: of the validation rows.
         last_evaluation: the step of the last.
         best_step: the step of the best.
-        best_nll: its result, nats a row.
-        lowest_nll: the least that patience has seen.
+        best: its result.
+        lowest_nll: the least that patience has seen, nats a row.
         since_lowest: evaluations since that.
-        plateau: (step in all cycles, result) of the evaluations before the decay.
+        plateau: (step in all cycles, nats a row) of the evaluations before the decay.
         loss: nats.
         rows: trained on.
         seconds: training time, over all sittings.
@@ -97,7 +97,7 @@ class Progress:
     evaluations: int = 0
     last_evaluation: int = 0
     best_step: int = 0
-    best_nll: float = math.inf
+    best: ValidationNll = field(default_factory=ValidationNll)
     lowest_nll: float = math.inf
     since_lowest: int = 0
     plateau: tuple[tuple[int, float], ...] = ()
@@ -105,26 +105,26 @@ class Progress:
     rows: int = 0
     seconds: float = 0.0
 
-    def note(self, nll: float, cycle: Cycle, patience: int, *, on_plateau: bool) -> bool:
+    def note(self, found: ValidationNll, cycle: Cycle, patience: int, *, on_plateau: bool) -> bool:
         """Takes note of what an evaluation found; returns whether it is the best of all cycles so far.
 
         Args:
-            nll: the result, nats a row.
+            found: the result.
             cycle: the cycle.
             patience: how many evaluations it lasts.
             on_plateau: whether the learning rate had not begun to come down.
         """
-        best = nll < min(self.best_nll, cycle.nll_before)
-        if nll < self.best_nll:
-            self.best_nll, self.best_step = nll, self.step
+        best = found.is_below(self.best) and found.is_below(cycle.best_before)
+        if found.is_below(self.best):
+            self.best, self.best_step = found, self.step
         # A later cycle begins with weights from the end of a decay, which are better than those on the plateau that it
         # climbs to: patience begins once it is there.
         if cycle.number and self.evaluations < patience:
             return best
         if on_plateau:
-            self.plateau = (*self.plateau, (cycle.steps_before + self.step, nll))
-        if nll < self.lowest_nll:
-            self.lowest_nll, self.since_lowest = nll, 0
+            self.plateau = (*self.plateau, (cycle.steps_before + self.step, found.mean))
+        if found.mean < self.lowest_nll:
+            self.lowest_nll, self.since_lowest = found.mean, 0
         else:
             self.since_lowest += 1
         return best
@@ -138,10 +138,11 @@ class Progress:
             converged: whether it ended where more would be of no use.
         """
         before = cycle.before or NetworkMetrics(stopped, None, 0, 0, 0, 0.0, converged=False)
-        better = self.best_nll < cycle.nll_before
+        better = self.best.is_below(cycle.best_before)
         return NetworkMetrics(
             stopped=stopped,
-            valid_nll=self.best_nll if better else before.valid_nll,
+            valid_nll=self.best.nll if better else before.valid_nll,
+            questions_nll=self.best.questions_nll if better else before.questions_nll,
             best_step=before.steps + self.best_step if better else before.best_step,
             steps=before.steps + self.step,
             epochs=before.epochs + self.epoch,

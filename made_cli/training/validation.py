@@ -1,7 +1,9 @@
 """The validation of a network: its objective on the rows held out, under every ordering that it is trained for.
 
 Knows: which rows are evaluated under which orderings, so that the cost stays bounded however many orderings there are:
-every ordering has its rows, every row some orderings, the same at every evaluation, so that evaluations compare.
+every ordering has its rows, every row some orderings, the same at every evaluation, so that evaluations compare. A
+network that is trained for questions, too, is evaluated on some of these: it may have learned its base orderings and
+go on learning what it is asked.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,13 +15,18 @@ from torch import Tensor
 
 from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering
-from made_cli.training.objectives import Objective
+from made_cli.core.orderings import Ordering, known_first
+from made_cli.runs.metrics import ValidationNll
+from made_cli.training.objectives import BoundObjective, Objective
 
 LEAST_ORDERINGS = 4
 """Orderings that each validation row is evaluated under, where there are as many."""
 LEAST_PAIRS = 20_000
 """Pairs of row and ordering that an evaluation may always take: about as many as a hundred steps of training."""
+QUESTIONS = 8
+"""Base orderings with known columns moved to the front that validation draws."""
+LEAST_QUESTION_PAIRS = 5_000
+"""Pairs of row and question that an evaluation may always take; of more rows each has one question."""
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch of rows makes."""
 
@@ -32,19 +39,58 @@ class ValidationShare:
     orderings: tuple[Ordering, ...]
 
 
+class Validation:
+    """The validation rows of a network, divided among what it is trained for.
+
+    Args:
+        rows: (N, D) codes.
+        orderings: K base orderings, or some drawn for a network of all orderings.
+        objective: what is evaluated under these.
+        seed: draws which rows go where, and the questions.
+        questions: whether the network is trained for these orderings with known columns moved to the front, too.
+    """
+
+    def __init__(
+        self, rows: Tensor, orderings: Sequence[Ordering], objective: Objective, seed: int, *, questions: bool
+    ) -> None:
+        self.objective = objective
+        self.shares = validation_shares(rows, orderings, seed, drawn=objective.evaluation_rows)
+        self.questions: list[ValidationShare] = []
+        if questions:
+            rng = np.random.default_rng([seed, 2])
+            drawn = [known_first(orderings[index % len(orderings)], rng) for index in range(QUESTIONS)]
+            self.questions = validation_shares(rows, drawn, seed, least=1, pairs=LEAST_QUESTION_PAIRS)
+
+    def nll(self, made: Made, over: Callable[[], bool] = lambda: False) -> ValidationNll:
+        """Evaluates the rows; asks after every batch whether it is over, as `validation_nll` does."""
+        nll = validation_nll(made, self.objective, self.shares, over)
+        if not self.questions:
+            return ValidationNll(nll)
+        return ValidationNll(nll, validation_nll(made, BoundObjective(), self.questions, over))
+
+
 def validation_shares(
-    rows: Tensor, orderings: Sequence[Ordering], seed: int, *, drawn: int = 0
+    rows: Tensor,
+    orderings: Sequence[Ordering],
+    seed: int,
+    *,
+    drawn: int = 0,
+    least: int = LEAST_ORDERINGS,
+    pairs: int = LEAST_PAIRS,
 ) -> list[ValidationShare]:
     """Divides validation rows among orderings.
 
-    All rows are evaluated under all orderings where these are at most seven, or the pairs about `LEAST_PAIRS`. Else
-    the orderings are divided into groups of at least `LEAST_ORDERINGS`, and each group has its share of the rows.
+    All rows are evaluated under all orderings where these are fewer than twice the least, or the pairs about as many as
+    an evaluation may always take. Else the orderings are divided into groups of at least the least, and each group has
+    its share of the rows.
 
     Args:
         rows: (N, D) codes.
         orderings: K of them.
         seed: draws which rows go where.
         drawn: rows that the objective draws beside them; their pairs count, too.
+        least: orderings that each row is evaluated under, where there are as many.
+        pairs: of row and ordering that an evaluation may always take.
 
     Returns:
         The shares: each ordering is in one of them, and each row.
@@ -53,7 +99,7 @@ def validation_shares(
     >>> [(len(share.rows), len(share.orderings)) for share in shares]
     [(3000, 5), (3000, 4)]
     """
-    size = max(LEAST_ORDERINGS, LEAST_PAIRS // (len(rows) + drawn))
+    size = max(least, pairs // (len(rows) + drawn))
     count = min(len(orderings) // size, len(rows))
     if count <= 1:
         return [ValidationShare(rows, tuple(orderings))]

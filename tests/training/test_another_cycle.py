@@ -15,7 +15,7 @@ from made_cli.ensemble.combination import SavedEnsemble, SavedMember
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
-from made_cli.runs.metrics import RunMetrics
+from made_cli.runs.metrics import RunMetrics, ValidationNll
 from made_cli.training import run_trainer
 from made_cli.training.network_trainer import TIME_LIMIT, NetworkTrainer
 from made_cli.training.run_trainer import RunTrainer, network_seed
@@ -97,11 +97,11 @@ def test_each_network_is_the_better_for_it_or_as_it_was(ended: Path, further: Pa
     for index, (before, after) in enumerate(zip(metrics_of(ended).networks, metrics_of(further).networks, strict=True)):
         assert before.valid_nll is not None
         assert after.valid_nll is not None
-        assert after.valid_nll < before.valid_nll if changed[index] else after.valid_nll == before.valid_nll
+        assert after.best.is_below(before.best) if changed[index] else after.best == before.best
         assert (after.best_step > 30) == changed[index]
         trainer = trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(index)
         trainer.average = load_run(further).networks[index]
-        assert trainer._validate() == pytest.approx(after.valid_nll, abs=1e-12)
+        assert trainer._validate().nll == pytest.approx(after.valid_nll, abs=1e-12)
     assert any(changed)
 
 
@@ -114,7 +114,7 @@ def test_a_cycle_that_finds_nothing_better_changes_neither_weights_nor_what_was_
     folder.put_ensemble(ensemble)
     folder.commit()
     before, old = metrics_of(run), weights(run)
-    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: 1_000.0)
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(1_000.0))
     monkeypatch.setattr(run_trainer, "SAVE_EVERY", -1.0)
     trainer = finish(resumed(FRAME, run, epochs=MORE))
     assert weights(run) == old
@@ -136,10 +136,12 @@ def test_a_new_cycle_draws_what_no_other_cycle_did(run: Path) -> None:
         finish(trainer)
     orders = [trainer.row_rng.permutation(27).tolist() for trainer in trainers]
     noise = [torch.rand(3, generator=trainer.generator).tolist() for trainer in trainers]
-    drawn = [[trainer._orderings() for _ in range(20)] for trainer in trainers]
+    drawn = [[trainer.orderings.at(step) for step in range(20)] for trainer in trainers]
     for found in (orders, noise, drawn):
         assert all(one != other for one, other in itertools.combinations(found, 2))
-    assert trainers[0].validation[0].orderings == trainers[2].validation[0].orderings  # or figures would not compare
+    assert (
+        trainers[0].validation.shares[0].orderings == trainers[2].validation.shares[0].orderings
+    )  # or figures would not compare
     assert metrics_of(run).cycles == 3
 
 
@@ -194,7 +196,7 @@ def check_networks(path: Path) -> None:
     for index, result in enumerate(metrics_of(path).networks):
         trainer = trainer_of(FRAME, CONFIG, network=NETWORK).trainer_of(index)
         trainer.average = loaded.networks[index]
-        assert trainer._validate() == pytest.approx(result.valid_nll, abs=1e-12)
+        assert trainer._validate().nll == pytest.approx(result.valid_nll, abs=1e-12)
 
 
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 11])
@@ -298,7 +300,7 @@ def begun_again(path: Path, figures: list[float], monkeypatch: pytest.MonkeyPatc
     """A training to go on with, and what its evaluations are to find."""
     finish(trainer_of(coins(), TrainingConfig(epochs=10, patience=3), path))
     found = itertools.chain(figures, itertools.repeat(figures[-1]))
-    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: next(found))
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(next(found)))
     return resumed(coins(), path, time_limit=1_000.0)
 
 

@@ -7,6 +7,7 @@ import torch
 
 from made_cli.config import TrainingConfig
 from made_cli.core.known_cells import KnownCells
+from made_cli.runs.metrics import ValidationNll
 from made_cli.training import clock, run_trainer
 from made_cli.training.network_trainer import NetworkTrainer
 from tests.training.small import CPU, coins, finish, trainer_of
@@ -16,7 +17,7 @@ def test_a_long_evaluation_is_begun_early_enough_to_end_with_the_limit(monkeypat
     monkeypatch.setattr(clock, "GRACE", 0.0)
     validate = NetworkTrainer._validate
 
-    def slow(self: NetworkTrainer) -> float:
+    def slow(self: NetworkTrainer) -> ValidationNll:
         time.sleep(0.4)
         return validate(self)
 
@@ -47,12 +48,12 @@ def test_an_evaluation_is_cut_short_once_the_limit_is_long_past(monkeypatch: pyt
 
 def test_an_evaluation_cut_short_does_not_replace_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     network_trainer = trainer_of(coins(), TrainingConfig(time_limit=0.5)).trainer_of(0)
-    network_trainer.progress.best_nll = 1.3
+    network_trainer.progress.best = ValidationNll(1.3)
     monkeypatch.setattr(clock, "CUT", (-10.0, 0.0))
     best = {name: weight.clone() for name, weight in network_trainer.best_weights.items()}
     found = network_trainer.train_until_evaluation()
     assert found is not None
-    assert (found.best, network_trainer.progress.best_nll) == (False, 1.3)
+    assert (found.best, network_trainer.progress.best.nll) == (False, 1.3)
     assert all(torch.equal(weight, network_trainer.best_weights[name]) for name, weight in best.items())
 
 

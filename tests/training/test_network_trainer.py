@@ -14,6 +14,7 @@ from made_cli.core.made import OrderedMade
 from made_cli.core.network import Dropout
 from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
+from made_cli.runs.metrics import ValidationNll
 from made_cli.training.network_trainer import NetworkTrainer
 from tests.training.small import (
     coins,
@@ -39,7 +40,7 @@ def test_the_best_weights_are_kept_not_the_last(short: None, monkeypatch: pytest
     trainer = trainer_of(coins(), TrainingConfig(epochs=200, learning_rate=0.01))
     seen: list[tuple[float, torch.Tensor]] = []
     figures = iter([3.0, 2.0, 1.0, *range(4, 400)])
-    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: float(next(figures)))
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(float(next(figures))))
     for _, evaluation in trainer.train_and_evaluate(lambda: False):
         average = trainer.network_trainer.average if trainer.network_trainer else None
         seen.append((evaluation.valid_nll, average.network.input_weight.clone() if average else torch.zeros(0)))
@@ -49,9 +50,18 @@ def test_the_best_weights_are_kept_not_the_last(short: None, monkeypatch: pytest
     assert not torch.equal(kept, seen[-2][1])
 
 
+def test_training_goes_on_while_questions_are_learned(short: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    falling = iter(range(1_000, 0, -1))
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(1.0, float(next(falling))))
+    trainer = finish(trainer_of(coins(), TrainingConfig(patience=3, steps=500)))
+    result = trainer.metrics().networks[0]
+    assert (result.stopped, result.best_step) == ("the last step", 500)
+    assert (result.valid_nll, result.questions_nll) == (1.0, next(falling) + 1)
+
+
 def test_early_stopping_ends_training_and_says_so(short: None, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = iter([1.0, *range(2, 400)])
-    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: float(next(figures)))
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(float(next(figures))))
     trainer = finish(trainer_of(coins(), TrainingConfig(patience=3)))
     result = trainer.metrics().networks[0]
     assert result.stopped == "validation stopped improving"

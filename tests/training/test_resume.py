@@ -176,7 +176,7 @@ def check_state(path: Path) -> bool:
         trainer = trainer_of(FRAME, BRIEF, network=NETWORK)
         network_trainer = trainer.trainer_of(loaded.networks.index(network))
         network_trainer.average = network
-        assert network_trainer._validate() == pytest.approx(result.valid_nll, abs=1e-12)
+        assert network_trainer._validate().nll == pytest.approx(result.valid_nll, abs=1e-12)
     return True
 
 

@@ -1,5 +1,6 @@
 """Which validation rows are evaluated under which orderings, and that what is reported is their objective."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.objectives import BoundObjective, MixtureObjective, ProductObjective
 from made_cli.training.progress import Cycle
 from made_cli.training.rows import TrainingRows
-from made_cli.training.validation import validation_nll, validation_shares
+from made_cli.training.validation import Validation, validation_nll, validation_shares
 from tests.core.small import drawn_made
 from tests.training.small import Orderings, evaluations, finish, trainer_of, twins
 
@@ -47,7 +48,7 @@ def test_the_reported_validation_bound_is_the_loaded_runs(
     config = TrainingConfig(epochs=40, learning_rate=0.01, orderings=orderings)
     trainer = trainer_of(twins(), config, tmp_path / "run")
     # Of a network trained for any ordering validation averages over some that are drawn.
-    averaged = trainer.record.orderings[0] or trainer.trainer_of(0).validation[0].orderings
+    averaged = trainer.record.orderings[0] or trainer.trainer_of(0).validation.shares[0].orderings
     finish(trainer)
     made = load_run(tmp_path / "run").networks[0]
     again = np.mean([nll(made, trainer.rows.valid, ordering) for ordering in averaged])
@@ -63,11 +64,33 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
     def evaluated(fifth: Ordering) -> float:
         orderings = [*good[:4], fifth, good[4]]
         cycle = Cycle(seed=0, steps=10)
-        return NetworkTrainer(made, TrainingRows(rows, rows), orderings, config, seed=0, cycle=cycle)._validate()
+        return NetworkTrainer(made, TrainingRows(rows, rows), orderings, config, seed=0, cycle=cycle)._validate().nll
 
     worse = nll(made, rows, bad) - nll(made, rows, good[5])
     assert worse > 0.1
     assert evaluated(bad) - evaluated(good[5]) == pytest.approx(worse / 6)
+
+
+def test_what_is_asked_of_a_network_is_validated_beside_its_base_orderings() -> None:
+    made, rows = case(4_000)
+    base = distinct(4, 2, np.random.default_rng(0))
+    found = Validation(rows, base, BoundObjective(), 0, questions=True)
+    questions = [ordering for share in found.questions for ordering in share.orderings]
+    assert len(questions) == 8
+    assert not {ordering.columns for ordering in questions} <= {ordering.columns for ordering in base}
+    # Each row is asked one of them, so their cost is that of one ordering.
+    assert [len(share.rows) for share in found.questions] == [500] * 8
+    result = found.nll(made)
+    assert result.nll == Validation(rows, base, BoundObjective(), 0, questions=False).nll(made).nll
+    assert result.questions_nll == pytest.approx(
+        np.mean([nll(made, rows, ordering) for ordering in questions]), abs=0.03
+    )
+
+
+def test_a_network_of_all_orderings_or_without_questions_has_none_to_validate() -> None:
+    for config in (TrainingConfig(orderings="all"), TrainingConfig(questions="none")):
+        found = evaluations(trainer_of(twins(), replace(config, epochs=2)))
+        assert all(evaluation.questions_nll is None for evaluation in found)
 
 
 @pytest.mark.parametrize("rows", [1, 3, 100, 4_000, 50_000])
@@ -96,25 +119,21 @@ def test_rows_that_the_objective_draws_count_as_pairs() -> None:
     assert [(len(share.rows), len(share.orderings)) for share in shares] == [(60, 11), (60, 11), (60, 10)]
 
 
-def test_of_many_pairs_those_of_each_share_are_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validation, "LEAST_PAIRS", 0)
+def test_of_many_pairs_those_of_each_share_are_averaged() -> None:
     made, rows = case(4_000)
     orderings = distinct(4, 9, np.random.default_rng(0))
-    shares = validation_shares(rows, orderings, seed=0)
+    shares = validation_shares(rows, orderings, seed=0, pairs=0)
     assert [len(share.orderings) for share in shares] == [5, 4]
     found = validation_nll(made, BoundObjective(), shares)
     weighted = [np.mean([nll(made, share.rows, o) for o in share.orderings]) * len(share.orderings) for share in shares]
     assert found == pytest.approx(sum(weighted) / 9)
     assert found == pytest.approx(np.mean([nll(made, rows, ordering) for ordering in orderings]), abs=0.03)
-    assert validation_nll(made, BoundObjective(), validation_shares(rows, orderings, seed=0)) == found
+    assert validation_nll(made, BoundObjective(), validation_shares(rows, orderings, seed=0, pairs=0)) == found
 
 
-def test_the_mixture_and_the_product_of_a_share_are_those_of_its_own_orderings(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(validation, "LEAST_PAIRS", 0)
+def test_the_mixture_and_the_product_of_a_share_are_those_of_its_own_orderings() -> None:
     made, rows = case()
-    shares = validation_shares(rows, distinct(4, 8, np.random.default_rng(0)), seed=0)
+    shares = validation_shares(rows, distinct(4, 8, np.random.default_rng(0)), seed=0, pairs=0)
     assert len(shares) == 2
     for objective in (MixtureObjective(2), ProductObjective(2, torch.Generator())):
         parts = [validation_nll(made, objective, [share]) for share in shares]
