@@ -1,7 +1,7 @@
 """Whether validation had levelled off when steps or time ran out.
 
-Knows: how much lower validation would be after as many steps again, judged from its evaluations on the plateau of the
-learning rate, and how little of that is not worth going on for. Learning slows down: the NLL is taken to fall as
+Knows: how much lower validation would be after more steps, judged from its evaluations on the plateau of the learning
+rate, and how little of that is not worth going on for. Learning slows down: the NLL is taken to fall as
 a + b·step^(−c) towards a floor, or with the logarithm of the step (the limit for c = 0), whichever fits best.
 """
 
@@ -39,11 +39,37 @@ def levelled_off(evaluations: Sequence[tuple[int, float]]) -> bool:
     """
     if len(evaluations) < FEWEST_EVALUATIONS:
         return False
+    slope, error, exponent = _fitted(evaluations)
+    gain = -slope * _curve(np.array(2.0), exponent)
+    return bool(-slope <= STANDARD_ERRORS * error or gain <= max(LEAST_SHARE * abs(evaluations[-1][1]), LEAST_GAIN))
+
+
+def expected_gain(evaluations: Sequence[tuple[int, float]], times: float) -> float:
+    """Returns how much lower validation would be after so many times the steps, nats a row; negative of fewer steps.
+
+    Args:
+        evaluations: as in `levelled_off`.
+        times: the steps, in units of those of the last evaluation.
+
+    Returns:
+        The gain, 0 where validation does not fall; NaN of too few evaluations to tell.
+
+    >>> steps = range(100, 3_000, 100)
+    >>> round(expected_gain([(step, 20 - math.log(step)) for step in steps], 2.0), 3)
+    0.693
+    """
+    if len(evaluations) < FEWEST_EVALUATIONS:
+        return math.nan
+    slope, _, exponent = _fitted(evaluations)
+    return float(max(-slope, 0.0) * _curve(np.array(times), exponent))
+
+
+def _fitted(evaluations: Sequence[tuple[int, float]]) -> tuple[float, float, float]:
+    """Fits the curves to the later half; returns slope, its standard error and c of the one that fits best."""
     later = np.array(evaluations[-max(FEWEST_EVALUATIONS, math.ceil(len(evaluations) / 2)) :])
     steps, nlls = later[:, 0] / later[-1, 0], later[:, 1]
     _, slope, error, exponent = min((*_line(_curve(steps, c), nlls), c) for c in EXPONENTS)
-    gain = -slope * _curve(np.array(2.0), exponent)
-    return bool(-slope <= STANDARD_ERRORS * error or gain <= max(LEAST_SHARE * abs(nlls[-1]), LEAST_GAIN))
+    return slope, error, exponent
 
 
 def _curve(steps: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:

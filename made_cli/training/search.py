@@ -12,7 +12,7 @@ Reference: Jamieson & Talwalkar, *Non-stochastic Best Arm Identification and Hyp
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
@@ -23,6 +23,7 @@ from made_cli.core.made import Made
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 from made_cli.runs.trials import Trial
+from made_cli.training.convergence import expected_gain
 from made_cli.training.memory import refuse_too_large
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.objectives import MixtureObjective
@@ -33,11 +34,11 @@ from made_cli.training.validation import ValidationShare, log_likelihood_matrix
 SEARCH_SHARE = 0.4
 """Of the time limit, for the search; networks have the rest."""
 ROUNDS = 3
-MORE_TIME = 1.25
-"""What a network of the ensemble is given, in the time that the chosen settings had in the search."""
 MOST_NETWORKS = 16
-LEAST_NETWORKS = 4
-TRIED: tuple[dict[str, Any], ...] = (
+LEAST_NETWORKS, MORE_TIME = 4, 1.25
+"""Where the gain of several networks is not known: at least so many, each with so much more time than in the search."""
+Settings = dict[str, Any]
+TRIED: tuple[Settings, ...] = (
     {"dropout": 0.2, "weight_decay": 0.1, "orderings": 1},
     {"dropout": 0.5, "weight_decay": 0.3, "orderings": 1},
     {"dropout": 0.5, "weight_decay": 1.0, "orderings": 1},
@@ -47,7 +48,29 @@ TRIED: tuple[dict[str, Any], ...] = (
     {"dropout": 0.1, "weight_decay": 0.01, "orderings": "all", "connectivity": "resampled"},
     {"dropout": 0.3, "weight_decay": 0.1, "orderings": "all"},
 )
-"""Settings to begin with, of any table. What a person has set is not tried otherwise."""
+TRIED_ON_NUMBERS: tuple[Settings, ...] = (
+    {"dropout": 0.0, "weight_decay": 0.01, "orderings": 1},
+    {"dropout": 0.0, "weight_decay": 0.3, "orderings": 1},
+    {"dropout": 0.2, "weight_decay": 0.1, "orderings": 1},
+    {"dropout": 0.5, "weight_decay": 0.3, "orderings": 1},
+    {"dropout": 0.0, "weight_decay": 0.01, "orderings": 4},
+    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 4},
+)
+"""Settings to begin with, of any table, and of those whose columns are mostly numbers: their dependence is fine, and
+dropout blurs it. What a person has set is not tried otherwise."""
+
+
+@dataclass(frozen=True, order=True)
+class _Reached:
+    """What networks make of the validation rows.
+
+    Attributes:
+        mixture_nll: of the equal mixture of all members, nats a row.
+        spread: what a mixture of any number of such networks gains over one, nats a row; NaN where it is not known.
+    """
+
+    mixture_nll: float = math.inf
+    spread: float = math.nan
 
 
 @dataclass(eq=False)
@@ -57,7 +80,12 @@ class _Candidate:
     record: RunRecord
     trainers: list[NetworkTrainer]
     seconds: float = 0.0
-    valid_nll: float = math.inf
+    reached: _Reached = field(default_factory=_Reached)
+
+    @property
+    def valid_nll(self) -> float:
+        """The NLL of the equal mixture of all members on the validation rows, nats a row."""
+        return self.reached.mixture_nll
 
 
 class Search:
@@ -115,13 +143,7 @@ class Search:
         training, limit = best.record.training, self.prepared.record.training.time_limit
         assert limit is not None
         left = max(1.0, limit - (monotonic() - self.started))
-        # What has stopped improving needs no more than it took to get there, and the decay.
-        progress = [trainer.progress for trainer in best.trainers]
-        shares = [now.best_step / now.step if now.since_lowest and now.step else 1.0 for now in progress]
-        had = best.seconds * max(shares) / len(shares)
-        networks = self.prepared.asked[1].networks
-        if networks is None:
-            networks = min(MOST_NETWORKS, max(LEAST_NETWORKS, int(left / max(MORE_TIME * had, 1.0))))
+        networks = self.prepared.asked[1].networks or _most_useful_count(best, left)
         return with_settings(best.record, best.record.network, replace(training, networks=networks, time_limit=left))
 
     def _settings(self) -> list[tuple[NetworkConfig, TrainingConfig]]:
@@ -129,7 +151,7 @@ class Search:
         network, training = self.prepared.asked
         size, numbers = tuple(self.rows.train.shape), self.prepared.mostly_numbers
         found = []
-        for tried in TRIED:
+        for tried in TRIED_ON_NUMBERS if numbers else TRIED:
             own = (
                 replace(network, **{name: value for name, value in tried.items() if _is_open(network, name)}),
                 replace(training, **{name: value for name, value in tried.items() if _is_open(training, name)}),
@@ -156,18 +178,40 @@ class Search:
             made.load_state_dict(trainer.best_weights)
         # The best weights by the bound, or those of now, which no evaluation has seen yet.
         now = [trainer.average for trainer in candidate.trainers]
-        candidate.valid_nll = min(self._mixture_nll(candidate.record, networks) for networks in (best, now))
+        candidate.reached = min(self._reached(candidate.record, networks) for networks in (best, now))
         candidate.seconds += monotonic() - started
 
-    def _mixture_nll(self, record: RunRecord, networks: list[Made]) -> float:
-        """Returns the NLL of the equal mixture of all members on the validation rows, nats a row."""
+    def _reached(self, record: RunRecord, networks: list[Made]) -> _Reached:
+        """Evaluates the validation rows."""
         shares = []
         for made, base in zip(networks, record.orderings, strict=True):
             members = Run(replace(record, orderings=(base,)), [made], None).members()
             shares.append(ValidationShare(self.rows.valid, tuple(member.ordering for member in members)))
         matrix = torch.cat([log_likelihood_matrix(*pair) for pair in zip(networks, shares, strict=True)], dim=1)
         orderings = [ordering for share in shares for ordering in share.orderings]
-        return MixtureObjective(len(orderings)).nll(networks[0], matrix, orderings)
+        mixture_nll = MixtureObjective(len(orderings)).nll(networks[0], matrix, orderings)
+        if len(networks) == 1:
+            return _Reached(mixture_nll)
+        # The gain of M networks that err independently grows as 1 − 1/M: two have half of it.
+        return _Reached(mixture_nll, 2 * (-matrix.mean().item() - mixture_nll))
+
+
+def _most_useful_count(candidate: _Candidate, seconds: float) -> int:
+    """Returns how many networks make the best mixture in so many seconds together: more of them, or longer trained."""
+    progress = [trainer.progress for trainer in candidate.trainers]
+    # What has stopped improving needs no more than it took to get there, and the decay.
+    shares = [now.best_step / now.step if now.since_lowest and now.step else 1.0 for now in progress]
+    had = max(candidate.seconds * max(shares) / len(shares), 1.0)
+    falling = [now.plateau for now in progress if not now.since_lowest]
+
+    def gain(count: int) -> float:
+        longer = [expected_gain(evaluations, seconds / count / had) for evaluations in falling]
+        return (sum(longer) / len(longer) if longer else 0.0) + candidate.reached.spread * (1 - 1 / count)
+
+    counts = range(1, MOST_NETWORKS + 1)
+    if falling and not math.isnan(gain(1)):
+        return max(counts, key=gain)
+    return min(MOST_NETWORKS, max(LEAST_NETWORKS, int(seconds / (MORE_TIME * had))))
 
 
 def _train_for(trainer: NetworkTrainer, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:

@@ -1,5 +1,6 @@
 """The search for settings: what is tried, what is kept, and what the rest of the time is used for."""
 
+import math
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -54,7 +55,7 @@ def test_every_setting_is_tried_once_and_the_better_half_goes_on() -> None:
 def test_the_best_of_other_orderings_goes_on_beside_a_half_that_has_none() -> None:
     found = Search(prepared(), CPU)
     for nll, candidate in enumerate(found.alive):  # those of one base ordering come first
-        candidate.valid_nll = nll
+        candidate.reached = search._Reached(nll)
     kept = search._better_half(found.alive)
     assert [candidate.valid_nll for candidate in kept] == [0, 1, 2, 3, 4]
     assert [candidate.valid_nll for candidate in search._better_half(found.alive[2:6])] == [2, 3, 4]
@@ -117,6 +118,44 @@ def test_networks_get_the_time_that_the_search_leaves() -> None:
     assert len(record.orderings) == record.training.networks
     assert record.training.networks is not None
     assert record.training.networks >= 4
+
+
+@pytest.mark.parametrize(
+    ("fall", "spread", "networks"),
+    [
+        (1.0, 0.1, 1),
+        (0.3, 0.9, 3),
+        (0.1, 0.9, 9),
+        (0.01, 0.9, 16),
+        (0.0, 0.9, 16),
+        (0.0, math.nan, 8),
+        (1.0, math.nan, 8),
+    ],
+)
+def test_time_goes_to_more_networks_or_to_longer_training_by_what_gains_more(
+    fall: float, spread: float, networks: int
+) -> None:
+    candidate = Search(prepared(), CPU).alive[0]
+    assert len(candidate.trainers) == 2
+    candidate.seconds, candidate.reached = 20.0, search._Reached(9.0, spread)
+    for trainer in candidate.trainers:
+        trainer.progress.step = trainer.progress.best_step = 900
+        trainer.progress.plateau = tuple((step, 20 - fall * math.log(step)) for step in range(100, 1_000, 100))
+    assert search._most_useful_count(candidate, seconds=100.0) == networks
+
+
+def test_what_has_stopped_improving_gets_the_time_it_took_to_get_there() -> None:
+    candidate = Search(prepared(), CPU).alive[0]
+    candidate.seconds, candidate.reached = 40.0, search._Reached(9.0, 0.1)
+    for trainer in candidate.trainers:
+        trainer.progress.step, trainer.progress.best_step, trainer.progress.since_lowest = 900, 450, 4
+    assert search._most_useful_count(candidate, seconds=100.0) == 8
+
+
+def test_of_numbers_less_dropout_is_tried() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 3)).round(3)).rename(columns=str)
+    tried = Search(prepare(table(frame), None, SMALL, BEST), CPU).alive
+    assert sum(candidate.record.network.dropout == 0 for candidate in tried) == 3
 
 
 def test_an_interrupted_search_chooses_nothing() -> None:
