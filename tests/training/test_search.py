@@ -155,7 +155,7 @@ def test_what_has_stopped_improving_gets_the_time_it_took_to_get_there() -> None
 def test_of_numbers_less_dropout_is_tried() -> None:
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 3)).round(3)).rename(columns=str)
     tried = Search(prepare(table(frame), None, SMALL, BEST), CPU).alive
-    assert sum(candidate.record.network.dropout == 0 for candidate in tried) == 3
+    assert sum(candidate.record.network.dropout == 0 for candidate in tried) == 4
 
 
 def test_an_interrupted_search_chooses_nothing() -> None:
