@@ -1,10 +1,9 @@
 """The choice of settings by validation likelihood, and of how many networks the time that is left will train.
 
-Knows: which settings are tried, and how the time is divided among them: successive halving. All that are tried begin;
-after each round about the better half goes on from where it is, each with twice the time. What is compared is the equal
-mixture of the members, which is what a run is used as, not the bound that is trained: settings whose members err
-differently may be worse each by itself and better together. For the same reason networks of one base ordering, which
-have one member each, are tried in pairs.
+Knows: how the time is divided: successive halving. All settings that are tried begin; after each round about the better
+half goes on from where it is, each with twice the time. What is compared is the equal mixture of the members, which is
+what a run is used as, not the bound that is trained: settings whose members err differently may be worse each by itself
+and better together. For the same reason networks of one base ordering, which have one member each, are tried in pairs.
 
 Reference: Jamieson & Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*, AISTATS 2016.
 """
@@ -14,11 +13,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any
 
 import torch
 
-from made_cli.config import NetworkConfig, TrainingConfig, with_defaults
+from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
@@ -29,6 +27,7 @@ from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.objectives import MixtureObjective
 from made_cli.training.prepare import Prepared, with_settings
 from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.tried_settings import settings_to_try
 from made_cli.training.validation import ValidationShare, log_likelihood_matrix
 
 SEARCH_SHARE = 0.4
@@ -37,29 +36,6 @@ ROUNDS = 3
 MOST_NETWORKS = 16
 LEAST_NETWORKS, MORE_TIME = 4, 1.25
 """Where the gain of several networks is not known: at least so many, each with so much more time than in the search."""
-Settings = dict[str, Any]
-TRIED: tuple[Settings, ...] = (
-    {"dropout": 0.2, "weight_decay": 0.1, "orderings": 1},
-    {"dropout": 0.5, "weight_decay": 0.3, "orderings": 1},
-    {"dropout": 0.5, "weight_decay": 1.0, "orderings": 1},
-    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 1, "hidden": (1000, 1000)},
-    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 4},
-    {"dropout": 0.3, "weight_decay": 0.1, "orderings": 4},
-    {"dropout": 0.1, "weight_decay": 0.01, "orderings": "all", "connectivity": "resampled"},
-    {"dropout": 0.3, "weight_decay": 0.1, "orderings": "all"},
-)
-TRIED_ON_NUMBERS: tuple[Settings, ...] = (
-    {"dropout": 0.0, "weight_decay": 0.01, "orderings": "natural"},
-    {"dropout": 0.0, "weight_decay": 0.3, "orderings": "natural"},
-    {"dropout": 0.2, "weight_decay": 0.1, "orderings": "natural"},
-    {"dropout": 0.0, "weight_decay": 0.01, "orderings": 1},
-    {"dropout": 0.2, "weight_decay": 0.1, "orderings": 1},
-    {"dropout": 0.0, "weight_decay": 0.01, "orderings": 4},
-    {"dropout": 0.1, "weight_decay": 0.01, "orderings": 4},
-)
-"""Settings to begin with, of any table, and of those whose columns are mostly numbers: their dependence is fine, and
-dropout blurs it; and a number that follows from others is the easier to learn after them, as people write it. What a
-person has set is not tried otherwise."""
 
 
 @dataclass(frozen=True, order=True)
@@ -108,7 +84,7 @@ class Search:
         assert limit is not None
         self.seconds = SEARCH_SHARE * limit
         self.started = monotonic()
-        settings = self._settings()
+        settings = settings_to_try(prepared)
         refuse_too_large(prepared.record, self.rows, device, at_once=len(settings))
         self.alive = [self._candidate(*each) for each in settings]
         self.trials: list[Trial] = []
@@ -147,21 +123,6 @@ class Search:
         left = max(1.0, limit - (monotonic() - self.started))
         networks = self.prepared.asked[1].networks or _most_useful_count(best, left)
         return with_settings(best.record, best.record.network, replace(training, networks=networks, time_limit=left))
-
-    def _settings(self) -> list[tuple[NetworkConfig, TrainingConfig]]:
-        """Returns the settings to try: those above, but for what is set; each once."""
-        network, training = self.prepared.asked
-        size, numbers = tuple(self.rows.train.shape), self.prepared.mostly_numbers
-        found = []
-        for tried in TRIED_ON_NUMBERS if numbers else TRIED:
-            own = (
-                replace(network, **{name: value for name, value in tried.items() if _is_open(network, name)}),
-                replace(training, **{name: value for name, value in tried.items() if _is_open(training, name)}),
-            )
-            filled = with_defaults(*own, *size, numbers=numbers)
-            if filled not in found:
-                found.append(filled)
-        return found
 
     def _candidate(self, network: NetworkConfig, training: TrainingConfig) -> _Candidate:
         # Without a limit of its own the learning rate stays up, so that a later round can go on.
@@ -239,11 +200,6 @@ def _better_half(ranked: list[_Candidate]) -> list[_Candidate]:
     better, first = ranked[:half], ranked[0].record.training.orderings
     others = [candidate for candidate in ranked if candidate.record.training.orderings != first]
     return better if not others or any(candidate in better for candidate in others) else [*better, others[0]]
-
-
-def _is_open(config: NetworkConfig | TrainingConfig, name: str) -> bool:
-    """Says whether a configuration has a setting and leaves it open."""
-    return hasattr(config, name) and getattr(config, name) in (None, ())
 
 
 def _trial(candidate: _Candidate, number: int, *, kept: bool) -> Trial:

@@ -12,10 +12,11 @@ import pytest
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.runs.folder import Folder
 from made_cli.runs.record import RunRecord
-from made_cli.training import search
+from made_cli.training import search, tried_settings
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.prepare import Prepared, prepare
-from made_cli.training.search import ROUNDS, SEARCH_SHARE, TRIED, Search
+from made_cli.training.search import ROUNDS, SEARCH_SHARE, Search
+from made_cli.training.tried_settings import TRIED
 from tests.training.small import CPU, table, twins
 
 SMALL = NetworkConfig(hidden=(8,))
@@ -167,7 +168,7 @@ def test_an_interrupted_search_chooses_nothing() -> None:
 def test_the_better_settings_win(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two, one of which learns nothing at all."""
     monkeypatch.setattr(
-        search, "TRIED", ({"dropout": 0.99, "weight_decay": 0.0}, {"dropout": 0.0, "weight_decay": 0.0})
+        tried_settings, "TRIED", ({"dropout": 0.99, "weight_decay": 0.0}, {"dropout": 0.0, "weight_decay": 0.0})
     )
     rng = np.random.default_rng(0)
     bits = rng.integers(0, 2, (400, 4))
