@@ -15,30 +15,30 @@ class ValidationNll:
 
     Attributes:
         nll: the objective (by default the bound) under the base orderings: the figure to report.
-        questions_nll: the bound under base orderings with known columns moved to the front; None where the network is
-            not trained for these.
+        with_questions: the mean of that and of the bound under base orderings with known columns moved to the front, by
+            their shares of the steps; None where the network is not trained for questions.
     """
 
     nll: float = math.inf
-    questions_nll: float | None = None
+    with_questions: float | None = None
 
     @property
-    def mean(self) -> float:
-        """The mean of both: what is trained for, and so what training is stopped by."""
-        return self.nll if self.questions_nll is None else (self.nll + self.questions_nll) / 2
+    def target(self) -> float:
+        """What is trained for, and so what training is stopped by."""
+        return self.nll if self.with_questions is None else self.with_questions
 
     def is_below(self, other: "ValidationNll") -> bool:
         """Says whether it is better than another, by what both have.
 
         >>> (
-        ...     ValidationNll(2.0, 3.0).is_below(ValidationNll(1.9, 4.0)),
-        ...     ValidationNll(2.0, 3.0).is_below(ValidationNll(1.9)),
+        ...     ValidationNll(2.0, 2.5).is_below(ValidationNll(1.9, 3.0)),
+        ...     ValidationNll(2.0, 2.5).is_below(ValidationNll(1.9)),
         ... )
         (True, False)
         """
-        if self.questions_nll is None or other.questions_nll is None:
+        if self.with_questions is None or other.with_questions is None:
             return self.nll < other.nll
-        return self.mean < other.mean
+        return self.target < other.target
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Evaluation:
         learning_rate: at the last step.
         best: whether no evaluation before was better.
         seconds: training time so far, over all sittings.
-        questions_nll: the bound on the validation rows under base orderings with known columns moved to the front; None
-            where the network is not trained for these.
+        target_nll: the mean of that and of the bound with known columns moved to the front, by shares of the steps;
+            None where the network is not trained for these.
     """
 
     step: int
@@ -64,7 +64,7 @@ class Evaluation:
     learning_rate: float
     best: bool
     seconds: float
-    questions_nll: float | None = None
+    target_nll: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class NetworkMetrics:
         epochs: epochs done.
         seconds: training time.
         converged: whether training ended where validation had levelled off, so that more would be of no use.
-        questions_nll: the bound with known columns moved to the front, at the same evaluation; None as there.
+        target_nll: the mean of that and of the bound with known columns moved to the front; None as in an evaluation.
     """
 
     stopped: str
@@ -89,12 +89,12 @@ class NetworkMetrics:
     epochs: int
     seconds: float
     converged: bool
-    questions_nll: float | None = None
+    target_nll: float | None = None
 
     @property
     def best(self) -> ValidationNll:
         """The best evaluation; infinite before the first."""
-        return ValidationNll() if self.valid_nll is None else ValidationNll(self.valid_nll, self.questions_nll)
+        return ValidationNll() if self.valid_nll is None else ValidationNll(self.valid_nll, self.target_nll)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,8 @@ class NetworkTrainer:
         self.objective = objective_of(config, self.generator)
         per_step, columns = self.objective.orderings_per_step, len(made.kinds)
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
-        validated, questions = self.orderings.validated(seed), self.orderings.have_questions
-        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions)
+        validated, share = self.orderings.validated(seed), self.orderings.question_share
+        self.validation = Validation(rows.valid, validated, self.objective, seed, question_share=share)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
@@ -113,7 +113,7 @@ class NetworkTrainer:
         train_nll = now.loss / now.rows
         with self.clock.timed("evaluation"):
             found = self._validate()
-        if not math.isfinite(train_nll + found.mean):
+        if not math.isfinite(train_nll + found.target):
             raise UserError(
                 f"training diverged: the loss is {train_nll} after {now.step} steps",
                 hint="Train again with a lower --learning-rate; --force replaces this run.",
@@ -130,7 +130,7 @@ class NetworkTrainer:
         self._consider_decay()
         reached, rate = self.metrics("in training"), self._learning_rate()
         done = (reached.steps, reached.epochs, train_nll)
-        return Evaluation(*done, found.nll, rate, best, reached.seconds, found.questions_nll)
+        return Evaluation(*done, found.nll, rate, best, reached.seconds, found.with_questions)
 
     def metrics(self, stopped: str) -> NetworkMetrics:
         """Returns the figures to report.

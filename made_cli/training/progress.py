@@ -122,9 +122,9 @@ class Progress:
         if cycle.number and self.evaluations < patience:
             return best
         if on_plateau:
-            self.plateau = (*self.plateau, (cycle.steps_before + self.step, found.mean))
-        if found.mean < self.lowest_nll:
-            self.lowest_nll, self.since_lowest = found.mean, 0
+            self.plateau = (*self.plateau, (cycle.steps_before + self.step, found.target))
+        if found.target < self.lowest_nll:
+            self.lowest_nll, self.since_lowest = found.target, 0
         else:
             self.since_lowest += 1
         return best
@@ -142,7 +142,7 @@ class Progress:
         return NetworkMetrics(
             stopped=stopped,
             valid_nll=self.best.nll if better else before.valid_nll,
-            questions_nll=self.best.questions_nll if better else before.questions_nll,
+            target_nll=self.best.with_questions if better else before.target_nll,
             best_step=before.steps + self.best_step if better else before.best_step,
             steps=before.steps + self.step,
             epochs=before.epochs + self.epoch,

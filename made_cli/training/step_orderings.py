@@ -33,9 +33,12 @@ class StepOrderings:
         self.rng = np.random.default_rng([seed, 1])
 
     @property
-    def have_questions(self) -> bool:
-        """Whether base orderings are trained with known columns moved to the front, too."""
-        return self.base is not None and self.config.questions == "any"
+    def question_share(self) -> float:
+        """The share of the steps in which base orderings are trained with known columns moved to the front."""
+        if self.base is None or self.config.questions == "none":
+            return 0.0
+        assert self.config.question_share is not None  # given its default when the run was prepared
+        return self.config.question_share
 
     def at(self, step: int) -> list[Ordering]:
         """Returns the J orderings of a step; the steps are asked for in turn."""
@@ -43,11 +46,8 @@ class StepOrderings:
             return self._drawn(self.rng, self.per_step)
         start = step * self.per_step
         base = [self.base[place % len(self.base)] for place in range(start, start + self.per_step)]
-        if not self.have_questions:
-            return base
-        share = self.config.question_share
-        assert share is not None  # given its default when the run was prepared
-        return [known_first(each, self.rng) if self.rng.random() < share else each for each in base]
+        share = self.question_share
+        return [known_first(each, self.rng) if share and self.rng.random() < share else each for each in base]
 
     def validated(self, seed: int) -> Sequence[Ordering]:
         """Returns the orderings that validation averages over: all base orderings, or some of all."""

@@ -47,16 +47,16 @@ class Validation:
         orderings: K base orderings, or some drawn for a network of all orderings.
         objective: what is evaluated under these.
         seed: draws which rows go where, and the questions.
-        questions: whether the network is trained for these orderings with known columns moved to the front, too.
+        question_share: the share of the steps in which they are trained with known columns moved to the front.
     """
 
     def __init__(
-        self, rows: Tensor, orderings: Sequence[Ordering], objective: Objective, seed: int, *, questions: bool
+        self, rows: Tensor, orderings: Sequence[Ordering], objective: Objective, seed: int, *, question_share: float
     ) -> None:
-        self.objective = objective
+        self.objective, self.question_share = objective, question_share
         self.shares = validation_shares(rows, orderings, seed, drawn=objective.evaluation_rows)
         self.questions: list[ValidationShare] = []
-        if questions:
+        if question_share:
             rng = np.random.default_rng([seed, 2])
             drawn = [known_first(orderings[index % len(orderings)], rng) for index in range(QUESTIONS)]
             self.questions = validation_shares(rows, drawn, seed, least=1, pairs=LEAST_QUESTION_PAIRS)
@@ -66,7 +66,8 @@ class Validation:
         nll = validation_nll(made, self.objective, self.shares, over)
         if not self.questions:
             return ValidationNll(nll)
-        return ValidationNll(nll, validation_nll(made, BoundObjective(), self.questions, over))
+        questions_nll = validation_nll(made, BoundObjective(), self.questions, over)
+        return ValidationNll(nll, nll + self.question_share * (questions_nll - nll))
 
 
 def validation_shares(

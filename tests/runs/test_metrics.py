@@ -48,7 +48,7 @@ def test_metrics_have_the_keys_that_other_programs_read(run: Path) -> None:
     assert found["rows"].keys() == {"train", "valid"}
     assert found["valid"].keys() == {"bound"}
     assert list(found["valid"]["bound"]) == ["nll"]
-    network = ["stopped", "valid_nll", "best_step", "steps", "epochs", "seconds", "converged", "questions_nll"]
+    network = ["stopped", "valid_nll", "best_step", "steps", "epochs", "seconds", "converged", "target_nll"]
     assert list(found["networks"][0]) == network
 
 

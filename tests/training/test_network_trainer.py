@@ -56,7 +56,7 @@ def test_training_goes_on_while_questions_are_learned(short: None, monkeypatch: 
     trainer = finish(trainer_of(coins(), TrainingConfig(patience=3, steps=500)))
     result = trainer.metrics().networks[0]
     assert (result.stopped, result.best_step) == ("the last step", 500)
-    assert (result.valid_nll, result.questions_nll) == (1.0, next(falling) + 1)
+    assert (result.valid_nll, result.target_nll) == (1.0, next(falling) + 1)
 
 
 def test_early_stopping_ends_training_and_says_so(short: None, monkeypatch: pytest.MonkeyPatch) -> None:

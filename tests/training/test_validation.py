@@ -59,7 +59,7 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
     made, rows = case()
     drawn = distinct(4, 24, np.random.default_rng(3))
     *good, bad = sorted(drawn, key=lambda ordering: nll(made, rows, ordering))
-    config = TrainingConfig(batch_size=10)
+    config = TrainingConfig(batch_size=10, questions="none")
 
     def evaluated(fifth: Ordering) -> float:
         orderings = [*good[:4], fifth, good[4]]
@@ -74,23 +74,22 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
 def test_what_is_asked_of_a_network_is_validated_beside_its_base_orderings() -> None:
     made, rows = case(4_000)
     base = distinct(4, 2, np.random.default_rng(0))
-    found = Validation(rows, base, BoundObjective(), 0, questions=True)
+    found = Validation(rows, base, BoundObjective(), 0, question_share=0.25)
     questions = [ordering for share in found.questions for ordering in share.orderings]
     assert len(questions) == 8
     assert not {ordering.columns for ordering in questions} <= {ordering.columns for ordering in base}
     # Each row is asked one of them, so their cost is that of one ordering.
     assert [len(share.rows) for share in found.questions] == [500] * 8
     result = found.nll(made)
-    assert result.nll == Validation(rows, base, BoundObjective(), 0, questions=False).nll(made).nll
-    assert result.questions_nll == pytest.approx(
-        np.mean([nll(made, rows, ordering) for ordering in questions]), abs=0.03
-    )
+    assert result.nll == Validation(rows, base, BoundObjective(), 0, question_share=0.0).nll(made).nll
+    asked = np.mean([nll(made, rows, ordering) for ordering in questions])
+    assert result.target == pytest.approx(0.75 * result.nll + 0.25 * asked, abs=0.01)
 
 
 def test_a_network_of_all_orderings_or_without_questions_has_none_to_validate() -> None:
     for config in (TrainingConfig(orderings="all"), TrainingConfig(questions="none")):
         found = evaluations(trainer_of(twins(), replace(config, epochs=2)))
-        assert all(evaluation.questions_nll is None for evaluation in found)
+        assert all(evaluation.target_nll is None for evaluation in found)
 
 
 @pytest.mark.parametrize("rows", [1, 3, 100, 4_000, 50_000])
