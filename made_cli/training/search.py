@@ -34,6 +34,8 @@ SEARCH_SHARE = 0.4
 """Of the time limit, for the search; networks have the rest."""
 ROUNDS = 3
 MOST_NETWORKS = 16
+MOST_TIMES = 8.0
+"""The steps of the search, times this, are as far as its evaluations let see: most plateaus have ended by then."""
 LEAST_NETWORKS, MORE_TIME = 4, 1.25
 """Where the gain of several networks is not known: at least so many, each with so much more time than in the search."""
 
@@ -168,7 +170,7 @@ def _most_useful_count(candidate: _Candidate, seconds: float) -> int:
     falling = [now.plateau for now in progress if not now.since_lowest]
 
     def gain(count: int) -> float:
-        longer = [expected_gain(evaluations, seconds / count / had) for evaluations in falling]
+        longer = [expected_gain(evaluations, min(seconds / count / had, MOST_TIMES)) for evaluations in falling]
         return (sum(longer) / len(longer) if longer else 0.0) + candidate.reached.spread * (1 - 1 / count)
 
     counts = range(1, MOST_NETWORKS + 1)
