@@ -38,6 +38,8 @@ MOST_TIMES = 8.0
 """The steps of the search, times this, are as far as its evaluations let see: most plateaus have ended by then."""
 LEAST_NETWORKS, MORE_TIME = 4, 1.25
 """Where the gain of several networks is not known: at least so many, each with so much more time than in the search."""
+OF_SLOW_STEPS = 2
+"""Networks where a search saw too few evaluations to tell: each has far to go."""
 
 
 @dataclass(frozen=True, order=True)
@@ -173,10 +175,9 @@ def _most_useful_count(candidate: _Candidate, seconds: float) -> int:
         longer = [expected_gain(evaluations, min(seconds / count / had, MOST_TIMES)) for evaluations in falling]
         return (sum(longer) / len(longer) if longer else 0.0) + candidate.reached.spread * (1 - 1 / count)
 
-    counts = range(1, MOST_NETWORKS + 1)
-    if falling and not math.isnan(gain(1)):
-        return max(counts, key=gain)
-    return min(MOST_NETWORKS, max(LEAST_NETWORKS, int(seconds / (MORE_TIME * had))))
+    if not falling or math.isnan(candidate.reached.spread):
+        return min(MOST_NETWORKS, max(LEAST_NETWORKS, int(seconds / (MORE_TIME * had))))
+    return OF_SLOW_STEPS if math.isnan(gain(1)) else max(range(1, MOST_NETWORKS + 1), key=gain)
 
 
 def _train_for(trainer: NetworkTrainer, seconds: float, interrupted: Callable[[], bool], *, last: bool) -> None:

@@ -145,6 +145,15 @@ def test_time_goes_to_more_networks_or_to_longer_training_by_what_gains_more(
     assert search._most_useful_count(candidate, seconds=100.0) == networks
 
 
+def test_of_what_has_hardly_begun_there_are_two() -> None:
+    candidate = Search(prepared(), CPU).alive[0]
+    candidate.seconds, candidate.reached = 20.0, search._Reached(9.0, 0.5)
+    for trainer in candidate.trainers:
+        trainer.progress.step = trainer.progress.best_step = 300
+        trainer.progress.plateau = ((100, 10.0), (200, 9.5), (300, 9.2))
+    assert search._most_useful_count(candidate, seconds=100.0) == 2
+
+
 def test_what_has_stopped_improving_gets_the_time_it_took_to_get_there() -> None:
     candidate = Search(prepared(), CPU).alive[0]
     candidate.seconds, candidate.reached = 40.0, search._Reached(9.0, 0.1)
