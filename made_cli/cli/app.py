@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from made_cli.cli.compare import compare
+from made_cli.cli.config_file import with_config
 from made_cli.cli.ending import answering_signals
 from made_cli.cli.ensemble_eval import ensemble_eval
 from made_cli.cli.groups import expanded
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
 for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info, verify):
-    app.command()(expanded(command))
+    app.command()(with_config(expanded(command)))
 
 
 def _version(asked: bool) -> None:

@@ -39,7 +39,7 @@ _parameter = functools.partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD
 
 
 class Given(frozenset[str]):
-    """The names of the parameters that were typed, or set by their variables: no option, but of use to a command."""
+    """The names of the parameters that were typed, or set elsewhere: no option, but of use to a command."""
 
 
 class _Typed(NamedTuple):
@@ -97,7 +97,7 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
 
 def _is_given(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
-    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")
 
 
 def _typed(group: type, declared: Mapping[str, Any] | None = None) -> dict[str, _Typed]:
