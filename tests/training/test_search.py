@@ -62,6 +62,16 @@ def test_the_best_of_other_orderings_goes_on_beside_a_half_that_has_none() -> No
     assert [candidate.valid_nll for candidate in search._better_half(found.alive[2:6])] == [2, 3, 4]
 
 
+def test_what_is_behind_and_still_falling_fast_goes_on() -> None:
+    behind, ahead = Search(prepared(), CPU).alive[:2]
+    behind.reached, ahead.reached = search._Reached(9.5), search._Reached(9.0)
+    for candidate, fall in ((behind, 1.0), (ahead, 0.1)):
+        for trainer in candidate.trainers:
+            trainer.progress.plateau = tuple((step, 20 - fall * math.log(step)) for step in range(100, 1_000, 100))
+    assert search._promise(behind) == pytest.approx(9.5 - math.log(2))
+    assert search._promise(behind) < search._promise(ahead) < 9.0
+
+
 def test_two_choices_of_orderings_are_left_to_the_last_round() -> None:
     for seed in range(2):
         found = Search(prepared(training=replace(BEST, seed=seed)), CPU)
