@@ -113,13 +113,14 @@ class TrainingConfig(Checked):
         missing: what an empty cell is.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
-        steps: the most steps of a network where epochs are not given.
+        steps: the most steps of a network where epochs are not given; None for no limit but that of the time.
         batch_size: rows in a step.
         learning_rate: the highest, after warm-up.
         weight_decay: of AdamW, on weight matrices.
         averaging: decay of the moving average of the weights, at most.
         patience: evaluations of the validation rows without an improvement before the learning rate goes down.
-        time_limit: seconds for all networks together; none by default, but of a preset that has one.
+        time_limit: seconds for all networks together; none by default, but of a preset that has one. It stands in the
+            place of the most steps by default.
         seed: of all that is drawn.
     """
 
@@ -187,7 +188,7 @@ regularisation pays; less where most columns are numbers, whose dependence is fi
 several orderings has more to learn than it can: regularisation costs it, and more steps help. Measured in
 docs/benchmarks.md."""
 DROPOUT_SHOWN = f"{_SEVERAL.dropout_range}; for one ordering {_ONE.dropout_range}; by rows and columns"
-STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}"
+STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}; with --time-limit none"
 """The same in words, for help."""
 HIDDEN = {True: (250, 250), False: (500, 500)}
 """Widths of the hidden layers, by whether the table is small, of few rows and few columns: narrow layers take twice the
@@ -232,6 +233,7 @@ def with_defaults(
         networks=training.networks or 1,
         connectivity=training.connectivity or "fixed",
     )
+    time_limit = training.time_limit or TIME_LIMITS.get(training.preset)
     one_ordering = training.questions == "none" and training.has_one_base_ordering
     defaults = _ONE if one_ordering else _SEVERAL
     return (
@@ -244,10 +246,10 @@ def with_defaults(
         replace(
             training,
             weight_decay=defaults.weight_decay if training.weight_decay is None else training.weight_decay,
-            steps=training.steps or defaults.steps,
+            steps=training.steps or (defaults.steps if time_limit is None else None),
             batch_size=training.batch_size or BATCH_SIZES[rows < FEW_ROWS],
             question_share=training.question_share or QUESTION_SHARES[training.preset],
-            time_limit=training.time_limit or TIME_LIMITS.get(training.preset),
+            time_limit=time_limit,
         ),
     )
 

@@ -5,6 +5,7 @@ and neither prints nor catches signals; whoever asks for the next evaluation dec
 """
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -200,9 +201,11 @@ class RunTrainer:
         config, memory = self.record.training, training_bytes(self.record, self.rows)
         assert config.batch_size is not None  # given its default when the run was prepared
         steps = self._network_cycle(0).most_steps(len(self.rows.train), config.batch_size)
-        refusal = training_too_large(self.record, self.rows, self.device)
+        networks, refusal = len(self.record.orderings), training_too_large(self.record, self.rows, self.device)
         step_seconds = None if refusal else self.trainer_of(0).time_a_step()
-        return Costs(self.parameters, len(self.record.orderings), memory, step_seconds, steps, refusal)
+        if step_seconds is not None and config.time_limit is not None:
+            steps = min(steps, math.ceil(config.time_limit / networks / step_seconds))
+        return Costs(self.parameters, networks, memory, step_seconds, steps, refusal)
 
     def trainer_of(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
         """Returns the trainer of a network, at the beginning of its cycle; None for the next in turn."""

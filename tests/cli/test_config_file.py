@@ -56,10 +56,10 @@ def test_each_command_has_its_own_table(table: Path, settings: Path, tmp_path: P
     trained(table, tmp_path / "run", "--config", str(settings))
     drawn = [
         made("sample", tmp_path / "run", *map(str, typed)).out
-        for typed in (["--config", settings], ["-n", 20, "--seed", 5])
+        for typed in (["--config", settings], ["-n", "20", "--seed", "5"])
     ]
     assert drawn[0] == drawn[1]
-    assert drawn[0] != made("sample", tmp_path / "run", "-n", 20).out
+    assert drawn[0] != made("sample", tmp_path / "run", "-n", "20").out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Few rows are trained for few steps, and evaluated often; what the person set stays."""
 
+import math
+
 import pytest
 
 from made_cli.config import TrainingConfig
@@ -10,6 +12,15 @@ from tests.training.small import coins, evaluations, trainer_of
 def test_few_rows_take_few_steps_and_many_as_many_as_ever() -> None:
     few, many = (trainer_of(coins(rows), TrainingConfig()).record.training.steps for rows in (40, 1_200))
     assert (few, many) == (200, 20_000)
+
+
+def test_a_time_limit_takes_the_place_of_the_most_steps() -> None:
+    trainer = trainer_of(coins(1_200), TrainingConfig(time_limit=100.0, networks=2))
+    assert trainer.record.training.steps is None
+    costs = trainer.costs()
+    assert costs.step_seconds is not None
+    assert costs.steps == math.ceil(50.0 / costs.step_seconds)
+    assert trainer_of(coins(1_200), TrainingConfig(time_limit=100.0, steps=7)).costs().steps == 7
 
 
 def test_the_most_steps_grow_with_the_rows_and_end_where_rows_are_not_few() -> None:
