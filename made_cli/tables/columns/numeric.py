@@ -63,6 +63,8 @@ class Numeric:
     """Whether it counts among the columns of numbers."""
     outcomes: ClassVar[None] = None
     """Numbers are not counted off."""
+    bucket: ClassVar[float] = math.nan
+    """No two numbers share a code."""
     fits_byte: ClassVar[bool] = False
     """Whether every code fits a byte."""
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
@@ -49,9 +50,11 @@ def exact(text: str) -> Fraction | None:
         return None
     mantissa, _, exponent = text.strip().lower().partition("e")
     number = Fraction(mantissa)
+    if not exponent or not number:
+        return number
     # No resolution is as fine as the last place kept: whether a number is a multiple of one, and the order, stay.
-    places = max(int(exponent or 0), -2 * SMALLEST_PLACE - len(mantissa))
-    return number * Fraction(10) ** places if number else number
+    places = max(int(exponent), -2 * SMALLEST_PLACE - len(mantissa))
+    return number * Fraction(10) ** places
 
 
 def canonical(text: str) -> str | None:
@@ -113,11 +116,13 @@ class NumberFormat:
         >>> NumberFormat(0.1, 1, Notation(",", positive="# %")).complete("2.5")
         '2,5 %'
         """
-        return text if self.parse(text) is not None or parse(text) is None else self.notation.spell(text)
+        if self.notation.is_plain or self.parse(text) is not None or parse(text) is None:
+            return text
+        return self.notation.spell(text)
 
     def literal(self, text: str) -> str:
         """Returns a number as programs write it as the column writes it."""
-        return text if parse(text) is None else self.notation.spell(text)
+        return text if self.notation.is_plain or parse(text) is None else self.notation.spell(text)
 
     def steps(self, text: str) -> Fraction | None:
         """Returns how many times the resolution a text spells, not rounded; None if it spells no number.
@@ -127,8 +132,7 @@ class NumberFormat:
         """
         plain = self.notation.plain(text)
         number = None if plain is None else exact(plain)
-        # To these digits the resolution is the decimal that it was found as; 10.0**-k may be off by a last bit.
-        return None if number is None else number / Fraction(f"{self.resolution:.{DIGITS}g}")
+        return None if number is None else number / _as_found(self.resolution)
 
     def write(self, value: float) -> str:
         """Spells a number with no more digits than the resolution has, and no fewer than the column always has.
@@ -142,6 +146,12 @@ class NumberFormat:
             text, places = text[:-1], places - 1
         text = text.removesuffix(".")
         return self.notation.spell(text.removeprefix("-") if not any(digit in text for digit in "123456789") else text)
+
+
+@lru_cache(maxsize=1024)
+def _as_found(resolution: float) -> Fraction:
+    """Returns the decimal that a resolution was found as: 10.0**-k may be off by a last bit."""
+    return Fraction(f"{resolution:.{DIGITS}g}")
 
 
 def decimals_of(text: str) -> int:
