@@ -15,7 +15,7 @@ from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.loading import load_run
 from made_cli.training import run_trainer
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.run_trainer import untrained
+from made_cli.training.run_trainer import RunTrainer, untrained
 from tests.training.small import (
     Orderings,
     coins,
@@ -71,6 +71,20 @@ def test_networks_that_are_left_no_time_end_at_once(monkeypatch: pytest.MonkeyPa
     finish(trainer)
     assert [result.steps for result in trainer.metrics().networks] == [1, 1, 1]
     assert {result.stopped for result in trainer.metrics().networks} == {"the time limit"}
+
+
+def test_making_and_saving_the_first_network_counts_against_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    save = RunTrainer._save
+
+    def slow(self: RunTrainer) -> None:
+        time.sleep(0.3)
+        save(self)
+
+    monkeypatch.setattr(RunTrainer, "_save", slow)
+    trainer = finish(trainer_of(coins(), TrainingConfig(time_limit=0.3, steps=10_000), tmp_path / "run"))
+    assert trainer.metrics().networks[0].steps == 1
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:

@@ -12,9 +12,7 @@ from functools import lru_cache
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_PADDED = re.compile(r"[+-]?0\d")
-_DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
+_NUMBER = re.compile(r"[+-]?(?!0\d)(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 LARGEST = 1e300
 """Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
@@ -34,7 +32,7 @@ def parse(text: str) -> float | None:
     (12.5, -1000.0, None, None, None)
     """
     stripped = text.strip()
-    if _NUMBER.fullmatch(stripped) is None or _PADDED.match(stripped) is not None:
+    if _NUMBER.fullmatch(stripped) is None:
         return None
     value = float(stripped)
     return value if abs(value) <= LARGEST else None
@@ -160,9 +158,8 @@ def decimals_of(text: str) -> int:
     >>> decimals_of("2.50"), decimals_of("3"), decimals_of("1.5e-07"), decimals_of("1e-05")
     (2, 0, 8, 5)
     """
-    match = _DECIMALS.search(text.strip())
-    assert match is not None
-    return len(match.group(1) or "") - int(match.group(2) or 0)
+    mantissa, _, exponent = text.strip().lower().partition("e")
+    return len(mantissa.partition(".")[2]) - int(exponent or 0)
 
 
 def number_format(
