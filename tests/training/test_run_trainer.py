@@ -1,8 +1,10 @@
 """The networks of a run are trained one after another, from the seed of the run, within its time."""
 
+import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.loading import load_run
 from made_cli.training import run_trainer
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.run_trainer import RunTrainer, untrained
+from made_cli.training.run_trainer import untrained
 from tests.training.small import (
     Orderings,
     coins,
@@ -76,14 +78,9 @@ def test_networks_that_are_left_no_time_end_at_once(monkeypatch: pytest.MonkeyPa
 def test_making_and_saving_the_first_network_counts_against_the_time_limit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    save = RunTrainer._save
-
-    def slow(self: RunTrainer) -> None:
-        time.sleep(0.3)
-        save(self)
-
-    monkeypatch.setattr(RunTrainer, "_save", slow)
-    trainer = finish(trainer_of(coins(), TrainingConfig(time_limit=0.3, steps=10_000), tmp_path / "run"))
+    ticks = itertools.count(0.0, 1000.0)  # seconds that pass for the run, not for its networks
+    monkeypatch.setattr(run_trainer, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    trainer = finish(trainer_of(coins(), TrainingConfig(time_limit=600, steps=40), tmp_path / "run"))
     assert trainer.metrics().networks[0].steps == 1
 
 
