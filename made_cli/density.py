@@ -26,6 +26,7 @@ from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
 from made_cli.tables.events.evidence import evidence_from_texts
 from made_cli.tables.files.table import table_of_frame
+from made_cli.tables.text.typed_columns import frame_of
 from made_cli.training.fitting import train_run
 
 
@@ -179,9 +180,9 @@ class Density:
         """
         rng, found = np.random.default_rng(seed), combined(self.run, combine, permutations, seed)
         if not given:
-            return sample_rows(self.run, found, rows, rng)[0]
+            return frame_of(sample_rows(self.run, found, rows, rng)[0])
         known = evidence_from_texts(self.run.record.schema, _texts(given)).repeated(rows)
-        return sample_rows_given(self.run, found, known, rng)
+        return frame_of(sample_rows_given(self.run, found, known, rng))
 
     def impute(
         self, frame: pd.DataFrame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0

@@ -58,6 +58,7 @@ def impute(
     import pandas as pd
 
     from made_cli.inference.table_imputation import impute as prepare
+    from made_cli.tables.text.typed_columns import columns_of
 
     loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
     if draws > 1 and DRAW in table.frame.columns:
@@ -81,7 +82,7 @@ def impute(
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    output.write(pd.concat(tables, ignore_index=True), loaded.record.schema)
+    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), loaded.record.schema)
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
         show_json(report | {"columns": _columns(imputation, found)})

@@ -17,12 +17,12 @@ from made_cli.tables.files.rejects import BAD_ROWS, Rejects
 from made_cli.tables.text.marks import MARKS
 
 if TYPE_CHECKING:
-    import pandas as pd
     import torch
 
     from made_cli.runs.run import Run
     from made_cli.tables.columns.schema import Schema
     from made_cli.tables.files.table import Table
+    from made_cli.tables.text.typed_columns import TypedTable
 
 DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
 SEED_HELP = "Seed of all that is drawn."
@@ -150,7 +150,7 @@ class Output:
 
         check_output(self.output)
 
-    def write(self, frame: "pd.DataFrame", schema: "Schema | None" = None) -> None:
+    def write(self, table: "TypedTable", schema: "Schema | None" = None) -> None:
         """Writes rows; where a file has types, with those that their texts mean to a run of this schema.
 
         Raises:
@@ -159,7 +159,7 @@ class Output:
         from made_cli.tables.columns.meant_types import with_meant_types
         from made_cli.tables.files.writing import has_types, write_table
 
-        write_table(with_meant_types(frame, schema) if schema and has_types(self.output) else frame, self.output)
+        write_table(with_meant_types(table, schema) if schema and has_types(self.output) else table, self.output)
 
 
 @dataclass(frozen=True)

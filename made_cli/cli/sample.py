@@ -83,9 +83,9 @@ def sample(
             bar.update(drawn, f"sampled {drawn:,} rows")
 
         if known is not None:
-            frame = sample_rows_given(loaded, found, known, rng, on_progress)
+            table = sample_rows_given(loaded, found, known, rng, on_progress)
         else:
-            frame, accepted = sample_rows(loaded, found, count, rng, on_progress)
+            table, accepted = sample_rows(loaded, found, count, rng, on_progress)
             if accepted:
                 messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    output.write(frame, schema)
+    output.write(table, schema)

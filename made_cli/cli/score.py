@@ -81,6 +81,7 @@ def score(
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
     output.check()
     from made_cli.inference.table_scores import SPREAD, ScoreOptions, TableScorer
+    from made_cli.tables.text.typed_columns import columns_of
 
     loaded = machine.load(run, messages)
     names = loaded.record.schema.names
@@ -100,7 +101,7 @@ def score(
     table = reading.table(data, messages)
     with messages.progress("scoring", scorer.passes) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(scores.frame(spread=spread))
+    output.write(columns_of(scores.frame(spread=spread)))
     if len(scores.log_prob):
         messages.say(_disagreement(scores))
     if json:

@@ -70,13 +70,15 @@ def progressive_sample(
     for position, column in enumerate(ordering.columns[: last + 1]):
         if known is not None and position < known.shape[1]:
             codes = known[:, position].to(uniforms)
+        elif position == last:
+            return log_weights + drawing.log_mass(column, regions[column])
         elif column in regions:
             codes, log_mass = drawing.draw_truncated(column, uniforms[:, column], regions[column])
             log_weights = log_weights + log_mass
         else:
             codes = drawing.draw(column, uniforms[:, column])
         drawing.reveal(column, codes)
-    return log_weights
+    raise AssertionError("a known column is asked about")
 
 
 class _Drawing:
@@ -117,6 +119,10 @@ class _Drawing:
     def draw_truncated(self, column: int, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
         return self.made.single(column).sample_truncated(self._outputs(column), uniforms, region)
+
+    def log_mass(self, column: int, region: Region) -> Tensor:
+        """Returns (N,) the log-probability that the next column lies in a region."""
+        return self.made.single(column).log_mass(self._outputs(column), region)
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""

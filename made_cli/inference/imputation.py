@@ -56,7 +56,7 @@ class Imputer:
         known: NDArray[np.bool_],
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
-        self.members, self.codes, self.known = members, codes.astype(np.float64), known
+        self.members, self.codes, self.known = members, codes.astype(np.float64, copy=False), known
         self.open = np.flatnonzero(~known.all(1))
         self.roles = np.where(known, EVIDENCE, MARGINAL)
         scorer = PartScorer(members)

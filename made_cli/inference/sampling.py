@@ -7,7 +7,6 @@ to what each member gives to these cells. Members take the evidence first; see `
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from made_cli.inference.conditionals import PartScorer, Question, evidence_roles
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.events.evidence import Evidence
+from made_cli.tables.text.typed_columns import TypedTable
 
 
 def sample_rows(
@@ -28,7 +28,7 @@ def sample_rows(
     rows: int,
     rng: np.random.Generator,
     on_progress: Callable[[int], None] = lambda count: None,
-) -> tuple[pd.DataFrame, ProductSample | None]:
+) -> tuple[TypedTable, ProductSample | None]:
     """Draws whole rows.
 
     Args:
@@ -55,7 +55,7 @@ def sample_rows_given(
     known: Evidence,
     rng: np.random.Generator,
     on_progress: Callable[[int], None] = lambda count: None,
-) -> pd.DataFrame:
+) -> TypedTable:
     """Draws the other columns of rows some columns of which are known.
 
     Args:

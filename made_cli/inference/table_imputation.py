@@ -159,4 +159,4 @@ def impute(
     """
     codes, known = known_cells(run, table, missing="marginal")
     members = supporting(run.members(permutations, seed=seed), np.where(known, EVIDENCE, MARGINAL))
-    return Imputation(table, ~known, Imputer(members, codes.astype(np.float64), known, on_progress), run)
+    return Imputation(table, ~known, Imputer(members, codes.astype(np.float64, copy=False), known, on_progress), run)

@@ -162,8 +162,11 @@ class RunTrainer:
                 asking `finished` tells which end it was.
         """
         if self.folder and not self.folder.has_network(0):
+            began = time.monotonic()
             self.network_trainer = self.network_trainer or self.trainer_of(0)
             self._save()  # so that a run that is there can be asked
+            # It takes its time to make a large network and to save it; to save it at the end takes as much again.
+            self.network_trainer.progress.seconds += time.monotonic() - began
         while not self.finished:
             index = len(self.done)
             self.network_trainer = self.network_trainer or self.trainer_of(index)

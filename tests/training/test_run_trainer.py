@@ -1,8 +1,10 @@
 """The networks of a run are trained one after another, from the seed of the run, within its time."""
 
+import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -71,6 +73,15 @@ def test_networks_that_are_left_no_time_end_at_once(monkeypatch: pytest.MonkeyPa
     finish(trainer)
     assert [result.steps for result in trainer.metrics().networks] == [1, 1, 1]
     assert {result.stopped for result in trainer.metrics().networks} == {"the time limit"}
+
+
+def test_making_and_saving_the_first_network_counts_against_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ticks = itertools.count(0.0, 1000.0)  # seconds that pass for the run, not for its networks
+    monkeypatch.setattr(run_trainer, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    trainer = finish(trainer_of(coins(), TrainingConfig(time_limit=600, steps=40), tmp_path / "run"))
+    assert trainer.metrics().networks[0].steps == 1
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:

@@ -104,6 +104,10 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
+    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
+        """Returns (N,) the log-probability that a single column (C = 1) lies in a region; see `sample_truncated`."""
+
+    @abstractmethod
     def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
         """Returns what the cells of a single column (C = 1) may be, given that they lie in a region.
 

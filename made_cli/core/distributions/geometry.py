@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +20,8 @@ UNBOUNDED = -1e4
 """The bound, in z, of a column without one: no logistic has mass there."""
 FARTHEST = 30.0
 """Draws further out than this, in z, are taken there; but for the widest, no logistic has mass there either."""
+MASSES_AT_ONCE = 2**20
+"""Masses of logistics within the intervals of a region that are held at a time: of rows, logistics and intervals."""
 CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
@@ -39,6 +42,10 @@ class Intervals(NamedTuple):
     low_z: Tensor
     high_z: Tensor
     inside: Tensor
+
+    def few_at_once(self, rows: Tensor, logistics: int) -> tuple[Tensor, ...]:
+        """Cuts rows (N, …) into parts whose masses of so many logistics within the intervals fit in memory."""
+        return torch.split(rows, max(1, MASSES_AT_ONCE // (logistics * len(self.low))))
 
 
 class NumericGeometry(nn.Module):
@@ -173,17 +180,15 @@ class NumericGeometry(nn.Module):
     def intervals(self, region: Region) -> Intervals:
         """Cuts the numbers of a region at the bound of the single column."""
         step, bound = self.kinds[0].format.resolution, float(self.lower)
-        ends = [
-            (low, high, side)
-            for first, last in region.intervals
-            for low, high, side in (
-                (max((first - 0.5) * step, bound), (last + 0.5) * step, True),
-                ((first - 0.5) * step, min((last + 0.5) * step, bound), False),
-            )
-            if low < high
-        ] or [(0.0, 0.0, True)]  # one without mass: there is always one to gather from
-        edges = self.lower.new_tensor([[low, high] for low, high, _ in ends])
-        inside = torch.tensor([side for _, _, side in ends], device=edges.device)
+        cells = np.array(region.intervals, dtype=np.float64).reshape(-1, 2)
+        low, high = (cells[:, 0] - 0.5) * step, (cells[:, 1] + 0.5) * step
+        # Of each what is above the bound, then what is below.
+        ends = np.stack([np.maximum(low, bound), high, low, np.minimum(high, bound)], axis=1).reshape(-1, 2)
+        kept = ends[:, 0] < ends[:, 1]
+        sides = np.tile([True, False], len(cells))[kept]
+        if not kept.any():  # one without mass: there is always one to gather from
+            ends, kept, sides = np.zeros((1, 2)), np.array([True]), np.array([True])
+        edges, inside = (torch.from_numpy(part).to(self.lower.device) for part in (ends[kept], sides))
         low_z, high_z = (self.scale(edge.unsqueeze(1)).T for edge in edges.T)
         return Intervals(edges[:, 0] + step / 2, edges[:, 1] - step / 2, low_z, high_z, inside)
 
@@ -193,7 +198,7 @@ class NumericGeometry(nn.Module):
         step = kind.format.resolution
         atoms = [log_present if round(atom / step) in region else -math.inf for atom in kind.atoms]
         empty = [0.0 if region.empty else -math.inf] * (1 + (kind.missing is not None))
-        return self.lower.new_tensor([*atoms, *empty, *[log_present] * intervals])
+        return torch.cat([self.lower.new_tensor([*atoms, *empty]), self.lower.new_full((intervals,), log_present)])
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

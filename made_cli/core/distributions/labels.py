@@ -85,34 +85,43 @@ class Labels(Distribution):
 
     def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Draws the outcomes of a single column given that they lie in a region."""
-        log_prob = self.unseen.among_all(self.log_outcomes(outputs.to(uniforms.dtype)))
-        probabilities, log_mass = _truncated(log_prob, region)
+        probabilities, log_mass = _truncated(self._log_within(outputs.to(uniforms.dtype), region))
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
+
+    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
+        """Returns (N,) the log-probability that a single column lies in a region."""
+        return self._log_within(outputs.double(), region).logsumexp(2).squeeze(1)
+
+    def _log_within(self, outputs: Tensor, region: Region) -> Tensor:
+        """Returns (N, 1, all outcomes) log-probabilities of a single column, −inf outside of a region."""
+        return _restricted(self.unseen.among_all(self.log_outcomes(outputs)), region)
 
     def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
         """Returns all outcomes seen (N, S) of a single column; those that do not lie in the region have no probability.
 
         Whatever `count` is: none of them stands for others.
         """
-        probabilities = _truncated(self.log_outcomes(outputs.double()), region)[0].squeeze(1)
+        probabilities = _truncated(_restricted(self.log_outcomes(outputs.double()), region))[0].squeeze(1)
         return WeightedCodes(
             torch.arange(probabilities.shape[1]).to(probabilities).expand_as(probabilities), probabilities
         )
 
 
-def _truncated(log_prob: Tensor, region: Region) -> tuple[Tensor, Tensor]:
-    """Restricts a single column to a region.
+def _restricted(log_prob: Tensor, region: Region) -> Tensor:
+    """Returns log-probabilities (N, 1, S) of the outcomes 0..S−1 of a single column, −inf outside of a region."""
+    forbidden = torch.ones(log_prob.shape[2], dtype=torch.bool)
+    for low, high in region.intervals:
+        forbidden[int(max(low, 0)) : int(min(high + 1, len(forbidden)))] = False
+    return log_prob.masked_fill(forbidden.to(log_prob.device), float("-inf"))
 
-    Args:
-        log_prob: (N, 1, S) log-probabilities of the outcomes 0..S−1.
-        region: what is left of them.
+
+def _truncated(log_prob: Tensor) -> tuple[Tensor, Tensor]:
+    """Turns log-probabilities (N, 1, S) of what is left of a column into probabilities given that, and its mass.
 
     Returns:
-        Probabilities (N, 1, S) given the region, all 0 where it has no mass, and its log-mass (N, 1).
+        Probabilities (N, 1, S), all 0 where it has no mass, and its log-mass (N, 1).
     """
-    allowed = torch.tensor([code in region for code in range(log_prob.shape[2])], device=log_prob.device)
-    log_prob = log_prob.masked_fill(~allowed, float("-inf"))
     log_mass = log_prob.logsumexp(2)
     return (log_prob - log_mass.unsqueeze(2)).exp().nan_to_num(0.0), log_mass
 

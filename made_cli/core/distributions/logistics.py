@@ -40,8 +40,6 @@ FINEST = -15.0
 """Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
 SMALLEST = 1e-15
 """Least share of a mass that is drawn, and what keeps logs of it from infinity."""
-MASSES_AT_ONCE = 2**20
-"""Masses of logistics within the intervals of a region that are held at a time: of rows, logistics and intervals."""
 CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
@@ -156,13 +154,26 @@ class MixtureOfLogistics(Distribution):
         Where that has very many intervals, a few rows are drawn at a time.
         """
         intervals = self.geometry.intervals(region)
-        size = max(1, MASSES_AT_ONCE // (COMPONENTS * len(intervals.low)))
-        parts = zip(*(torch.split(part, size) for part in (outputs, uniforms)), strict=True)
+        parts = zip(*(intervals.few_at_once(part, COMPONENTS) for part in (outputs, uniforms)), strict=True)
         drawn = [self._sample_within(some, few, region, intervals) for some, few in parts]
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
+    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
+        """Returns (N,) the log-probability that a single column lies in a region."""
+        intervals = self.geometry.intervals(region)
+        parts = (part.double() for part in intervals.few_at_once(outputs, COMPONENTS))
+        return torch.cat([self._options(part, region, intervals)[0].logsumexp(1) for part in parts])
+
     def _sample_within(self, outputs: Tensor, uniforms: Tensor, region: Region, intervals: Intervals) -> TruncatedDraw:
-        outputs, geometry = outputs.to(uniforms.dtype), self.geometry
+        options, mixture = self._options(outputs.to(uniforms.dtype), region, intervals)
+        log_mass = options.logsumexp(1)
+        probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
+        option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
+        return TruncatedDraw(self._cell(option, left, mixture, intervals), log_mass)
+
+    def _options(self, outputs: Tensor, region: Region, intervals: Intervals) -> tuple[Tensor, LogisticMixture]:
+        """Returns the log-masses (N, options) of the cells of a region, in the order of `_cell`, and the logistics."""
+        geometry = self.geometry
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
         mixture = self._mixture(outputs)
         above, below = self._log_sides(mixture)
@@ -171,11 +182,7 @@ class MixtureOfLogistics(Distribution):
         log_within = log_within + (log_outcome[:, :1] - torch.where(intervals.inside, above, below)).unsqueeze(1)
         log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if geometry.empty_is_unseen else -math.inf)
         options = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
-        options = options + geometry.log_allowed(region, len(intervals.low) * COMPONENTS)
-        log_mass = options.logsumexp(1)
-        probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
-        option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
-        return TruncatedDraw(self._cell(option, left, mixture, intervals), log_mass)
+        return options + geometry.log_allowed(region, len(intervals.low) * COMPONENTS), mixture
 
     def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""

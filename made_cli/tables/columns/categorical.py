@@ -85,6 +85,11 @@ class Categorical:
         return len(self.labels) + bool(self.rare) + self.missing
 
     @property
+    def bucket(self) -> float:
+        """The code that rare labels share, NaN where there are none."""
+        return len(self.labels) if self.rare else math.nan
+
+    @property
     def present(self) -> Region:
         """All outcomes seen in training but the empty cell."""
         return cells(set(range(len(self.labels) + bool(self.rare)))) or cells(set(range(self.seen)))
@@ -290,7 +295,7 @@ class Categorical:
         texts = np.array([*self.labels, *([self.mark] * (self.seen - len(self.labels) + 1))], dtype=object)
         decoded = texts[np.where(np.isnan(codes), len(texts) - 1, codes).astype(np.int64)]
         if self.rare:
-            bucket = codes == len(self.labels)
+            bucket = codes == self.bucket
             counts = np.array(list(self.rare.values()), dtype=np.float64)
             decoded[bucket] = rng.choice(np.array(list(self.rare), dtype=object), bucket.sum(), p=counts / counts.sum())
         return list(decoded)

@@ -12,13 +12,14 @@ import pandas as pd
 from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.columns.label_times import label_times
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.text.cell_types import MISSING, TEXT, typed
+from made_cli.tables.text.cell_types import MISSING, TEXT
 from made_cli.tables.text.column import read_column, type_of
 from made_cli.tables.text.moments import moment
 from made_cli.tables.text.numbers import exact, parse
 from made_cli.tables.text.patterns import Pattern, pattern
 from made_cli.tables.text.timestamp_reading import read_timestamps
 from made_cli.tables.text.timestamps import TimeFormat
+from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, typed_column
 
 _STRING = "string[pyarrow]"
 _INTEGERS = (("int64[pyarrow]", 2**63), ("decimal128(38, 0)[pyarrow]", 10**38))
@@ -26,23 +27,23 @@ _INTEGERS = (("int64[pyarrow]", 2**63), ("decimal128(38, 0)[pyarrow]", 10**38))
 _DAY = 24 * 60 * 60
 
 
-def with_meant_types(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def with_meant_types(table: TypedTable, schema: Schema) -> TypedTable:
     """Gives the columns of text of a table the types that their cells mean; all others keep theirs.
 
     Args:
-        frame: rows that a run has drawn or filled.
+        table: rows that a run has drawn or filled.
         schema: of the run.
 
-    >>> frame = pd.DataFrame({"n": ["1", ""], "x": ["a", "1"]}, dtype=object)
-    >>> [str(dtype) for dtype in with_meant_types(frame, Schema((), (), 2)).dtypes]
+    >>> from made_cli.tables.text.typed_columns import columns_of
+    >>> table = columns_of(pd.DataFrame({"n": ["1", ""], "x": ["a", "1"]}, dtype=object))
+    >>> [str(column.cells.dtype) for column in with_meant_types(table, Schema((), (), 2)).values()]
     ['int64[pyarrow]', 'string[pyarrow]']
     """
-    kinds, result = {kind.name: kind for kind in schema.kinds}, frame.copy(deep=False)
-    for place, name in enumerate(frame.columns):
-        column = frame.iloc[:, place]
-        if type_of(column) == TEXT:
-            result.isetitem(place, _typed(column, kinds.get(str(name))))
-    return result
+    kinds = {kind.name: kind for kind in schema.kinds}
+    return {
+        name: _typed(column.cells, kinds.get(name)).within(column.places) if type_of(column.cells) == TEXT else column
+        for name, column in table.items()
+    }
 
 
 def plain_texts(kind: Kind, texts: Sequence[str]) -> list[str]:
@@ -56,7 +57,7 @@ def plain_texts(kind: Kind, texts: Sequence[str]) -> list[str]:
     return [MISSING if kind.is_empty(text) else _plain(kind, form, text) for text in texts]
 
 
-def _typed(column: "pd.Series[Any]", kind: Kind | None) -> Any:  # noqa: ANN401 (an array of any type)
+def _typed(column: "pd.Series[Any]", kind: Kind | None) -> TypedColumn:
     read = read_column(column)
     gaps = {text for text in read.texts if text == MISSING or (kind is not None and kind.is_empty(text))}
     present = [text for text in read.texts if text not in gaps]
@@ -64,7 +65,7 @@ def _typed(column: "pd.Series[Any]", kind: Kind | None) -> Any:  # noqa: ANN401 
         try:
             cells = dict.fromkeys(gaps, MISSING)
             cells |= {text: text if name == _STRING else _plain(kind, form, text) for text in present}
-            return typed([cells[read.texts[place]] for place in read.inverse], name).array
+            return typed_column([cells[text] for text in read.texts], name).within(read.inverse)
         except (ValueError, OverflowError):  # a cell of another kind than all in training, or a time too far off
             continue
     raise AssertionError

@@ -63,6 +63,8 @@ class Numeric:
     """Whether it counts among the columns of numbers."""
     outcomes: ClassVar[None] = None
     """Numbers are not counted off."""
+    bucket: ClassVar[float] = math.nan
+    """No two numbers share a code."""
     fits_byte: ClassVar[bool] = False
     """Whether every code fits a byte."""
 
@@ -137,7 +139,9 @@ class Numeric:
         Raises:
             ValueError: with the first text that is neither, as its argument.
         """
-        return np.array([math.nan if self.is_empty(text) else self._number(text) for text in texts], dtype=np.float64)
+        marks = frozenset(self.marks)
+        cells = [math.nan if is_mark(text, marks) else self._number(text) for text in texts]
+        return np.array(cells, dtype=np.float64)
 
     def _number(self, text: str) -> float:
         value = self.format.parse(text)

@@ -80,6 +80,16 @@ def union(regions: Iterable[Region]) -> Region:
     return Region(tuple(joined), any(part.empty for part in parts))
 
 
+def intersection(regions: Iterable[Region]) -> Region:
+    """Returns the cells in all of some sets, two or more.
+
+    >>> intersection([Region(((1, 9),)), ~Region(((3, 3),)), ~Region(((5, 6),))])
+    Region(intervals=((1, 2), (4, 4), (7, 9)), empty=False)
+    """
+    first, second, *more = regions
+    return ~union(~region for region in (first, second, *more)) if more else first & second
+
+
 def cells(numbers: "set[int]") -> Region:
     """Returns the set of some cells.
 

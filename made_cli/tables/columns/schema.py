@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind, codes_of, fit_bytes, texts_of
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.cell_types import typed
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.marks import is_mark
+from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, typed_column
 
 UnseenPolicy = Literal["other", "error"]
 """Whether cells that training had none of are outcomes of a small fixed probability, or errors."""
@@ -125,18 +124,24 @@ class Schema:
             )
         yield from ((index, kind, table.column(kind.name)) for index, kind in wanted)
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.DataFrame:
+    def decode(self, codes: Codes, rng: np.random.Generator) -> TypedTable:
         """Turns codes (N, D) back into a table with the user's labels, formats and types.
 
         Args:
             codes: outcomes seen in training; NaN for an empty cell where these are unknown.
             rng: draws the label of a cell in the bucket of rare labels.
         """
-        columns = {
-            kind.name: typed(kind.decode(codes[:, index].astype(np.float64), rng), kind.dtype)
-            for index, kind in enumerate(self.kinds)
-        }
-        return pd.DataFrame(columns)
+        return {kind.name: _decode(kind, codes[:, index], rng) for index, kind in enumerate(self.kinds)}
+
+
+def _decode(kind: Kind, codes: NDArray[np.generic], rng: np.random.Generator) -> TypedColumn:
+    """Decodes a column: each distinct code once, and each cell of an outcome whose text is drawn."""
+    drawn = codes == kind.bucket
+    distinct, found = np.unique(codes[~drawn], return_inverse=True)
+    texts = kind.decode(distinct.astype(np.float64), rng)
+    places = np.empty(len(codes), dtype=np.min_scalar_type(len(texts) + int(drawn.sum())))
+    places[~drawn], places[drawn] = found, np.arange(len(texts), len(texts) + int(drawn.sum()))
+    return typed_column([*texts, *kind.decode(codes[drawn].astype(np.float64), rng)], kind.dtype).within(places)
 
 
 def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:

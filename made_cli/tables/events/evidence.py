@@ -16,6 +16,7 @@ from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import typed
+from made_cli.tables.text.typed_columns import TypedTable, columns_of
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Evidence:
         places = np.repeat(np.arange(len(self.codes)), times)
         return Evidence(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
 
-    def written_into(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def written_into(self, table: TypedTable) -> TypedTable:
         """Puts what was given in the place of what its codes spell: rare labels, or far-off numbers, share a code."""
-        return pd.DataFrame({name: self.cells[name] if name in self.cells else frame[name] for name in frame.columns})
+        return {**table, **columns_of(self.cells)}
 
 
 def evidence_texts(schema: Schema, texts: Sequence[str]) -> dict[int, str]:

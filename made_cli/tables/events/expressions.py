@@ -13,7 +13,7 @@ from typing import TypeVar
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.questions import Operator
-from made_cli.tables.columns.regions import Region, union
+from made_cli.tables.columns.regions import Region, intersection, union
 from made_cli.tables.columns.schema import Schema
 
 Piece = TypeVar("Piece")
@@ -201,7 +201,7 @@ class _Reader:
 def _all(parts: Sequence[list[Box]]) -> list[Box]:
     """Intersects unions of disjoint boxes."""
     boxes: list[Box] = [{}]
-    for part in _joined(parts, lambda regions: ~union(~region for region in regions)):
+    for part in _joined(parts, intersection):
         boxes = _both(boxes, part)
     return boxes
 

@@ -16,6 +16,9 @@ from made_cli.errors import Exit, UserError
 # strict reading reports anyway; this is the greatest limit that every platform takes.
 csv.field_size_limit(2**31 - 1)
 
+REMEMBERED = 1 << 18
+"""Texts that are remembered at a time, to be held once however often they occur."""
+
 
 class Format(NamedTuple):
     """How the cells of a record are parted."""
@@ -58,6 +61,7 @@ class Records:
     cells: list[list[str]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     bad: list[int] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False)  # one object a text: a table has few distinct ones
 
     def read(self) -> None:
         """Reads all records.
@@ -91,7 +95,9 @@ class Records:
                         self._refuse(blank, blank + 1, self._ragged(blank, 0, width))
                     blanks.clear()
                     if len(cells or [""]) == width:
-                        self.cells.append(cells or [""])
+                        self.cells.append([self._texts.setdefault(cell, cell) for cell in cells or [""]])
+                        if len(self._texts) > REMEMBERED:
+                            self._texts.clear()
                         self.starts.append(start)
                     else:
                         self._refuse(start, begin + reader.line_num, self._ragged(start, len(cells), width))

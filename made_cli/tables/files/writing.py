@@ -1,4 +1,4 @@
-"""Tables written whole: CSV and TSV (plain or .gz), Parquet, and the standard output.
+"""Tables written a block of rows at a time: CSV and TSV (plain or .gz), Parquet, and the standard output.
 
 Knows: the forms by a name's ending, and that reading a text back gives the same cells.
 """
@@ -8,12 +8,13 @@ import gzip
 import json
 import re
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from made_cli.atomic import atomic_write, check_target
 from made_cli.errors import Exit, UserError
@@ -21,9 +22,12 @@ from made_cli.tables.files.delimited import CANDIDATES
 from made_cli.tables.files.reading import STREAM
 from made_cli.tables.text.cell_types import ARROW, family
 from made_cli.tables.text.column import read_column, type_of
+from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, blocks
 
 WHOLE = 1e15
 """Below this, a float that is whole is written as an integer."""
+TEXT_BLOCK, PARQUET_BLOCK = 1 << 20, 1 << 23
+"""Cells that are made at a time; a block of Parquet is a row group, which readers take at a time as well."""
 
 
 def check_output(target: str | None) -> None:
@@ -45,7 +49,7 @@ def has_types(target: str | None) -> bool:
     return target is not None and target.lower().endswith(".parquet")
 
 
-def write_table(frame: pd.DataFrame, target: str | None) -> None:
+def write_table(table: TypedTable, target: str | None) -> None:
     r"""Write a table by its name's ending: .csv, .tsv (also .gz) or .parquet; None and "-" are CSV on standard output.
 
     Text is UTF-8 with "\n" ends and as few quotes as reading it back takes; missing cells are empty.
@@ -56,25 +60,25 @@ def write_table(frame: pd.DataFrame, target: str | None) -> None:
     """
     check_output(target)
     if target is None or target == STREAM:
-        _write_stream(frame)
+        _write_stream(table)
         return
     ending = target.lower()
     with atomic_write(target) as file:
         if has_types(target):
-            _write_parquet(frame, file, target)
+            _write_parquet(table, file, target)
             return
         delimiter = "\t" if ending.removesuffix(".gz").endswith(".tsv") else ","
         if not ending.endswith(".gz"):
-            _write_text(frame, file, delimiter)
+            _write_text(table, file, delimiter)
             return
         # Without name and time of day, the same table gives the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-            _write_text(frame, packed, delimiter)
+            _write_text(table, packed, delimiter)
 
 
-def _write_stream(frame: pd.DataFrame) -> None:
+def _write_stream(table: TypedTable) -> None:
     try:
-        _write_text(frame, sys.stdout.buffer, ",")
+        _write_text(table, sys.stdout.buffer, ",")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
@@ -96,59 +100,86 @@ class _Lines:
         return self._file.write((record.removesuffix("\r\n") + "\n").encode())
 
 
-def _write_text(frame: pd.DataFrame, file: BinaryIO | gzip.GzipFile, delimiter: str) -> None:
-    names = [str(name) for name in frame.columns]
+def _write_text(table: TypedTable, file: BinaryIO | gzip.GzipFile, delimiter: str) -> None:
     # Quotes keep a name from looking like a byte order mark, a delimiter or a manner of writing (see _find_format).
-    quoted = any(name[:1] in (" ", "\ufeff") or set(name) & set(CANDIDATES) for name in names)
+    quoted = any(name[:1] in (" ", "\ufeff") or set(name) & set(CANDIDATES) for name in table)
     header = csv.writer(_Lines(file), delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
-    header.writerow(names)
-    columns = [_write_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    csv.writer(_Lines(file), delimiter=delimiter).writerows(zip(*columns, strict=True))
+    header.writerow(table)
+    records = csv.writer(_Lines(file), delimiter=delimiter)
+    columns = [_Written(column) for column in table.values()]
+    for rows in blocks(table, TEXT_BLOCK):
+        records.writerows(zip(*(column.cells(rows) for column in columns), strict=True))
 
 
-def _write_cells(column: pd.Series) -> list[object]:
+class _Written:
     """The cells of a column as csv writes them: its numbers at full precision, "" where one is missing."""
-    kind = family(type_of(column))
-    if kind == "number":
-        return _write_numbers(column)
-    if kind == "duration":
-        read = read_column(column)
-        return [read.texts[place] for place in read.inverse]
-    cells = column.astype(object)
-    return cells.where(cells.notna(), "").tolist()
+
+    def __init__(self, column: TypedColumn) -> None:
+        self.column, self.kind = column, family(type_of(column.cells))
+        numbers = _floats(column.cells) if self.kind == "number" else np.empty(0)
+        present = numbers[~np.isnan(numbers)]
+        integers = (np.abs(present) < WHOLE) & (present == np.floor(present)) & ~(np.signbit(present) & (present == 0))
+        self.all_whole = bool(integers.all())
+        # Of a column with few distinct cells, each is spelled once.
+        self.spelled = np.empty(0, dtype=object)
+        if column.places is not None:
+            self.spelled = np.fromiter(self._spell(column.cells), dtype=object, count=len(column.cells))
+
+    def cells(self, rows: slice) -> list[object]:
+        """Returns the cells of some rows."""
+        if self.column.places is None:
+            return self._spell(self.column.rows(rows))
+        return list(self.spelled[self.column.places[rows]])
+
+    def _spell(self, column: "pd.Series[Any]") -> list[object]:
+        if self.kind == "number":
+            return _spell_numbers(_floats(column), whole=self.all_whole)
+        if self.kind == "duration":
+            read = read_column(column)
+            return [read.texts[place] for place in read.inverse]
+        cells = column.astype(object)
+        return cells.where(cells.notna(), "").tolist()
 
 
-def _write_numbers(column: pd.Series) -> list[object]:
-    """The cells of a column of floats, in as few digits as their own precision takes; without ".0" if all are whole."""
-    numbers = column.to_numpy(dtype=f"float{8 * getattr(column.dtype, 'itemsize', 8)}", na_value=np.nan)
-    present = numbers[~np.isnan(numbers)]
-    whole = (np.abs(present) < WHOLE) & (present == np.floor(present)) & ~(np.signbit(present) & (present == 0))
-    texts = (str(int(number)) if whole.all() else str(number) for number in present)
+def _floats(column: "pd.Series[Any]") -> NDArray[np.floating]:
+    return column.to_numpy(dtype=f"float{8 * getattr(column.dtype, 'itemsize', 8)}", na_value=np.nan)
+
+
+def _spell_numbers(numbers: NDArray[np.floating], *, whole: bool) -> list[object]:
+    """Spells floats in as few digits as their own precision takes; without ".0" if all of a column are whole."""
+    present = ~np.isnan(numbers)
     cells = np.full(len(numbers), "", dtype=object)
-    cells[~np.isnan(numbers)] = list(texts)
+    cells[present] = [str(int(number)) if whole else str(number) for number in numbers[present]]
     return cells.tolist()
 
 
-def _write_parquet(frame: pd.DataFrame, file: BinaryIO, target: str) -> None:
+def _write_parquet(table: TypedTable, file: BinaryIO, target: str) -> None:
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        cells = [
+            pa.Table.from_pandas(column.cells.to_frame(name), preserve_index=False) for name, column in table.items()
+        ]
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         reason = str(error.args[-1] if error.args else error).splitlines()[0]
         raise UserError(f"cannot write {target}: {reason}", hint="Write .csv instead.", code=Exit.OUTPUT) from error
-    pq.write_table(table.replace_schema_metadata(_noted(table, frame)), file)
+    schema = pa.schema([part.schema.field(0) for part in cells], metadata=_noted(cells, table))
+    with pq.ParquetWriter(file, schema) as writer:
+        for rows in blocks(table, PARQUET_BLOCK):
+            columns = [
+                part.column(0)[rows] if column.places is None else part.column(0).take(pa.array(column.places[rows]))
+                for part, column in zip(cells, table.values(), strict=True)
+            ]
+            writer.write_table(pa.table(columns, schema=schema))
 
 
-def _noted(table: pa.Table, frame: pd.DataFrame) -> dict[bytes, bytes]:
-    """Returns pandas' note on the types of a table without those of Arrow, which the file itself has.
+def _noted(cells: list[pa.Table], table: TypedTable) -> dict[bytes, bytes]:
+    """Returns pandas' note on the types of a table, of its parts, without those of Arrow, which the file itself has.
 
     With them, pandas would read columns of Arrow's types where it read its own in the table that they come from.
     """
-    metadata = dict(table.schema.metadata or {})
-    if all(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
-        metadata.pop(b"pandas", None)
-    elif note := table.schema.pandas_metadata:
-        for column in note["columns"]:
-            if str(column["numpy_type"]).endswith(ARROW):
-                column["numpy_type"] = "object"
-        metadata[b"pandas"] = json.dumps(note).encode()
-    return metadata
+    if all(isinstance(column.cells.dtype, pd.ArrowDtype) for column in table.values()):
+        return {}
+    note = {**cells[0].schema.pandas_metadata, "columns": [part.schema.pandas_metadata["columns"][0] for part in cells]}
+    for column in note["columns"]:
+        if str(column["numpy_type"]).endswith(ARROW):
+            column["numpy_type"] = "object"
+    return {b"pandas": json.dumps(note).encode()}

@@ -155,12 +155,17 @@ def typed(texts: Sequence[str], cell_type: CellType) -> "pd.Series[Any]":
     >>> typed(["3", ""], "int8").dtype, typed(["300"], "int8").tolist()
     (Int8Dtype(), [127])
     """
+    cells, places = folded(texts, cell_type)
+    return cells.take(places).reset_index(drop=True)
+
+
+def folded(texts: Sequence[str], cell_type: CellType) -> "tuple[pd.Series[Any], NDArray[np.int64]]":
+    """Returns distinct texts as cells of a type (U,), and for each text (N,) which of them it is; see `typed`."""
     places: dict[str, int] = {}
     codes = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
     found = [None if text == MISSING else text for text in places]
     array = _categories(found, cell_type) if isinstance(cell_type, Categories) else _cells(found, cell_type)
-    series: pd.Series[Any] = pd.Series(array, dtype=array.dtype)
-    return series.take(codes).reset_index(drop=True)
+    return pd.Series(array, dtype=array.dtype), codes
 
 
 def _categories(texts: list[str | None], cell_type: Categories) -> Any:  # noqa: ANN401 (an array of any type)

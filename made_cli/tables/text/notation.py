@@ -8,7 +8,7 @@ number as programs write it, 7.945,67 € to 7945.67, and back. Which numbers a 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 Point = Literal[".", ","]
@@ -130,7 +130,7 @@ class Notation:
         around = _meaning(self.positive)
         return around.unit if around else ""
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether numbers are written as programs write them."""
         return self == PLAIN

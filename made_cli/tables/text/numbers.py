@@ -8,12 +8,11 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_PADDED = re.compile(r"[+-]?0\d")
-_DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
+_NUMBER = re.compile(r"[+-]?(?!0\d)(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 LARGEST = 1e300
 """Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
@@ -33,7 +32,7 @@ def parse(text: str) -> float | None:
     (12.5, -1000.0, None, None, None)
     """
     stripped = text.strip()
-    if _NUMBER.fullmatch(stripped) is None or _PADDED.match(stripped) is not None:
+    if _NUMBER.fullmatch(stripped) is None:
         return None
     value = float(stripped)
     return value if abs(value) <= LARGEST else None
@@ -49,9 +48,11 @@ def exact(text: str) -> Fraction | None:
         return None
     mantissa, _, exponent = text.strip().lower().partition("e")
     number = Fraction(mantissa)
+    if not exponent or not number:
+        return number
     # No resolution is as fine as the last place kept: whether a number is a multiple of one, and the order, stay.
-    places = max(int(exponent or 0), -2 * SMALLEST_PLACE - len(mantissa))
-    return number * Fraction(10) ** places if number else number
+    places = max(int(exponent), -2 * SMALLEST_PLACE - len(mantissa))
+    return number * Fraction(10) ** places
 
 
 def canonical(text: str) -> str | None:
@@ -113,11 +114,13 @@ class NumberFormat:
         >>> NumberFormat(0.1, 1, Notation(",", positive="# %")).complete("2.5")
         '2,5 %'
         """
-        return text if self.parse(text) is not None or parse(text) is None else self.notation.spell(text)
+        if self.notation.is_plain or self.parse(text) is not None or parse(text) is None:
+            return text
+        return self.notation.spell(text)
 
     def literal(self, text: str) -> str:
         """Returns a number as programs write it as the column writes it."""
-        return text if parse(text) is None else self.notation.spell(text)
+        return text if self.notation.is_plain or parse(text) is None else self.notation.spell(text)
 
     def steps(self, text: str) -> Fraction | None:
         """Returns how many times the resolution a text spells, not rounded; None if it spells no number.
@@ -127,8 +130,7 @@ class NumberFormat:
         """
         plain = self.notation.plain(text)
         number = None if plain is None else exact(plain)
-        # To these digits the resolution is the decimal that it was found as; 10.0**-k may be off by a last bit.
-        return None if number is None else number / Fraction(f"{self.resolution:.{DIGITS}g}")
+        return None if number is None else number / _as_found(self.resolution)
 
     def write(self, value: float) -> str:
         """Spells a number with no more digits than the resolution has, and no fewer than the column always has.
@@ -144,15 +146,20 @@ class NumberFormat:
         return self.notation.spell(text.removeprefix("-") if not any(digit in text for digit in "123456789") else text)
 
 
+@lru_cache(maxsize=1024)
+def _as_found(resolution: float) -> Fraction:
+    """Returns the decimal that a resolution was found as: 10.0**-k may be off by a last bit."""
+    return Fraction(f"{resolution:.{DIGITS}g}")
+
+
 def decimals_of(text: str) -> int:
     """Returns how many digits after the point a spelled number has; negative for tens and hundreds in exponents.
 
     >>> decimals_of("2.50"), decimals_of("3"), decimals_of("1.5e-07"), decimals_of("1e-05")
     (2, 0, 8, 5)
     """
-    match = _DECIMALS.search(text.strip())
-    assert match is not None
-    return len(match.group(1) or "") - int(match.group(2) or 0)
+    mantissa, _, exponent = text.strip().lower().partition("e")
+    return len(mantissa.partition(".")[2]) - int(exponent or 0)
 
 
 def number_format(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions import Distribution, distributions_of, logistics
+from made_cli.core.distributions import Distribution, distributions_of, geometry, logistics
 from made_cli.core.distributions.embeddings import MOST_ONE_HOT
 from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
 from made_cli.tables.columns.kinds import Categorical, Kind
@@ -65,6 +65,7 @@ def test_the_mass_of_a_region_is_the_sum_of_its_cells(kind: Kind, which: int, se
     part, found = column(kind), regions(kind)
     region, outputs = found[which % len(found)], drawn_outputs(column(kind), 1, seed)
     log_mass = part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), region).log_mass
+    assert part.log_mass(outputs, region).equal(log_mass)
     assert float(log_mass.exp()) == pytest.approx(enumerated(part, outputs, kind, region), rel=1e-9, abs=1e-12)
 
 
@@ -146,9 +147,10 @@ def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPat
     part, uniforms = column(bell()), torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     outputs, many = drawn_outputs(part, 50), Region(tuple((2.0 * place, 2.0 * place) for place in range(-300, 300)))
     whole = part.sample_truncated(outputs, uniforms, many)
-    monkeypatch.setattr(logistics, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
+    monkeypatch.setattr(geometry, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
     parts = part.sample_truncated(outputs, uniforms, many)
     assert parts.codes.equal(whole.codes)
+    assert part.log_mass(outputs, many).equal(parts.log_mass)
     assert torch.allclose(parts.log_mass, whole.log_mass, rtol=0, atol=1e-12)
     held: list[int] = []
 

@@ -12,6 +12,7 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Categorical, unseen_mass
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.typed_columns import frame_of
 from tests.tables.small import table
 
 ROWS = 60
@@ -67,7 +68,7 @@ def test_the_codes_of_unknown_cells_are_nan_and_they_come_back_empty() -> None:
     codes = found.encode(data)
     assert codes.dtype == np.float64
     np.testing.assert_array_equal(np.isnan(codes), found.empty(data))
-    back = found.decode(codes, np.random.default_rng(0))
+    back = frame_of(found.decode(codes, np.random.default_rng(0)))
     np.testing.assert_array_equal(back.isna().to_numpy(), found.empty(data))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.meant_types import plain_texts, with_meant_types
 from made_cli.tables.columns.schema import Schema
+from made_cli.tables.text.typed_columns import columns_of
 from tests.tables.small import table
 
 NOTHING = Schema(kinds=(), left_out=(), rows=0)
@@ -22,7 +23,7 @@ def meant(cells: Sequence[str], trained: Sequence[str] | None = None) -> "pd.Ser
     """The column after a run whose training had these cells, or that knows nothing of it."""
     frame = pd.DataFrame({"x": pd.Series(cells, dtype=object)})
     schema = NOTHING if trained is None else schema_of(infer(table(x=list(trained))), "t.csv")
-    return with_meant_types(frame, schema)["x"]
+    return with_meant_types(columns_of(frame), schema)["x"].rows()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from made_cli.tables.files.writing import write_table
 from made_cli.tables.text.booleans import truth
 from made_cli.tables.text.numbers import parse
 from made_cli.tables.text.patterns import pattern
+from made_cli.tables.text.typed_columns import columns_of, frame_of
 
 HOSTILE = ["", " ", '"', 'say "x", y', ",", ";", "\t", "\n", "a\r\nb", "🦆", "NA", "nan", "None", "0012", "12", "12.0"]
 HOSTILE += [
@@ -50,7 +51,7 @@ def through_a_file(cells: list[str]) -> Table:
     frame = pd.DataFrame({"x": pd.Series(cells, dtype=object), "beside": pd.Series(["1"] * len(cells), dtype=object)})
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "data.csv"))
-        write_table(frame, path)
+        write_table(columns_of(frame), path)
         table = read_table(path)
     assert table.frame["x"].tolist() == cells
     return table
@@ -62,7 +63,7 @@ def there_and_back(table: Table, missing: Missing) -> tuple[Kind | None, list[st
     adapter = TypeAdapter(Schema)
     schema = adapter.validate_json(adapter.dump_json(schema))
     codes = schema.encode(table, unseen="error")
-    decoded = schema.decode(codes, np.random.default_rng(0))
+    decoded = frame_of(schema.decode(codes, np.random.default_rng(0)))
     if "x" not in schema.names:
         return None, []
     again = through_a_file(decoded["x"].fillna("").tolist())
@@ -142,7 +143,7 @@ def test_a_mark_of_empty_cells_comes_back_in_every_column(mark: str) -> None:
     found = Table(frame, "data.csv", None)
     schema = schema_of(infer(found), "data.csv")
     assert schema.empty(found).sum(axis=0).tolist() == [20, 1]
-    assert schema.decode(schema.encode(found), np.random.default_rng(0)).equals(frame)
+    assert frame_of(schema.decode(schema.encode(found), np.random.default_rng(0))).equals(frame)
 
 
 def test_a_column_of_empty_cells_comes_back_where_they_are_an_outcome() -> None:

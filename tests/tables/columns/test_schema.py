@@ -16,6 +16,7 @@ from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.numbers import NumberFormat, parse
 from made_cli.tables.text.timestamps import TimeFormat
+from made_cli.tables.text.typed_columns import frame_of
 
 ROWS = 60
 
@@ -26,7 +27,7 @@ def schema(frame: pd.DataFrame) -> Schema:
 
 def there_and_back(frame: pd.DataFrame) -> pd.DataFrame:
     found = schema(frame)
-    return found.decode(found.encode(Table(frame, "data", None)), np.random.default_rng(0))
+    return frame_of(found.decode(found.encode(Table(frame, "data", None)), np.random.default_rng(0)))
 
 
 def typed() -> pd.DataFrame:
@@ -108,7 +109,7 @@ def test_dates_come_back_as_dates(distinct: int) -> None:
 
 def test_a_draw_beyond_the_nanoseconds_is_the_last_day_that_they_reach() -> None:
     found = schema(pd.DataFrame({"time": pd.date_range("2019-03-01", periods=60, freq="D").astype("datetime64[ns]")}))
-    drawn = found.decode(np.array([[-1e15], [1e15], [0.0]]), np.random.default_rng(0))["time"]
+    drawn = frame_of(found.decode(np.array([[-1e15], [1e15], [0.0]]), np.random.default_rng(0)))["time"]
     assert [time.year for time in drawn] == [1677, 2262, 1970]
 
 
@@ -140,7 +141,7 @@ def test_few_rows_and_none_are_encoded_and_decoded(rows: int) -> None:
     found = schema(frame)
     codes = found.encode(Table(frame.head(rows), "new", None))
     assert codes.shape == (rows, 9)
-    assert len(found.decode(codes, np.random.default_rng(0))) == rows
+    assert len(frame_of(found.decode(codes, np.random.default_rng(0)))) == rows
 
 
 def test_codes_of_labels_alone_are_bytes_and_unseen_ones_fit() -> None:

@@ -15,6 +15,7 @@ from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import type_of
 from made_cli.tables.text.filling import filled
+from made_cli.tables.text.typed_columns import columns_of, frame_of
 from tests.tables.small import table
 
 ROWS = 120
@@ -66,7 +67,8 @@ def schema(cells: list[str]) -> Schema:
 
 def typed_table(cells: list[str], known: Schema) -> Table:
     """The same cells as a typed file has them."""
-    return Table(with_meant_types(pd.DataFrame({"x": pd.Series(cells, dtype=object)}), known), "t.parquet", None)
+    typed = with_meant_types(columns_of(pd.DataFrame({"x": pd.Series(cells, dtype=object)})), known)
+    return Table(frame_of(typed), "t.parquet", None)
 
 
 @pytest.mark.parametrize("name", COLUMNS)

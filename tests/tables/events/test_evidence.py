@@ -12,6 +12,7 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.evidence import evidence_codes, evidence_from_table, evidence_from_texts, evidence_texts
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.typed_columns import frame_of
 from tests.tables.small import table
 
 ROWS = 40
@@ -76,9 +77,10 @@ def test_a_row_that_is_given_once_is_known_in_these_columns_alone() -> None:
 
 def test_cells_come_back_as_they_were_given_though_rare_labels_share_a_code() -> None:
     found = evidence_from_texts(schema(), ["city=Oslo", "pay=.5"])
-    drawn = schema().decode(np.tile(found.codes, (30, 1)), np.random.default_rng(0))
+    decoded = schema().decode(np.tile(found.codes, (30, 1)), np.random.default_rng(0))
+    drawn = frame_of(decoded)
     assert set(drawn["city"]) == {"Rom", "Oslo"}
-    back = found.repeated(30).written_into(drawn)
+    back = frame_of(found.repeated(30).written_into(decoded))
     assert list(back.columns) == list(drawn.columns)
     assert back["city"].tolist() == ["Oslo"] * 30
     assert back["pay"].tolist() == drawn["pay"].tolist()
@@ -135,8 +137,8 @@ def numbers_only() -> Schema:
 def test_rows_of_which_only_numbers_are_known_are_repeated() -> None:
     known = evidence_from_texts(numbers_only(), ["x=36"]).repeated(4)
     assert known.codes[:, 0].tolist() == [36.0] * 4
-    frame = numbers_only().decode(known.codes, np.random.default_rng(0))
-    pd.testing.assert_frame_equal(known.written_into(frame), frame)
+    drawn = numbers_only().decode(known.codes, np.random.default_rng(0))
+    pd.testing.assert_frame_equal(frame_of(known.written_into(drawn)), frame_of(drawn))
 
 
 def test_rows_of_a_table_of_numbers_are_repeated() -> None:

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from made_cli.errors import Exit, UserError
+from made_cli.tables.files import writing
 from made_cli.tables.files.reading import read_table
 from made_cli.tables.files.writing import check_output, write_table
+from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, columns_of
 from tests.tables.files.small import Piped
 
 HOSTILE = ["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\t", ";", "NA", "0012", "1e5", "🦆", "\ufeff", "'", "\\", "#"]
@@ -39,7 +43,7 @@ def text_frames(draw: st.DrawFn) -> pd.DataFrame:
 @given(frame=text_frames())
 def test_text_tables_round_trip(tmp_path_factory: pytest.TempPathFactory, ending: str, frame: pd.DataFrame) -> None:
     path = str(tmp_path_factory.getbasetemp() / f"round.{ending}")
-    write_table(frame, path)
+    write_table(columns_of(frame), path)
     pd.testing.assert_frame_equal(read_table(path).frame, frame)
 
 
@@ -54,20 +58,20 @@ def test_numbers_are_written_at_full_precision_and_missing_cells_empty(tmp_path:
             "d": [datetime.date(2020, 1, 2), None],
         }
     )
-    write_table(frame, str(tmp_path / "a.csv"))
+    write_table(columns_of(frame), str(tmp_path / "a.csv"))
     assert (tmp_path / "a.csv").read_bytes() == (
         b"f,i,b,s,t,d\n0.30000000000000004,1152921504606846977,True,x,2020-01-02 03:04:05,2020-01-02\n,,False,,,\n"
     )
 
 
 def test_only_cells_that_need_quotes_have_them(tmp_path: Path) -> None:
-    write_table(pd.DataFrame({"a": ["x y", 'q"', "\r"], "b": ["é", ",", "\n"]}), str(tmp_path / "a.csv"))
+    write_table(columns_of(pd.DataFrame({"a": ["x y", 'q"', "\r"], "b": ["é", ",", "\n"]})), str(tmp_path / "a.csv"))
     assert (tmp_path / "a.csv").read_bytes() == 'a,b\nx y,é\n"q""",","\n"\r","\n"\n'.encode()
 
 
 def test_the_same_table_gives_the_same_gzip_bytes(tmp_path: Path) -> None:
     for name in ("a.csv.gz", "b.csv.gz"):
-        write_table(pd.DataFrame({"a": [1]}), str(tmp_path / name))
+        write_table(columns_of(pd.DataFrame({"a": [1]})), str(tmp_path / name))
     raw = (tmp_path / "a.csv.gz").read_bytes()
     assert raw == (tmp_path / "b.csv.gz").read_bytes()
     assert raw[4:8] == bytes(4)  # the time of day
@@ -75,13 +79,13 @@ def test_the_same_table_gives_the_same_gzip_bytes(tmp_path: Path) -> None:
 
 def test_parquet_round_trips(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=[5, 6])
-    write_table(frame, str(tmp_path / "a.parquet"))
+    write_table(columns_of(frame), str(tmp_path / "a.parquet"))
     pd.testing.assert_frame_equal(read_table(str(tmp_path / "a.parquet")).frame, frame.reset_index(drop=True))
 
 
 def test_a_column_without_a_parquet_type_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot write") as caught:
-        write_table(pd.DataFrame({"a": ["x", 1]}), str(tmp_path / "a.parquet"))
+        write_table(columns_of(pd.DataFrame({"a": ["x", 1]})), str(tmp_path / "a.parquet"))
     assert caught.value.code == Exit.OUTPUT
     assert os.listdir(tmp_path) == []
 
@@ -89,7 +93,7 @@ def test_a_column_without_a_parquet_type_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.txt", "a.csv.zip", "csv", "a.parquet.gz"])
 def test_an_ending_of_no_form_is_refused_before_anything_is_made(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="ending") as caught:
-        write_table(pd.DataFrame({"a": [1]}), str(tmp_path / name))
+        write_table(columns_of(pd.DataFrame({"a": [1]})), str(tmp_path / name))
     assert caught.value.code == Exit.OUTPUT
     assert os.listdir(tmp_path) == []
 
@@ -107,14 +111,15 @@ def test_an_output_is_checked_without_making_it(tmp_path: Path) -> None:
 def test_stdout_gets_csv_bytes(monkeypatch: pytest.MonkeyPatch, target: str | None) -> None:
     out = Piped()
     monkeypatch.setattr(sys, "stdout", out)
-    write_table(pd.DataFrame({"é": ["a\r\nb", ""]}), target)
+    write_table(columns_of(pd.DataFrame({"é": ["a\r\nb", ""]})), target)
     assert out.buffer.getvalue() == 'é\n"a\r\nb"\n""\n'.encode()
 
 
 WRITE_MUCH = """
 import pandas
 from made_cli.tables.files.writing import write_table
-write_table(pandas.DataFrame({"a": range(99999)}), "-")
+from made_cli.tables.text.typed_columns import columns_of
+write_table(columns_of(pandas.DataFrame({"a": range(99999)})), "-")
 """
 
 
@@ -136,3 +141,65 @@ def test_a_full_disk_behind_stdout_is_told() -> None:
     with open("/dev/full", "wb") as full:
         run = subprocess.run([sys.executable, "-c", WRITE_MUCH], stdout=full, stderr=subprocess.PIPE, check=False)
     assert b"cannot write standard output: No space left on device" in run.stderr
+
+
+def every_form() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "text": ["x", 'q"', "", "x", "y"],
+            "whole": [1.0, 2.0, 1.0, math.nan, 3.0],
+            "half": [1.0, 2.0, 1.0, math.nan, 2.5],  # none but the last is no integer
+            "integer": pd.array([1, None, 3, 1, 1], dtype="Int8"),
+            "day": [datetime.date(2020, 1, 2), None, None, datetime.date(2020, 1, 2), None],
+            "arrow": pd.Series(["a", None, "a", "b", "b"], dtype=pd.ArrowDtype(pa.string())),
+            "kind": pd.Categorical(["u", None, "v", "u", "u"], categories=["v", "u", "w"], ordered=True),
+            "span": pd.to_timedelta([1, 2, None, 1, 90_061], unit="s"),
+        }
+    )
+
+
+def held_once(frame: pd.DataFrame) -> TypedTable:
+    """The same columns, each of their distinct cells held once."""
+    columns = {}
+    for name in frame.columns:
+        places, _ = pd.factorize(frame[name], use_na_sentinel=False)
+        first = [places.tolist().index(place) for place in range(places.max() + 1)]
+        columns[name] = TypedColumn(frame[name].iloc[first].reset_index(drop=True), places.astype(np.uint8))
+    return columns
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+@pytest.mark.parametrize("block", [1, 16, 1 << 20])
+def test_a_table_is_the_same_however_it_is_held_and_cut_into_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, block: int
+) -> None:
+    frame = every_form()
+    write_table(columns_of(frame), str(tmp_path / f"whole-{name}"))
+    monkeypatch.setattr(writing, "TEXT_BLOCK", block)
+    monkeypatch.setattr(writing, "PARQUET_BLOCK", block)
+    for place, table in enumerate((columns_of(frame), held_once(frame))):
+        write_table(table, str(tmp_path / f"{place}-{name}"))
+        found, whole = (read_table(str(tmp_path / f"{prefix}-{name}")).frame for prefix in (place, "whole"))
+        pd.testing.assert_frame_equal(found, whole)
+
+
+def test_only_a_block_of_cells_is_held_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    spell = writing._Written.cells
+
+    def counted(column: writing._Written, rows: slice) -> list[object]:
+        held.append(len(spell(column, rows)))
+        return spell(column, rows)
+
+    monkeypatch.setattr(writing, "TEXT_BLOCK", 8)
+    monkeypatch.setattr(writing._Written, "cells", counted)
+    write_table(columns_of(pd.DataFrame({"a": range(9), "b": range(9)})), str(tmp_path / "a.csv"))
+    assert held == [4, 4, 4, 4, 1, 1]
+
+
+def test_parquet_has_the_bytes_that_pandas_itself_would_write(tmp_path: Path) -> None:
+    frame = every_form().drop(columns="arrow")  # in whose place another type is noted
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), tmp_path / "pandas")
+    for table in (columns_of(frame), held_once(frame)):
+        write_table(table, str(tmp_path / "a.parquet"))
+        assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "pandas").read_bytes()
