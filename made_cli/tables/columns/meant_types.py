@@ -12,8 +12,9 @@ import pandas as pd
 from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.columns.label_times import label_times
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.text.cell_types import MISSING, TEXT, typed
+from made_cli.tables.text.cell_types import MISSING, TEXT
 from made_cli.tables.text.column import read_column, type_of
+from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.moments import moment
 from made_cli.tables.text.numbers import exact, parse
 from made_cli.tables.text.patterns import Pattern, pattern

@@ -16,8 +16,8 @@ from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind, codes_of, fit_bytes, texts_of
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.cell_types import typed
 from made_cli.tables.text.column import Column
+from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.marks import is_mark
 
 UnseenPolicy = Literal["other", "error"]

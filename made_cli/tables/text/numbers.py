@@ -11,9 +11,9 @@ from fractions import Fraction
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_PADDED = re.compile(r"[+-]?0\d")
-_DECIMALS = re.compile(r"(?:\.(\d*))?(?:[eE]([+-]?\d+))?$")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_PADDED = re.compile(r"[+-]?0[0-9]")
+_DECIMALS = re.compile(r"(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$")
 LARGEST = 1e300
 """Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
@@ -52,16 +52,6 @@ def exact(text: str) -> Fraction | None:
     # No resolution is as fine as the last place kept: whether a number is a multiple of one, and the order, stay.
     places = max(int(exponent or 0), -2 * SMALLEST_PLACE - len(mantissa))
     return number * Fraction(10) ** places if number else number
-
-
-def canonical(text: str) -> str | None:
-    """Returns one spelling for all that mean the same number, None if the text is no number.
-
-    >>> canonical("1.0"), canonical("1"), canonical("01")
-    ('1.0', '1.0', None)
-    """
-    value = parse(text)
-    return None if value is None else repr(value + 0.0)
 
 
 @dataclass(frozen=True)
