@@ -176,7 +176,10 @@ def _boolean(text: str) -> bool:
 
 
 def _decimal(text: str) -> decimal.Decimal:
-    return decimal.Decimal(text) if exact(text) is not None else decimal.Decimal(_boolean(text))
+    try:
+        return decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        return decimal.Decimal(_boolean(text))
 
 
 def _fixed(text: str, precision: int, scale: int) -> decimal.Decimal:
