@@ -137,10 +137,10 @@ def read_table(
     import warnings
 
     from made_cli.tables.files.delimited import TextOptions
-    from made_cli.tables.files.rejects import BAD_ROWS, Rejects
+    from made_cli.tables.files.rejects import Rejects
     from made_cli.tables.files.several import read_tables
 
-    aside = None if rejects is None else Rejects(str(rejects), BAD_ROWS if max_bad_rows is None else max_bad_rows)
+    aside = None if rejects is None else Rejects(str(rejects), max_bad_rows)
     table = read_tables([str(path) for path in paths], TextOptions(header, delimiter, encoding, skip_lines), aside)
     for warning in table.warnings:
         warnings.warn(warning, stacklevel=2)

@@ -40,19 +40,24 @@ class _Answer:
 
     def _watch(self) -> None:
         while data := os.read(self.pipe, 1):
-            if data[0] not in SIGNALS:
-                continue
-            if self.first and self.noted is not None:
-                self.noted(data[0])
-            elif self.first:
-                while not PLACING.acquire(timeout=0.05):
-                    if select.select([self.pipe], [], [], 0)[0]:
-                        break
-                _end(data[0])
-            else:
-                _end(data[0])
-            self.first = False
+            if data[0] in SIGNALS:
+                self._answer(data[0])
         os.close(self.pipe)
+
+    def _answer(self, number: int) -> None:
+        first, self.first = self.first, False
+        if first and self.noted is not None:
+            self.noted(number)
+            return
+        if first:
+            self._wait_for_files()
+        _end(number)
+
+    def _wait_for_files(self) -> None:
+        """Waits until no file is being put in place, or another signal comes."""
+        while not PLACING.acquire(timeout=0.05):
+            if select.select([self.pipe], [], [], 0)[0]:
+                return
 
 
 _answers: list[_Answer] = []

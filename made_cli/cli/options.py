@@ -100,8 +100,7 @@ class Reading:
 
         names = [sources] if isinstance(sources, str) else sources
         options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
-        most = BAD_ROWS if self.max_bad_rows is None else self.max_bad_rows
-        rejects = None if self.rejects is None else Rejects(self.rejects, most, self.set_aside)
+        rejects = None if self.rejects is None else Rejects(self.rejects, self.max_bad_rows, self.set_aside)
         before = len(self.set_aside)
         table = read_tables(names, options, rejects)
         for warning in table.warnings:

@@ -6,20 +6,27 @@ members. Whatever passes takes memory in proportion to the files that it came fr
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from itertools import pairwise
-from typing import Any
 
 from made_cli.core.orderings import CONNECTIVITY_SEEDS, Ordering
 from made_cli.ensemble.combination import Mixture, SavedEnsemble
 from made_cli.runs.record import RunRecord
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.text.numbers import SMALLEST_PLACE, NumberFormat
+from made_cli.tables.text.cell_types import MISSING, TEXT
+from made_cli.tables.text.from_texts import typed
+from made_cli.tables.text.numbers import SMALLEST_PLACE, NumberFormat, exact
+from made_cli.tables.text.patterns import pattern
+from made_cli.tables.text.timestamps import TimeFormat
 
 MOST = 2**63
 """Integers that are counts or seeds are below this."""
+LONGEST = 100
+"""Signs in a pattern of times, and around a number."""
+_SAMPLES = ("1234.5", "-1234567.5")
 NEARLY = 1e-6
 """How far weights may be from a sum of 1."""
 
@@ -87,25 +94,45 @@ def _check_kind(kind: Kind) -> None:
         _check(len({*kind.labels, *kind.rare}) == len(kind.labels) + len(kind.rare), f"{where}: a label twice")
         _check(min(kind.rare.values(), default=1) > 0, f"{where}: a label in no row")
         _check(kind.rows >= 0, f"{where}: fewer rows than none")
+        _check(_has_cells(kind), f"{where}: labels that are no cells of its type")
         return
     form, scaling = kind.format, kind.scaling
     _check(form.resolution > 0, f"{where}: no resolution")
     if isinstance(form, NumberFormat):
         _check(0 <= form.decimals <= SMALLEST_PLACE, f"{where}: {form.decimals} decimals")
-    else:
-        _check(_has_pattern(form), f"{where}: no pattern of times")
     _check(len(scaling.transformed) == len(scaling.z) > 1, f"{where}: a scaling of no use")
     _check(scaling.width is None or scaling.width > 0, f"{where}: a scaling without width")
     for ends in (scaling.transformed, scaling.z, kind.knots, kind.atoms):
         _check(all(low < high for low, high in pairwise(ends)), f"{where}: numbers out of order")
     _check(len(kind.knots) > 0, f"{where}: no knots")
+    _check(kind.lower in (None, 0.0), f"{where}: a bound other than 0")
+    _check(_has_cells(kind), f"{where}: cells that cannot be written and read")
 
 
-def _has_pattern(form: Any) -> bool:  # noqa: ANN401 (of whatever kind of times)
+def _has_cells(kind: Kind) -> bool:
+    """Says whether what a column writes can be read again, and has its type."""
     try:
-        return bool(form.unit)
-    except (KeyError, ValueError):
+        return _reads(kind) and (kind.dtype == TEXT or len(typed(_written(kind), kind.dtype)) > 0)
+    except (ArithmeticError, AssertionError, LookupError, NotImplementedError, TypeError, ValueError, re.error):
         return False
+
+
+def _written(kind: Kind) -> list[str]:
+    """Returns all labels, or a number or time, as a column writes them."""
+    return (
+        [*kind.labels, *kind.rare] or [MISSING] if isinstance(kind, Categorical) else [kind.format.write(kind.middle)]
+    )
+
+
+def _reads(kind: Kind) -> bool:
+    """Says whether a column reads numbers, or times, as it writes them; labels are themselves."""
+    form = kind if isinstance(kind, Categorical) else kind.format
+    if isinstance(form, TimeFormat):
+        bounded = len(form.pattern) <= LONGEST and (pattern(form.pattern).dated or pattern(form.pattern).ticks > 1)
+        return bounded and form.parse(form.write(0.0)) is not None
+    notation = form.notation
+    bounded = max(len(notation.positive), len(notation.negative), len(notation.between)) <= LONGEST
+    return bounded and all(exact(notation.plain(notation.spell(text)) or "") == exact(text) for text in _SAMPLES)
 
 
 def _check_numbers(value: object, where: str) -> None:

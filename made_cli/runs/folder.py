@@ -8,7 +8,7 @@ Their names are in `made_cli.runs.names`.
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -156,11 +156,11 @@ class Folder:
         for name in self.manifest.hashes:
             if not may_count(name):
                 raise self.manifest.damaged(MANIFEST, f"it names {name!r}, which is no file of a run")
-        head = self._decoded(RECORD, dict[str, Any])
+        head: dict[str, Any] = self._decoded(RECORD, dict[str, Any])
         if head.get("format_version") not in READABLE:
             made = head["versions"].get("made") if isinstance(head.get("versions"), dict) else None
             self.manifest.refuse_version(head.get("format_version"), str(made) if made else None)
-        record = self._decoded(RECORD, RunRecord)
+        record = self._validated(RECORD, TypeAdapter(RunRecord).validate_python, head)
         with self._checking(RECORD):
             check_record(record)
         return record
@@ -255,8 +255,12 @@ class Folder:
 
     def _decoded(self, name: str, kind: type[Contents]) -> Contents:
         """Reads a file of JSON, every value checked against its type."""
+        return self._validated(name, TypeAdapter(kind).validate_json, self.manifest.read(name))
+
+    def _validated(self, name: str, validate: Callable[[Any], Contents], data: object) -> Contents:
+        """Checks the contents of a file, every value against its type."""
         try:
-            return TypeAdapter(kind).validate_json(self.manifest.read(name))
+            return validate(data)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))

@@ -56,9 +56,27 @@ def forgeries() -> Iterator[tuple[str, Change]]:
         "a scaling that falls": lambda r: r["schema"]["kinds"][3]["scaling"]["z"].reverse(),
         "no knots": lambda r: r["schema"]["kinds"][3].update(knots=[]),
         "very many knots": lambda r: r["schema"]["kinds"][3].update(knots=[n / 1e5 for n in range(10**5)]),
+        "numbers without digits": lambda r: r["schema"]["kinds"][3]["format"].update(notation={"positive": "€"}),
+        "a very long unit": lambda r: r["schema"]["kinds"][3]["format"].update(
+            notation={"positive": "#" + "k" * 10**6}
+        ),
+        "signs between thousands that are none": lambda r: r["schema"]["kinds"][0].update(notation={"between": "ab"}),
+        "a bound beyond all numbers": lambda r: r["schema"]["kinds"][3].update(lower=1e308),
+        "labels that are no periods": lambda r: r["schema"]["kinds"][0].update(dtype="period[M]"),
+        "labels that are none of the categories": _categories,
         "another version": lambda r: r.update(format_version=99),
         "a record that lacks a part": lambda r: r.pop("schema"),
     }
+    for pattern in (
+        "",
+        "MM-DD",
+        "YYYY",
+        "%d YYYY-MM-DD",
+        "YY{0000}-MM-DD",
+        "YYYY-MM-DD" * 2,
+        "YYYY-MM-DD" + "x" * 10**6,
+    ):
+        records[f"a pattern of times such as {pattern[:24]!r}"] = partial(_pattern, pattern)
     for kind, change in records.items():
         yield kind, _json("run.json", change)
     yield "a string of 300 MB", _json("run.json", lambda r: r["data"].update(source="x" * 300_000_000))
@@ -83,6 +101,15 @@ def forgeries() -> Iterator[tuple[str, Change]]:
     yield "a pickle", partial(rewrite, name=WEIGHTS, data=pickle)
     yield "a file outside the folder", _named("../outside.json")
     yield "a file of another kind", _named("networks/0.pt")
+
+
+def _categories(record: dict[str, Any]) -> None:
+    dtype = {"values": "text", "categories": ["a", "a"], "ordered": False}
+    record["schema"]["kinds"][0].update(dtype=dtype)
+
+
+def _pattern(pattern: str, record: dict[str, Any]) -> None:
+    record["schema"]["kinds"][3].update(format={"pattern": pattern, "resolution": 1.0})
 
 
 def _json(name: str, change: Callable[[dict[str, Any]], object]) -> Change:

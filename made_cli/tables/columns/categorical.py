@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.label_numbers import compared, number_of, numbers_of
+from made_cli.tables.columns.label_numbers import compared, no_label, number_of, numbers_of
 from made_cli.tables.columns.label_times import LabelTimes, label_times
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
@@ -26,7 +26,8 @@ from made_cli.tables.text.cell_types import MISSING, TEXT, CellType, family
 from made_cli.tables.text.column import Empty
 from made_cli.tables.text.marks import is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
-from made_cli.tables.text.numbers import canonical, exact
+from made_cli.tables.text.numbers import exact
+from made_cli.tables.text.spacing import spaced
 
 UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
@@ -149,30 +150,34 @@ class Categorical:
         """Makes the function from a text to its code, None for a text that it does not know."""
         codes = self._codes[0]
         # Backwards: where one number is written in two ways, the label comes before the bucket.
-        known = reversed(codes.items())
-        numbers = {number: code for text, code in known if (number := self._canonical(text)) is not None}
+        known = list(reversed(codes.items()))
+        numbers = {number: code for text, code in known if (number := self._number(text)) is not None}
+        alike = {spaced(text): code for text, code in known}
         pair = (*self.labels, *([] if self.opposite is None else [self.opposite]))
-        if len(pair) != 2 or self.rare or not is_boolean(pair):
-            return lambda text: codes.get(self._cell(text), numbers.get(self._canonical(text) or text))
         # One label alone may be no truth value: it is one however it is written, but not in another family's words.
         means: Callable[[str], object] = truth if len(self.labels) == 2 or family(self.dtype) == "boolean" else meaning
-        values = {means(label): codes[label] for label in pair}
-        return lambda text: codes.get(
-            self._cell(text), numbers.get(self._canonical(text) or text, values.get(means(text)))
-        )
+        values = {means(label): codes[label] for label in pair} if is_boolean(pair) and not self.rare else {}
 
-    def _cell(self, text: str) -> str:
-        return MISSING if self.is_empty(text) else text
+        def read(text: str) -> float | None:
+            cell = MISSING if self.is_empty(text) else text
+            if cell in codes:
+                return codes[cell]
+            number = self._number(text)
+            code = None if number is None else numbers.get(number)
+            code = values.get(means(text)) if code is None else code
+            return alike.get(spaced(text)) if code is None else code
 
-    def _canonical(self, text: str) -> str | None:
-        """Returns one spelling for all that mean the same number."""
+        return read
+
+    def _number(self, text: str) -> Fraction | None:
+        """Returns the number that a text spells, as the column writes it or as programs do; None if it spells none."""
         plain = self.notation.plain(text)
-        return canonical(text if plain is None else plain)
+        return exact(text if plain is None else plain)
 
-    def order(self, label: str) -> tuple[float, str]:
+    def order(self, label: str) -> tuple[Fraction | float, str]:
         """Returns what labels are sorted by: numbers by size, then words."""
-        number = self._canonical(label)
-        return (math.inf if number is None else float(number), label)
+        number = self._number(label)
+        return (math.inf if number is None else number, label)
 
     def literal(self, text: str) -> str:
         """Returns a number, or a timestamp, as programs write it as the column writes it."""
@@ -210,7 +215,7 @@ class Categorical:
             raise empty_is_unknown(self.name)
         code = self._read(text)
         if code is None or not (code < self.seen or self.is_empty(text)):
-            raise self._no_label(text)
+            raise no_label(self.name, self.labels, self.notation, text)
         return code
 
     def as_written(self, text: str) -> str:
@@ -237,7 +242,7 @@ class Categorical:
         else:
             equal = {text} & codes.keys() or {label for label in codes if codes[label] == self._read(text)}
         if not equal:
-            raise self._no_label(text)
+            raise no_label(self.name, self.labels, self.notation, text)
         return self._outcomes_of(equal)
 
     def ordered(self, operator: Operator, text: str) -> Region:
@@ -265,13 +270,6 @@ class Categorical:
                 code=Exit.USAGE,
             )
         return cells({int(self._codes[0][label]) for label in labels})
-
-    def _no_label(self, text: str) -> UserError:
-        return UserError(
-            f"{self.name}: training had no label {text!r}",
-            hint=f"Its labels are {', '.join(map(repr, self.labels[:12]))}{' …' * (len(self.labels) > 12)}.",
-            code=Exit.USAGE,
-        )
 
     def central(self, values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Returns (n,) the codes of the most probable labels, no empty cells; in a tie the first.

@@ -6,18 +6,19 @@ which their range decides; and which comparisons are refused, with the labels th
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.questions import Operator
-from made_cli.tables.text.intervals import meaning
+from made_cli.tables.text.intervals import is_range, meaning
 from made_cli.tables.text.notation import Notation
 from made_cli.tables.text.numbers import decimals_of, exact
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 """A label beside which 1.10 is no spelling of 1.1."""
 _SHOWN = 5
+_LISTED = 12
 
 
 def number_of(label: str, notation: Notation) -> Fraction | None:
@@ -88,3 +89,26 @@ def compared(name: str, labels: Iterable[str], notation: Notation, operator: Ope
             code=Exit.USAGE,
         )
     return {label for label, found in decided.items() if found}
+
+
+def no_label(name: str, labels: Sequence[str], notation: Notation, text: str) -> UserError:
+    """Returns the error that training had no such label; where ranges have the number, it names these.
+
+    >>> print(no_label("age", ["84", "85+"], Notation(), "87"))
+    age: training had no label '87' of its own; '85+' stands for it among other numbers
+    """
+    value = number_of(text, notation)
+    value = exact(text) if value is None else value
+    ranges = [label for label in labels if value is not None and is_range(label) and _has(label, notation, value)]
+    if ranges:
+        which = f"{', '.join(map(repr, ranges[:_SHOWN]))} {'stands' if len(ranges) == 1 else 'stand'}"
+        reason = f"{name}: training had no label {text!r} of its own; {which} for it among other numbers"
+        return UserError(reason, hint=f"Ask for == {ranges[0]!r}: the table tells no more.", code=Exit.USAGE)
+    listed = f"{', '.join(map(repr, labels[:_LISTED]))}{' …' * (len(labels) > _LISTED)}"
+    return UserError(f"{name}: training had no label {text!r}", hint=f"Its labels are {listed}.", code=Exit.USAGE)
+
+
+def _has(label: str, notation: Notation, value: Fraction) -> bool:
+    """Says whether a number is one of those that a label means."""
+    found = meaning(label, notation)
+    return found is not None and found.decides(">=", value) is not False and found.decides("<=", value) is not False

@@ -4,6 +4,7 @@ Knows: the spellings that are one label, and that labels of a single row share a
 them is in `made_cli.tables.columns.categorical`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from made_cli.tables.columns.categorical import Categorical
@@ -11,6 +12,7 @@ from made_cli.tables.columns.label_numbers import one_spelling
 from made_cli.tables.text.booleans import merged
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.notation import PLAIN, Notation
+from made_cli.tables.text.spacing import spaced
 
 RARE = 2
 """A label in fewer rows than this goes to the bucket of rare labels."""
@@ -30,7 +32,7 @@ def categorical(
     Returns:
         The codec. Where no label would be left, or there are only two, none is rare.
     """
-    counted = one_spelling(merged(column.counted), notation)
+    counted = one_spelling(merged(_one_spacing(column.counted)), notation)
     kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
     kept = sorted(kept, key=lambda label: (-counted[label], label))[:most]
     found = Categorical(
@@ -45,3 +47,15 @@ def categorical(
         notation=notation,
     )
     return replace(found, labels=tuple(sorted(kept, key=found.order)))
+
+
+def _one_spacing(counts: Mapping[str, int]) -> dict[str, int]:
+    """Gathers labels that differ in blanks only under the commonest of them."""
+    commonest: dict[str, str] = {}
+    for label in sorted(counts, key=lambda label: (-counts[label], len(label), label)):
+        commonest.setdefault(spaced(label), label)
+    gathered: dict[str, int] = {}
+    for label, count in counts.items():
+        spelling = commonest[spaced(label)]
+        gathered[spelling] = gathered.get(spelling, 0) + count
+    return gathered

@@ -19,7 +19,7 @@ from made_cli.tables.columns.point_masses import find_atoms
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.scaling import Scaling, fit_scaling
-from made_cli.tables.text.cell_types import MISSING, TEXT, CellType
+from made_cli.tables.text.cell_types import MISSING, TEXT, Categories, CellType
 from made_cli.tables.text.column import Column, Empty
 from made_cli.tables.text.marks import MARKS, is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
@@ -67,6 +67,11 @@ class Numeric:
     """No two numbers share a code."""
     fits_byte: ClassVar[bool] = False
     """Whether every code fits a byte."""
+
+    def __post_init__(self) -> None:
+        """Takes the type of their values for cells that were categories: numbers that are drawn may be others."""
+        if isinstance(self.dtype, Categories):
+            object.__setattr__(self, "dtype", self.dtype.values)
 
     @property
     def described(self) -> str:
@@ -140,8 +145,7 @@ class Numeric:
             ValueError: with the first text that is neither, as its argument.
         """
         marks = frozenset(self.marks)
-        cells = [math.nan if is_mark(text, marks) else self._number(text) for text in texts]
-        return np.array(cells, dtype=np.float64)
+        return np.array([math.nan if is_mark(text, marks) else self._number(text) for text in texts], dtype=np.float64)
 
     def _number(self, text: str) -> float:
         value = self.format.parse(text)
@@ -184,8 +188,7 @@ class Numeric:
         """Returns the text of a known cell: as the column writes it, as it was typed where that were another number."""
         if self.is_empty(text):
             return self.missing or MISSING
-        written = self.format.write(self.code(text))
-        typed = self.format.complete(text)
+        written, typed = self.format.write(self.code(text)), self.format.complete(text)
         return written if self.format.steps(written) == self.format.steps(typed) else typed
 
     def cell(self, code: float) -> float:
@@ -265,11 +268,8 @@ def numeric(
     Raises:
         ValueError: with the first text that is none, as its argument.
     """
-    parse: Callable[[str], float | None]
-    if values is not None:
-        parse = values.get
-    else:
-        parse = notation.parse if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation).parse
+    form = notation if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation)
+    parse: Callable[[str], float | None] = form.parse if values is None else values.get
     numbers: dict[float, int] = {}
     spelled: dict[str, float] = {}
     for text, count in column.counted.items():
@@ -278,13 +278,9 @@ def numeric(
             raise ValueError(text)
         spelled[text] = value
         numbers[value] = numbers.get(value, 0) + count
-    distinct = np.array(list(numbers))
-    counts = np.array(list(numbers.values()))
-    form = (
-        notation
-        if isinstance(notation, TimeFormat)
-        else number_format(spelled, spelled.values(), column.counted.values(), notation)
-    )
+    distinct, counts = np.array(list(numbers)), np.array(list(numbers.values()))
+    if isinstance(notation, Notation):
+        form = number_format(spelled, spelled.values(), column.counted.values(), notation)
     atoms = find_atoms(distinct, counts, form.resolution)
     rest = ~np.isin(distinct, atoms)
     spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct

@@ -10,12 +10,14 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.labels import categorical
 from made_cli.tables.columns.numeric import numeric
 from made_cli.tables.columns.understanding import FEW, Understood
+from made_cli.tables.text.booleans import is_boolean
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.intervals import is_range
 from made_cli.tables.text.marks import MARKS
 from made_cli.tables.text.notation import Notation
 from made_cli.tables.text.numbers import DIGITS
 from made_cli.tables.text.patterns import COMPACT
+from made_cli.tables.text.spacing import spaced
 from made_cli.tables.text.timestamp_reading import is_of_our_time
 from made_cli.tables.text.timestamps import shown, time_format
 
@@ -27,6 +29,8 @@ COLLISIONS = 10
 """Integers none of which recurs are an identifier where chance would have made this many pairs of them equal."""
 MOSTLY = 0.9
 """Where at least this share of the labels are numbers, the others look like typos."""
+MOST_UNITS = 5
+"""More units than these, or than a half of the texts, are words, such as streets after numbers of houses."""
 EMPTY = "every cell is empty"
 _SHOWN = 3
 """Texts that a reason names."""
@@ -105,7 +109,8 @@ def _slips_told(read: Understood, slips: Collection[str]) -> str:
     if not slips:
         return ""
     cells = sum(read.column.counted[text] for text in slips)
-    return f", but for {_quoted(slips)}: {cells} cell{'s' * (cells > 1)} that are no such times, taken for empty"
+    what = "a cell that is no such time" if cells == 1 else f"{cells} cells that are no such times"
+    return f", but for {_quoted(slips)}: {what}, taken for empty"
 
 
 def _texts(read: Understood) -> Finding | None:
@@ -113,7 +118,7 @@ def _texts(read: Understood) -> Finding | None:
     column, numbers = read.column, read.numbers
     if not numbers.unread and column.counted:
         return None
-    distinct, told = len(column.counted), _units_told(read)
+    distinct, told = len(column.counted), _units_told(read) or _digits_told(column)
     typo = told or _typo(read, "numeric", {text for text in numbers.unread if not is_range(text)})
     typo = typo or (_typo(read, "time", read.times.unparsed) if read.times else None)
     if distinct > FEW and 2 * distinct > column.present:
@@ -126,11 +131,15 @@ def _texts(read: Understood) -> Finding | None:
 def labels_told(read: Understood, kind: Kind) -> str:
     """Says which spellings are one label, and which marks of empty cells are labels."""
     assert kind.outcomes is not None
-    gathered = len(kind.labels) + len(kind.rare) < len(read.column.counted)
-    two = gathered and len(kind.labels) == 2 and not read.numbers.values
-    told = f"spellings of {' and '.join(kind.labels)}" if two else "labels"
-    if gathered and not two:
+    texts, labels = read.column.counted, (*kind.labels, *kind.rare)
+    in_blanks = len(texts) - len(set(map(spaced, texts)))
+    gathered = len(texts) - len(labels)
+    two = gathered > in_blanks and len(labels) == 2 and (is_boolean(labels) or not read.numbers.values)
+    told = f"spellings of {' and '.join(labels)}" if two else "labels"
+    if gathered > in_blanks and not two:
         told += ", a number spelled in several ways being one"
+    if in_blanks:
+        told += ", those that look alike but for blanks being one"
     ranges = sorted(filter(is_range, read.numbers.unread))
     told += f"; {_quoted(ranges)} as all numbers that it means" if ranges else ""
     if read.kept:
@@ -141,14 +150,16 @@ def labels_told(read: Understood, kind: Kind) -> str:
 def _numbers(read: Understood) -> Finding:
     column, told = read.column, numbers_told(read)
     numbers = set(read.numbers.values.values())
+    if _beyond_floats(column):
+        why = "integers that no float holds to the last digit"
+        if 2 * len(column.counted) > column.present:
+            return Finding(column, None, f"an identifier: {why}, and few recur", read.marks)
+        return Finding(column, as_labels(read), f"{why}, so labels", read.marks)
     if _few(len(numbers), column):
         several = ", some spelled in several ways" if len(numbers) < len(column.counted) else ""
         return Finding(column, as_labels(read), f"few distinct numbers{told}{several}", read.marks)
     if _counts_rows(numbers, column.present):
         return Finding(column, None, "an identifier: numbers the rows", read.marks)
-    if _beyond_floats(column):
-        why = "an identifier: integers that no float holds to the last digit, and few recur"
-        return Finding(column, None, why, read.marks)
     return Finding(column, as_numbers(read), f"numbers{told}", read.marks)
 
 
@@ -167,15 +178,22 @@ def numbers_told(read: Understood) -> str:
 
 
 def _example(notation: Notation) -> str:
-    return notation.spell("-1234.5")
+    return notation.spell("-1234567.5" if notation.pairs else "-1234.5")
 
 
 def _units_told(read: Understood) -> str | None:
     """Says that numbers are written with several units, where that is all that keeps them from being numbers."""
     units = [unit or "none" for unit in read.numbers.units]
-    if len(units) < 2 or not read.numbers.all_numbers:
+    words = len(units) > MOST_UNITS or 2 * len(units) > len(read.column.counted)
+    if len(units) < 2 or words or not read.numbers.all_numbers:
         return None
     return f"numbers with several units ({', '.join(units)}), which are not one quantity"
+
+
+def _digits_told(column: Column) -> str | None:
+    """Says that all cells have digits of another script than those that are read."""
+    others = all(any(sign.isdecimal() and not sign.isascii() for sign in text) for text in column.counted)
+    return "written in other digits than 0 to 9, which are read as text" if others and column.counted else None
 
 
 def _typo(read: Understood, kind: str, unparsed: Collection[str]) -> str | None:
@@ -194,11 +212,9 @@ def _few(distinct: int, column: Column) -> bool:
 
 
 def _beyond_floats(column: Column) -> bool:
-    """Says whether integers are told apart by digits that a float has no room for, and hardly any recurs."""
-    if 2 * len(column.counted) <= column.present:
-        return False
-    integers = [text for text in column.counted if text.strip().removeprefix("-").isdecimal()]
-    return any(int(float(text)) != int(text) for text in integers if len(text) > DIGITS)
+    """Says whether a column is mostly of integers that are told apart by digits that a float has no room for."""
+    long = [text for text in column.counted if len(text) > DIGITS and text.strip().removeprefix("-").isdecimal()]
+    return 2 * len(long) > len(column.counted) and any(int(float(text)) != int(text) for text in long)
 
 
 def _counts_rows(values: set[float], rows: int) -> bool:

@@ -15,7 +15,7 @@ from made_cli.tables.columns.kinds import texts_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.cell_types import typed
+from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.typed_columns import TypedTable, columns_of
 
 

@@ -22,6 +22,9 @@ _BINARY = {
     b"PAR1": ("a Parquet file", _RENAME.format(ending=".parquet")),
     b"\x93NUMPY": ("a NumPy array", _RENAME.format(ending=".npy")),
     b"ARROW1": ("an Arrow or Feather file", "Save it as Parquet or CSV."),
+    b"FEA1": ("a Feather file", "Save it as Parquet or CSV."),
+    b"\xff\xff\xff\xff": ("an Arrow stream", "Save it as Parquet or CSV."),
+    **dict.fromkeys((b"\x80\x03", b"\x80\x04", b"\x80\x05"), ("a Python pickle", "Save its table as Parquet or CSV.")),
     b"ORC": ("an ORC file", "Save it as Parquet or CSV."),
     b"Obj\x01": ("an Avro file", "Save it as Parquet or CSV."),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", "Save its table as Parquet or CSV."),
@@ -36,7 +39,17 @@ _SHEETS = {b"xl/": "an Excel workbook (.xlsx)", b"opendocument.spreadsheet": "an
 _LISTED = 1 << 16
 """Bytes of a zip archive, at either end, in which the names of its files stand."""
 _TAR = slice(257, 262)
-_JSON_BEGUN = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
+_JSON_BEGUN = re.compile(r"""(?:\[\s*)?\{\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*:""")
+"""An object, or an array of objects, also with the quotes of Python."""
+_TEXTS = {
+    r"\{\\rtf": ("a document (RTF)", "Save the table as CSV."),
+    r"(?:%[^\n]*\s+)*@relation\s": ("an ARFF file", "Save it as CSV, from Weka or with scipy.io.arff."),
+    r"version https://git-lfs\.github\.com/": (
+        "a pointer of Git LFS to a file",
+        "Get the file itself with `git lfs pull`.",
+    ),
+    r"-----BEGIN [A-Z ]+-----": ("a certificate or a key (PEM)", "Give the table."),
+}
 _PAGE = re.compile(r"<(!doctype html|html|head|body|table|div|p|script|meta)\b", re.IGNORECASE)
 _XML = re.compile(r"<(\?xml|!doctype)\b", re.IGNORECASE)
 _ELEMENT = re.compile(r"<([\w:-]+)[^<>]*>")
@@ -69,8 +82,9 @@ def check_text(text: str, source: str) -> None:
     if _XML.match(start) or (element and f"</{element[1]}>" in text) or start[:5].lower() == "<html":
         hint = "It may be an error or login page saved in the table's place: open it, and get the table as CSV."
         raise _refusal(source, "a web page (HTML)" if _PAGE.match(start) else "an XML document", hint)
-    if start.startswith("{\\rtf"):
-        raise _refusal(source, "a document (RTF)", "Save the table as CSV.")
+    for begun, (form, hint) in _TEXTS.items():
+        if re.match(begun, start, re.IGNORECASE):
+            raise _refusal(source, form, hint)
     if start[:1] in ("[", "{") and (_JSON_BEGUN.match(start) or _is_json(text.lstrip())):
         hint = "Make a CSV of it: pandas.read_json(FILE).to_csv(…), lines=True where each line is an object."
         raise _refusal(source, "JSON", hint)

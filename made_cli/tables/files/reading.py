@@ -25,6 +25,7 @@ from made_cli.tables.files.delimited import TextOptions, name_columns, number_co
 from made_cli.tables.files.doubts import doubts
 from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.cell_types import has_no_text
 
 STREAM = "-"
 """Stands for the standard input, and for the standard output."""
@@ -135,7 +136,7 @@ def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
     with _decoding(source, "Parquet"):
         table = pq.ParquetFile(pa.BufferReader(raw)).read()
         for field in table.schema:
-            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+            if has_no_text(field.type):
                 hint = "Leave the column out, or store plain numbers, text or times."
                 raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
         if not table.column_names:

@@ -20,18 +20,18 @@ class Rejects:
 
     Attributes:
         path: the file that takes them; without one they are only kept here.
-        most: how many; one more is an error.
+        most: how many, `BAD_ROWS` where nobody says; one more is an error.
         lines: the lines so far, as they stood.
     """
 
     path: str | None = None
-    most: int = BAD_ROWS
+    most: int | None = None
     lines: list[bytes] = field(default_factory=list)
 
     @property
     def room(self) -> int:
         """How many more lines may be bad."""
-        return self.most - len(self.lines)
+        return (BAD_ROWS if self.most is None else self.most) - len(self.lines)
 
     def check(self, sources: Sequence[str]) -> None:
         """Refuses a file that cannot be written, or that is itself to be read.

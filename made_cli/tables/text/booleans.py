@@ -5,7 +5,7 @@ Knows: every spelling of true and false, and which spellings go together. A labe
 
 from collections.abc import Collection, Mapping
 
-from made_cli.tables.text.numbers import canonical
+from made_cli.tables.text.numbers import exact
 
 _PAIRS = (
     # The opposite spellings, false first, each with the family that it belongs to.
@@ -29,7 +29,8 @@ def meaning(text: str) -> tuple[str, bool] | None:
     >>> meaning("Yes"), meaning("1.00"), meaning("maybe")
     (('consent', True), ('numbers', True), None)
     """
-    family, value = _MEANINGS.get(text.strip()) or _MEANINGS.get(canonical(text) or "") or ("", None)
+    number = exact(text)
+    family, value = _MEANINGS.get(text.strip() if number is None else str(number)) or ("", None)
     return None if value is None else (family, bool(value))
 
 
@@ -53,13 +54,23 @@ def opposite(label: str) -> str | None:
 
 
 def is_boolean(labels: Collection[str]) -> bool:
-    """Says whether labels are spellings of one family, and mean both truth values.
+    """Says whether labels are spellings of one family, or of one and numbers, and one of the two means both values.
 
     >>> is_boolean(["TRUE", "true", "False"]), is_boolean(["no", "true"]), is_boolean(["n", "N"])
     (True, False, False)
+    >>> is_boolean(["TRUE", "1", "0"]), is_boolean(["no", "1"])
+    (True, False)
     """
+    return bool(_families(labels))
+
+
+def _families(labels: Collection[str]) -> set[str]:
+    """Returns the families that mean both truth values, of labels that mean nothing else; none where they do."""
     meanings = {meaning(label) for label in labels}
-    return len(meanings) == 2 and None not in meanings and len({found[0] for found in meanings if found}) == 1
+    families = {found[0] for found in meanings if found}
+    if None in meanings or len(families - {"numbers"}) > 1:
+        return set()
+    return {family for family in families if {(family, False), (family, True)} <= meanings}
 
 
 def merged(counts: Mapping[str, int]) -> dict[str, int]:
@@ -69,16 +80,23 @@ def merged(counts: Mapping[str, int]) -> dict[str, int]:
         counts: rows of each label.
 
     Returns:
-        The same for a column of two outcomes; the labels as they are where they are anything else, numbers included.
+        The same for a column of two outcomes, spelled in one family; the labels as they are where they are anything
+        else, or all are numbers.
 
     >>> merged({"TRUE": 3, "true": 2, "False": 1}), merged({"1": 3, "1.0": 2, "0": 1})
     ({'False': 1, 'TRUE': 5}, {'1': 3, '1.0': 2, '0': 1})
+    >>> merged({"TRUE": 1, "1": 3, "0": 4})
+    {'0': 4, '1': 4}
     """
-    if not is_boolean(counts) or any(canonical(label) for label in counts):
+    meanings, whole = {label: meaning(label) or ("", False) for label in counts}, _families(counts)
+    if not whole or all(family == "numbers" for family, _ in meanings.values()):
         return dict(counts)
+    rows = {name: sum(count for label, count in counts.items() if meanings[label][0] == name) for name in whole}
+    family = min(whole, key=lambda name: (-rows[name], name))
     commonest = sorted(counts, key=lambda label: (-counts[label], label))
-    spelling = {value: next(label for label in commonest if truth(label) is value) for value in (False, True)}
     return {
-        label: sum(count for other, count in counts.items() if truth(other) is value)
-        for value, label in spelling.items()
+        next(label for label in commonest if meanings[label] == (family, value)): sum(
+            count for label, count in counts.items() if meanings[label][1] is value
+        )
+        for value in (False, True)
     }

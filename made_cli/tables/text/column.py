@@ -1,6 +1,6 @@
 """A column of a table, reduced to its distinct texts.
 
-Knows: how a cell of any type is spelled, and nothing of kinds; the way back is `made_cli.tables.text.cell_types`.
+Knows: how a cell of any type is spelled, and nothing of kinds; the way back is `made_cli.tables.text.from_texts`.
 Everything that is inferred, encoded or checked about a column needs its distinct texts only, so a million cells of five
 labels cost five look-ups.
 """
@@ -18,10 +18,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import ARROW, MISSING, Categories, CellType, family, plain_type
+from made_cli.tables.text.cell_types import ARROW, MISSING, Categories, CellType, check_cells, family, plain_type
 
 Empty = Literal["seen", "unseen", "unknown"]
 """What an empty cell is to a column: an outcome seen in training, one never seen, or no outcome but a gap."""
+
+
+_DECIMALS = {"seconds": 10**6, "milliseconds": 1000, "microseconds": 1}
+"""How times are spelled, and of how many microseconds the parts of seconds are multiples then."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,14 @@ def read_column(series: "pd.Series[Any]") -> Column:
     (('b', 'a', ''), [0, 1, 2, 0], 1)
     >>> read_column(pd.Series([1.0, 2.5, float("nan")])).texts
     ('1', '2.5', '')
+
+    Raises:
+        UserError: no text stands for its cells.
     """
     parts = _parts(series)
     if parts is None:
-        codes, values = pd.factorize(series, use_na_sentinel=False)
-        spelled = _spelled(pd.Series(values))
+        codes, values = _distinct(series)
+        spelled = _spelled(values)
     else:
         codes, places = pd.factorize(parts.codes)
         spelled = [MISSING if place < 0 else parts.cell_type.categories[place] for place in places]
@@ -124,6 +131,22 @@ def read_column(series: "pd.Series[Any]") -> Column:
         counts=np.bincount(codes, minlength=len(texts)),
         dtype=plain_type(series) if parts is None else parts.cell_type,
     )
+
+
+def _distinct(series: "pd.Series[Any]") -> tuple[NDArray[np.int64], "pd.Series[Any]"]:
+    """Returns for each cell the place of its value, and the values.
+
+    Raises:
+        UserError: no text stands for one of them.
+    """
+    try:
+        codes, found = pd.factorize(series, use_na_sentinel=False)
+    except TypeError:  # they cannot even be compared
+        check_cells(series, str(series.name))
+        raise
+    values = pd.Series(found)
+    check_cells(values, str(series.name))
+    return codes, values
 
 
 def type_of(series: "pd.Series[Any]") -> CellType:
@@ -156,6 +179,7 @@ def _parts(series: "pd.Series[Any]") -> _Parts | None:
         indices, ordered = str(array.type.index_type), bool(array.type.ordered)
     else:
         return None
+    check_cells(values, str(series.name))
     return _Parts(codes.astype(np.int64), Categories(plain_type(values), tuple(_spelled(values)), ordered, indices))
 
 
@@ -167,7 +191,7 @@ def _spelled(values: "pd.Series[Any]") -> list[str]:
     kind, name = family(plain_type(values)), str(values.dtype).lower()
     if kind == "timestamp":
         return _spell_times(pd.DatetimeIndex(values))
-    if kind == "time":
+    if kind in ("time", "moment"):
         return _spell_clocks([None if pd.isna(value) else value for value in values])
     if kind == "number" and name.removesuffix(ARROW) in ("float32", "float", "float16", "halffloat"):
         # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
@@ -191,11 +215,11 @@ def _spell_times(times: pd.DatetimeIndex) -> list[str]:
     return [MISSING if text == "NaT" else text.replace("T", " ") + zone for text in texts]
 
 
-def _spell_clocks(times: list[datetime.time | None]) -> list[str]:
-    """Returns the texts of times of day, all with the decimals of seconds that some need."""
-    texts = [MISSING if time is None else time.isoformat("microseconds") for time in times]
-    cut = next((zeros for zeros in (7, 3) if all(text[-zeros:].strip(".0") == "" for text in texts)), 0)
-    return [text[: len(text) - cut] for text in texts]
+def _spell_clocks(times: list[datetime.time | datetime.datetime | None]) -> list[str]:
+    """Returns the texts of Python's times, of the day or of days, all with the decimals of seconds that some need."""
+    parts = [time.microsecond for time in times if time is not None]
+    spec = next(spec for spec, step in _DECIMALS.items() if all(part % step == 0 for part in parts))
+    return [MISSING if time is None else time.isoformat(timespec=spec).replace("T", " ") for time in times]
 
 
 def _spell(value: object) -> str:
@@ -214,7 +238,8 @@ def _spell(value: object) -> str:
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(value)
     if isinstance(value, decimal.Decimal):
         return MISSING if value.is_nan() else f"{value:f}"
-    if isinstance(value, pd.Timedelta):
+    if isinstance(value, datetime.timedelta):
+        value = pd.Timedelta(value)
         seconds = (value.days * 86_400 + value.seconds) * 10**9 + value.microseconds * 1000 + value.nanoseconds
         return _spell(decimal.Decimal(seconds).scaleb(-9).normalize())
     return str(value)

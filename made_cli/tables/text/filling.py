@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import TEXT, Categories, CellType, typed
+from made_cli.tables.text.cell_types import TEXT, Categories, CellType
 from made_cli.tables.text.column import read_column, type_of
+from made_cli.tables.text.from_texts import typed
 
 _OF_NOTHING = (TEXT, "float64", "null[pyarrow]")
 """The types that a column has of which nothing is known."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from made_cli.tables.text.notation import PLAIN, Notation, digits_read, taken_apart
+from made_cli.tables.text.notation import PLAIN, Notation, digits_read, is_measure, taken_apart
 from made_cli.tables.text.numbers import exact
 
 _YEARS = re.compile(r"\s*\b(?:years?|yrs?)\b(?: old| of age)?")
@@ -91,6 +91,8 @@ def _number(text: str, notation: Notation) -> Fraction | None:
     plain = notation.plain(text)
     if plain is not None and (number := exact(plain)) is not None:
         return number
-    spelled = taken_apart(text) if text[-1:] not in "-−)" else None  # 10- is no number here
+    spelled = taken_apart(text) if text[-1:] not in "-−–)" else None  # 10- is no number here
+    if spelled and is_measure(spelled.around.unit):  # 1 day - 2 weeks
+        return None
     read = spelled and (digits_read(spelled.digits, ".") or digits_read(spelled.digits, ","))
     return exact(f"{'-' * spelled.around.negative}{read.text}") if spelled and read else None

@@ -1,7 +1,7 @@
 """How a column writes its numbers: the sign before the decimals, signs between thousands, units, and minus.
 
-Knows: which texts around digits mean a currency, a share of a hundred or a negative number; the way from a text to the
-number as programs write it, 7.945,67 € to 7945.67, and back. Which numbers a column holds is in
+Knows: which texts around digits mean a currency, a share of a hundred, another unit or a negative number; the way from
+a text to the number as programs write it, 7.945,67 € to 7945.67, and back. Which numbers a column holds is in
 `made_cli.tables.text.numbers`.
 """
 
@@ -20,19 +20,25 @@ _CODES = "EUR USD GBP JPY CHF CNY SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UA
 _CODES += " HKD TWD AUD NZD CAD MXN BRL ARS CLP COP PEN ZAR EGP NGN KES AED SAR BTC kr zł Kč Ft Rs"
 _CURRENCY = r"(?:US|CA|AU|NZ|HK|[ACRS])?[$£€¥¢₠-₿฿₮]|" + "|".join(_CODES.split())
 _UNIT = rf"{_CURRENCY}|[%‰]"
-_SHARES = ("%", "‰")
-_MINUS = "−-"
+_MEASURE = r"(?!(?:and|or|plus|to|up|over)\b)(?:[^\W\d_]|[°'\"\u2032\u2033])[^0-9()+−–-]*"
+"""Any other unit, after the digits: 5 kg, 30 km/h, 21.5 °C, 6'; but 65 and over is no unit."""
+_MINUS = "−–-"
 _TEXT = re.compile(
     rf"([^0-9.,]*)([.,]?[0-9](?:[0-9.,'’{_BLANKS}]*[0-9])?[.,]?(?:[eE][+-]?[0-9]+)?)([^0-9]*)", re.DOTALL
 )
 _AROUND = re.compile(rf"(\(?)([+{_MINUS}]?)({_UNIT})?(\(?)([+{_MINUS}]?)#({_UNIT})?([{_MINUS}]?)(\)?)({_UNIT})?(\)?)")
+_MEASURED = re.compile(rf"([+{_MINUS}]?)#[{_BLANKS}]*({_MEASURE})", re.DOTALL)
 _DIGITS = {
     point: re.compile(
-        rf"(?:([1-9][0-9]{{0,2}})(?P<between>[{between}])([0-9]{{3}}(?:(?P=between)[0-9]{{3}})*)|([0-9]*))"
-        rf"(?:{re.escape(point)}([0-9]*))?([eE][+-]?[0-9]+)?"
+        rf"(?:(?P<grouped>[1-9][0-9]{{0,2}}(?P<between>[{between}])[0-9]{{3}}(?:(?P=between)[0-9]{{3}})*)"
+        rf"|(?P<pairs>[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}){'' if ',' in between else '(?!)'}|(?P<whole>[0-9]*))"
+        rf"(?:{re.escape(point)}(?P<decimals>[0-9]*))?(?P<power>[eE][+-]?[0-9]+)?"
     )
     for point, between in _BETWEEN.items()
 }
+_THREES = re.compile("(?<=[0-9])(?=(?:[0-9]{3})+$)")
+_PAIRS = re.compile("(?<=[0-9])(?=(?:[0-9]{2})*[0-9]{3}$)")
+"""Where signs between thousands stand."""
 DIGITS = "#"
 """Stands for the digits in what is written around them."""
 
@@ -53,11 +59,19 @@ class Spelled(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """Digits as programs write them; what stood between thousands, "" for nothing; how many digits before decimals."""
+    """Digits as programs write them.
+
+    Attributes:
+        text: all of them.
+        between: what stood between thousands, "" for nothing.
+        whole: how many digits stand before the decimals.
+        pairs: whether those above the last three were parted two by two: 12,34,567.
+    """
 
     text: str
     between: str
     whole: int
+    pairs: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +79,8 @@ def _meaning(form: str) -> Around | None:
     """Returns what the signs around digits mean, None if they mean nothing of the kind."""
     match = _AROUND.fullmatch(re.sub(rf"[{_BLANKS}]", "", form))
     if match is None:
-        return None
+        measured = _MEASURED.fullmatch(form)
+        return measured and Around(measured[2], measured[1] not in ("", "+"))
     units = [unit for unit in (match[3], match[6], match[9]) if unit]
     opened, closed = (match[1] + match[4]), (match[8] + match[10])
     signs = [sign for sign in (match[2], match[5], match[7], opened) if sign]
@@ -92,14 +107,17 @@ def digits_read(digits: str, point: Point) -> Plain | None:
     """Returns digits as programs write them, None if they are not written with this sign before the decimals.
 
     >>> digits_read("1.234", "."), digits_read("1.234", ","), digits_read("1.23", ",")
-    (Plain(text='1.234', between='', whole=1), Plain(text='1234', between='.', whole=4), None)
+    (Plain(text='1.234', between='', whole=1, pairs=False), Plain(text='1234', between='.', whole=4, pairs=False), None)
     """
     match = _DIGITS[point].fullmatch(digits)
     if match is None:
         return None
-    whole = re.sub("[^0-9]", "", match[1] + match[3]) if match["between"] else match[4]
-    decimals = "" if match[5] is None else f".{match[5]}"
-    return Plain(f"{whole}{decimals}{match[6] or ''}", match["between"] or "", len(whole))
+    pairs = match["pairs"] is not None
+    whole = re.sub("[^0-9]", "", match["grouped"] or match["pairs"] or match["whole"])
+    decimals = "" if match["decimals"] is None else f".{match['decimals']}"
+    return Plain(
+        f"{whole}{decimals}{match['power'] or ''}", "," if pairs else match["between"] or "", len(whole), pairs
+    )
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,7 @@ class Notation:
         grouped_from: digits before the decimals from which on it stands there.
         positive: what stands around the digits of a number, with `DIGITS` in their place.
         negative: the same for a negative one.
+        pairs: whether digits above the last three are parted two by two.
 
     >>> euros = Notation(",", ".", positive="# €", negative="-# €")
     >>> euros.plain("7.945,67 €"), euros.plain("-12 €"), euros.spell("7945.67"), euros.plain("3 $")
@@ -123,10 +142,11 @@ class Notation:
     grouped_from: int = 4
     positive: str = DIGITS
     negative: str = f"-{DIGITS}"
+    pairs: bool = False
 
     @property
     def unit(self) -> str:
-        """The currency or share that is written with each number, "" for none."""
+        """The unit that is written with each number, "" for none."""
         around = _meaning(self.positive)
         return around.unit if around else ""
 
@@ -138,7 +158,7 @@ class Notation:
     def plain(self, text: str) -> str | None:
         """Returns the number as programs write it, None if the text is not written so.
 
-        Signs between thousands may be left out, and so may a currency: what has another, or no %, is no such number.
+        Signs between thousands may be left out, and so may a currency: what has another unit is no such number.
         """
         if self.is_plain:
             return text
@@ -155,7 +175,7 @@ class Notation:
         text = f"{Decimal(plain):f}" if "e" in plain.lower() else plain.strip().removeprefix("+")
         whole, point, decimals = text.removeprefix("-").partition(".")
         if self.between and len(whole) >= self.grouped_from:
-            whole = f"{int(whole):,}".replace(",", self.between)
+            whole = re.sub(_PAIRS if self.pairs else _THREES, self.between.replace("\\", r"\\"), whole)
         form = self.negative if text.startswith("-") else self.positive
         return form.replace(DIGITS, whole + (self.point if point else "") + decimals)
 
@@ -166,4 +186,13 @@ PLAIN = Notation()
 
 def fits(unit: str, wanted: str) -> bool:
     """Says whether a number written with a unit is one of a column of another: of a currency none may be written."""
-    return unit == wanted or (not unit and wanted not in _SHARES)
+    return unit == wanted or (not unit and re.fullmatch(_CURRENCY, wanted) is not None)
+
+
+def is_measure(unit: str) -> bool:
+    """Says whether a unit is none of those that are known by themselves, the currencies and shares.
+
+    >>> is_measure("kg"), is_measure("EUR"), is_measure("")
+    (True, False, False)
+    """
+    return bool(unit) and re.fullmatch(_UNIT, unit) is None

@@ -9,11 +9,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from made_cli.tables.text.notation import PLAIN, Notation, Plain, Point, Spelled, digits_read, fits, taken_apart
+from made_cli.tables.text.notation import (
+    PLAIN,
+    Notation,
+    Plain,
+    Point,
+    Spelled,
+    digits_read,
+    fits,
+    is_measure,
+    taken_apart,
+)
 from made_cli.tables.text.numbers import parse
 
 _THOUSANDS = 3
 """Digits between two signs of thousands; so many decimals may be thousands as well."""
+_NEARLY = 0.9
+"""Share of the distinct texts that have to be written with a unit that nobody knows, for it to be one."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,8 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
     spelled = {text: parts for text in counted if (parts := taken_apart(text)) is not None}
     units = _units(spelled, counted)
     of_unit = {text: found for text, found in spelled.items() if fits(found.around.unit, units[0])} if units else {}
+    if units and is_measure(units[0]) and len(of_unit) < _NEARLY * len(counted):
+        of_unit = {}
     with_point, with_comma = _digits(of_unit, "."), _digits(of_unit, ",")
     rows, rows_of_comma = (sum(counted[text] for text in texts) for texts in (with_point, with_comma))
     either = bool(rows) and rows == rows_of_comma
@@ -65,8 +79,9 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
         point = preferred or ("," if _ungrouped(with_point.values()) else ".")
     found, other = (with_point, with_comma) if point == "." else (with_comma, with_point)
     unread = frozenset(text for text in counted if text not in found)
+    all_numbers = len(spelled) == len(counted)
     if sum(counted[text] for text in plain) >= max(rows, rows_of_comma) + (point == ","):
-        return _as_programs_write(plain, frozenset(counted.keys() - plain.keys()), units)
+        return _as_programs_write(plain, frozenset(counted.keys() - plain.keys()), units, all_numbers)
     return NumberReading(
         notation=_notation(point, found, of_unit, counted, units[0]),
         values={text: float(_signed(of_unit[text], digits)) + 0.0 for text, digits in found.items()},
@@ -74,7 +89,7 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
         point=None if either else point,
         ambiguity=next((text for text in found if other[text].text != found[text].text), None) if either else None,
         units=units,
-        all_numbers=len(spelled) == len(counted),
+        all_numbers=all_numbers,
     )
 
 
@@ -104,12 +119,13 @@ def _notation(
 ) -> Notation:
     """Returns how numbers are written, by what most of their cells have."""
     between, grouped, ungrouped = Counter[str](), Counter[int](), Counter[int]()
-    positive, negative = Counter[str](), Counter[str]()
+    positive, negative, pairs = Counter[str](), Counter[str](), Counter[bool]()
     for text, digits in read.items():
         around = spelled[text].around
         if digits.between:
             between[digits.between] += counted[text]
             grouped[digits.whole] += counted[text]
+            pairs[digits.pairs] += counted[text] * (digits.whole > 2 * _THOUSANDS - 1)
         elif digits.whole > _THOUSANDS:
             ungrouped[digits.whole] += counted[text]
         if around.unit == unit:
@@ -118,7 +134,8 @@ def _notation(
     smallest = min(grouped, default=_THOUSANDS + 1)
     least = max((whole for whole in ungrouped if whole < smallest), default=_THOUSANDS) + 1
     rarely = sum(count for whole, count in ungrouped.items() if whole >= least) > grouped.total()
-    return Notation(point, "" if rarely else _commonest(between), least, form, _commonest(negative) or f"-{form}")
+    sign = "" if rarely else _commonest(between)
+    return Notation(point, sign, least, form, _commonest(negative) or f"-{form}", pairs[True] > pairs[False])
 
 
 def _commonest(counts: Counter[str]) -> str:
@@ -132,9 +149,11 @@ def _ungrouped(read: Iterable[Plain]) -> bool:
     return any(whole >= least for whole, between in large if not between)
 
 
-def _as_programs_write(plain: dict[str, float], unread: frozenset[str], units: tuple[str, ...] = ()) -> NumberReading:
+def _as_programs_write(
+    plain: dict[str, float], unread: frozenset[str], units: tuple[str, ...] = (), all_numbers: bool = False
+) -> NumberReading:
     """Returns the reading of numbers whose notation is that of programs, unless all points are between thousands."""
     with_point = [text for text in plain if "." in text]
     certain = any((found := taken_apart(text)) is None or digits_read(found.digits, ",") is None for text in with_point)
     ambiguity = with_point[0] if with_point and not certain else None
-    return NumberReading(PLAIN, plain, unread, "." if certain else None, ambiguity, units)
+    return NumberReading(PLAIN, plain, unread, "." if certain else None, ambiguity, units, all_numbers)

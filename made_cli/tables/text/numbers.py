@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
-_NUMBER = re.compile(r"[+-]?(?!0\d)(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?!0[0-9])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LARGEST = 1e300
 """Beyond this, sums of numbers would not be numbers."""
 DIGITS = 15
@@ -53,16 +53,6 @@ def exact(text: str) -> Fraction | None:
     # No resolution is as fine as the last place kept: whether a number is a multiple of one, and the order, stay.
     places = max(int(exponent), -2 * SMALLEST_PLACE - len(mantissa))
     return number * Fraction(10) ** places
-
-
-def canonical(text: str) -> str | None:
-    """Returns one spelling for all that mean the same number, None if the text is no number.
-
-    >>> canonical("1.0"), canonical("1"), canonical("01")
-    ('1.0', '1.0', None)
-    """
-    value = parse(text)
-    return None if value is None else repr(value + 0.0)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import CellType, folded
+from made_cli.tables.text.cell_types import CellType
+from made_cli.tables.text.from_texts import folded
 
 TypedTable = Mapping[str, "TypedColumn"]
 """Columns of as many rows each, by their names."""
@@ -47,7 +48,7 @@ class TypedColumn:
 
 
 def typed_column(texts: Sequence[str], cell_type: CellType) -> TypedColumn:
-    """Gives texts the type that the cells had when they were read; see `made_cli.tables.text.cell_types.typed`.
+    """Gives texts the type that the cells had when they were read; see `made_cli.tables.text.from_texts.typed`.
 
     >>> column = typed_column(["3", "", "3"], "int8")
     >>> column.cells.tolist(), column.places.tolist(), column.rows(slice(1, 3)).tolist()

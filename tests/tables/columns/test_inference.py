@@ -85,6 +85,21 @@ def test_integers_that_happen_to_be_distinct_are_numbers() -> None:
     assert found([str(x) for x in np.random.default_rng(0).permutation(10_000)[:60]]).kind is not None
 
 
+@pytest.mark.parametrize("first", [2**60 + 1, 2**70, -(2**64)])
+def test_integers_beyond_floats_are_labels_where_they_recur_and_left_out_where_they_do_not(first: int) -> None:
+    labels = found([str(first + x) for x in range(30)] * 3)
+    assert isinstance(labels.kind, Categorical)
+    assert labels.why == "integers that no float holds to the last digit, so labels"
+    assert labels.kind.encode([str(first + 3), f"{first + 3}.0", str(first + 99)]).tolist() == [3, 3, labels.kind.seen]
+    distinct = found([str(first + x) for x in range(90)])
+    assert distinct.kind is None
+    assert distinct.why == "an identifier: integers that no float holds to the last digit, and few recur"
+
+
+def test_one_huge_integer_among_numbers_makes_no_labels_of_them() -> None:
+    assert isinstance(found([*(str(7 * x) for x in range(60)), *["9" * 20] * 5] * 3).kind, Numeric)
+
+
 @pytest.mark.parametrize("cells", [[f"name {x}" for x in range(60)], [f"{x:032x}" for x in range(40)] * 1 + [""] * 100])
 def test_names_and_free_text_are_left_out(cells: list[str]) -> None:
     finding = found(cells)

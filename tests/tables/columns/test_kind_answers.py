@@ -25,6 +25,12 @@ def numbers(cells: list[str]) -> Numeric:
     return kind
 
 
+def labels(cells: list[str]) -> Categorical:
+    kind = found(cells, "categorical").kind
+    assert isinstance(kind, Categorical)
+    return kind
+
+
 MONEY = numbers([f"{place / 20:.2f}" for place in range(7, 90)])
 DAYS = found([f"2024-{1 + place // 28:02d}-{1 + place % 28:02d}" for place in range(60)]).kind
 
@@ -92,7 +98,22 @@ def test_a_typed_text_has_the_code_of_the_cell_and_its_cell_a_whole_number() -> 
     assert DAYS.cell(DAYS.code("1970-01-03")) == 2
 
 
-@pytest.mark.parametrize("text", ["x", " a", "0"])
+def test_blanks_and_how_letters_are_put_together_make_no_other_label() -> None:
+    kind = labels(["Bad Urach", "Bad Urach", " Bad\u00a0Urach", "Küln", "Ku\u0308ln", "Ulm\nDonau", "Ulm Donau"] * 2)
+    assert kind.labels == ("Bad Urach", "Küln", "Ulm\nDonau", "Ulm Donau")
+    assert kind.encode(["Bad  Urach ", "K\u0075\u0308ln", "Ulm"]).tolist() == [0, 1, kind.seen]
+
+
+def test_a_number_within_a_range_is_asked_for_by_the_range() -> None:
+    kind = labels(["84", "85+", "<5"] * 3)
+    with pytest.raises(UserError, match="no label '87' of its own; '85\\+' stands for it") as refused:
+        kind.equal_to("87")
+    assert refused.value.hint == "Ask for == '85+': the table tells no more."
+    with pytest.raises(UserError, match=r"no label '70'$"):
+        kind.equal_to("70")
+
+
+@pytest.mark.parametrize("text", ["x", "a a", "0"])
 def test_a_label_that_training_had_none_of_has_no_code(text: str) -> None:
     for ask in (replace(LETTERS, rare={}).code, replace(LETTERS, rare={}).equal_to):
         with pytest.raises(UserError, match=f"letters: training had no label '{text}'"):

@@ -124,3 +124,11 @@ def test_a_person_may_type_a_time_as_programs_do() -> None:
     assert both.code("2020-02-29T13:05") == both.code("2020-02-29 13:05:00") == both.code("29.02.2020 13:05")
     assert both.as_written("2020-02-29 13:05") == "29.02.2020 13:05"
     assert days.equal_to("2020-02-29") == days.equal_to("29.02.2020")
+
+
+def test_numbers_that_were_categories_are_drawn_as_numbers() -> None:
+    cells = pd.Series([n / 10 for n in range(90)], name="x").astype("category")
+    known = schema_of(infer(Table(cells.to_frame(), "data", None)), "data")
+    drawn = frame_of(known.decode(np.array([[5.55], [100.0]]), np.random.default_rng(0)))
+    assert drawn["x"].tolist() == [5.5, 100.0]
+    assert drawn["x"].dtype == "float64"

@@ -126,6 +126,25 @@ def test_numbers_that_were_no_text_have_no_notation() -> None:
         ([*(str(place) for place in range(40)), "40+"] * 2, "labels; '40+' as all numbers that it means"),
         (["3", "3.0", "4", "4.0", "5", "5.0"] * 10, "few distinct numbers, some spelled in several ways"),
         (["3", "3.0", "word"] * 20, "labels, a number spelled in several ways being one"),
+        (["TRUE", "1", "0", "false"] * 20, "spellings of 0 and 1"),
+        (
+            ["Ulm", " Ulm", "Bonn", "Bad\u00a0Urach", "Bad  Urach"] * 9,
+            "labels, those that look alike but for blanks being one",
+        ),
+        (
+            [f"{place * 37}".translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")) for place in range(ROWS)],
+            "written in other digits than 0 to 9, which are read as text",
+        ),
+        ([f"{place * 37} kg" for place in range(ROWS)], "numbers written as -1234.5 kg"),
+        (
+            [f"{place * 37} {'kg' if place % 2 else 'g'}" for place in range(ROWS)],
+            "numbers with several units (g, kg), which are not one quantity",
+        ),
+        (["1 low", "2 mid", "3 high"] * 20, "labels"),
+        (
+            [f"{10 + place % 7},34,567" for place in range(ROWS)] + ["1,00,000"] * 20,
+            "few distinct numbers written as -12,34,567.5",
+        ),
     ],
 )
 def test_the_reason_is_the_true_one(cells: list[str], why: str) -> None:

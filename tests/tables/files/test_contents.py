@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import sqlite3
 import tarfile
 import zipfile
@@ -27,10 +28,26 @@ FRAME = pd.DataFrame({"name": ["Ada, Countess", "Bob"], "n": [1, 2]})
         "[[1, 2], [3, 4]]",
         "\n [1,\n 2]",
         '[{"a": 1, "b": 2},\n{"a": 3',
+        "{'a': 1, 'b': 2}\n{'a': 3, 'b': 4}\n",
     ],
 )
 def test_json_is_refused_as_json(text: str, tmp_path: Path) -> None:
     assert refused(save(tmp_path / "t.csv", text.encode())).endswith("no text table but JSON")
+
+
+@pytest.mark.parametrize(
+    ("raw", "form"),
+    [
+        (b"% made by Weka\n%\n@RELATION iris\n@attribute a numeric\n@data\n1\n", "an ARFF file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS to a file"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIB\n", "a certificate or a key (PEM)"),
+        (pickle.dumps(FRAME), "a Python pickle"),
+        (b"FEA1\0\0\0\0" + bytes(40) + b"FEA1", "a Feather file"),
+        (b"\xff\xff\xff\xff\x78\0\0\0", "an Arrow stream"),
+    ],
+)
+def test_other_forms_of_data_are_refused_by_name(raw: bytes, form: str, tmp_path: Path) -> None:
+    assert refused(save(tmp_path / "t.csv", raw)).endswith(f"no text table but {form}")
 
 
 def test_brackets_alone_are_no_json(tmp_path: Path) -> None:

@@ -45,9 +45,17 @@ def test_what_training_had_comes_before_what_it_means() -> None:
     assert kind.encode(["YES", "yes", "Yes"]).tolist() == [4, 3, 0]
 
 
+def test_numbers_beside_words_for_true_and_false_are_the_same_outcomes() -> None:
+    kind = labels(["TRUE", "True", "1", "FALSE", "0"] * 3)
+    assert (kind.labels, kind.described) == (("FALSE", "TRUE"), "binary")
+    assert kind.encode(["1", "0", "true", "no"]).tolist() == [1, 0, 1, 0]
+    assert merged({"true": 1, "1": 5, "0": 5}) == {"0": 5, "1": 6}
+
+
 @pytest.mark.parametrize(
     "cells",
     [
+        ["no", "1"],
         ["no", "true"],
         ["F", "M"],
         ["n", "N"],

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made_cli.tables.text.cell_types import Categories, family, typed
+from made_cli.tables.text.cell_types import Categories, family
 from made_cli.tables.text.column import read_column
+from made_cli.tables.text.from_texts import typed
 
 INTEGERS = {f"{sign}int{bits}": (bits, sign) for bits in (8, 16, 32, 64) for sign in ("", "u")}
 BOUNDS = {
@@ -75,6 +76,9 @@ def test_cells_of_every_type_come_back_as_they_were(data: st.DataObject) -> None
         [2**70, None, -1],
         [True, None, False],
         [0.1, None, 1e300],
+        [datetime.datetime(1066, 10, 14, 9), datetime.datetime(9999, 1, 1, 0, 0, 0, 500), None],
+        [datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=hours))) for hours in (0, 5)],
+        [datetime.timedelta(days=-2, microseconds=1), None, datetime.timedelta(hours=30)],
     ],
 )
 def test_objects_of_python_come_back_as_they_were(cells: list[object]) -> None:
@@ -83,6 +87,25 @@ def test_objects_of_python_come_back_as_they_were(cells: list[object]) -> None:
     after = typed([column.texts[place] for place in column.inverse], column.dtype)
     assert after.tolist() == cells
     assert [type(cell) for cell in after] == [type(cell) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pd.Series(pd.period_range("2000-01", periods=3, freq="M")),
+        pd.Series([pd.Period("2000Q2", "Q-NOV"), pd.NaT]),
+        pd.Series(pd.period_range("2000-01-03", periods=2, freq="W-WED")),
+        pd.Series(pd.arrays.IntervalArray.from_breaks([0, 1, 5], closed="both")),
+        pd.Series(pd.arrays.IntervalArray.from_arrays([0.1, np.nan], [0.1 + 0.2, np.nan], closed="left")),
+        pd.Series(pd.interval_range(pd.Timestamp("2020-01-01 05:00"), periods=2)),
+        pd.cut(pd.Series([1, 5, 9, None]), [0, 2.5, 6, 10]),
+        pd.qcut(pd.Series(range(9)), 3),
+    ],
+)
+def test_periods_and_intervals_come_back_as_they_were(before: "pd.Series[Any]") -> None:
+    column = read_column(before)
+    after = typed([column.texts[place] for place in column.inverse], column.dtype)
+    pd.testing.assert_series_equal(after, before)
 
 
 @pytest.mark.parametrize("ordered", [True, False])

@@ -2,18 +2,23 @@
 
 import datetime
 import decimal
+import uuid
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from made_cli.errors import UserError
 from made_cli.tables.text.cell_types import Categories, CellType
 from made_cli.tables.text.column import read_column
 
 
-def series(values: list[Any], dtype: str) -> "pd.Series[Any]":
-    return pd.Series(values, dtype=dtype, name="x")
+def series(values: list[Any], dtype: Any) -> "pd.Series[Any]":  # noqa: ANN401 (whatever pandas takes)
+    made: pd.Series[Any] = pd.Series(values, dtype=dtype, name="x")
+    return made
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,33 @@ def test_a_cell_of_any_type_is_spelled_as_a_person_would(
     column = read_column(series(values, dtype))
     assert [column.texts[index] for index in column.inverse] == texts
     assert column.dtype == name
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtype", "kind"),
+    [
+        ([[1], [2]], None, "list"),
+        ([{"a": 1}, None], None, "dict"),
+        ([b"a", "b"], None, "bytes"),
+        ([(1, 2), (3, 4)], "category", "tuple"),
+        ([1 + 2j, 3j], None, "complex128"),
+        ([1, 0, 0], "Sparse[int]", r"Sparse\[int64, 0\]"),
+        ([b"ab", b"cd"], pd.ArrowDtype(pa.binary(2)), r"fixed_size_binary\[2\]"),
+        ([Path("a"), uuid.UUID(int=5)], None, "PosixPath, UUID"),
+    ],
+)
+def test_a_column_that_no_text_stands_for_is_refused_by_name(
+    cells: list[object],
+    dtype: Any,  # noqa: ANN401
+    kind: str,
+) -> None:
+    with pytest.raises(UserError, match=f"column 'x' holds cells of type {kind}$"):
+        read_column(series(cells, dtype))
+
+
+def test_days_and_moments_in_one_column_keep_the_time_of_day() -> None:
+    column = read_column(series([datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 5)], "object"))
+    assert (column.texts, column.dtype) == (("2020-01-01", "2020-01-01 05:00:00"), "text")
 
 
 def test_texts_are_distinct_in_order_of_appearance_with_their_counts() -> None:

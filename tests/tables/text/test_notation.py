@@ -17,6 +17,7 @@ NOTATIONS = [
         ("# %", "−# %"),
         ("$#", "($#)"),
         ("EUR #", "EUR -#"),
+        ("# kg", "-# kg"),
         ("#\u00a0€", "#-\u00a0€"),
     )
 ]
@@ -39,12 +40,25 @@ NOTATIONS = [
         (["1,234", "12345,5"], [1.234, 12345.5]),
         (["1.234", "1.234.567"], [1234.0, 1234567.0]),
         (["1,5e3", "2,0"], [1500.0, 2.0]),
+        (["12,34,567", "1,00,000.50", "45,678", "900"], [1234567.0, 100000.5, 45678.0, 900.0]),
+        (["₹1,23,45,678", "-₹5,000"], [12345678.0, -5000.0]),
+        (["5 kg", "1,234.5 kg", "-3 kg"], [5.0, 1234.5, -3.0]),
+        (["21,5°C", "−3,0°C"], [21.5, -3.0]),
+        (["30 km/h", "5 km/h"], [30.0, 5.0]),
+        (['24.5"', '32"'], [24.5, 32.0]),
+        (["–5", "7"], [-5.0, 7.0]),
     ],
 )
 def test_one_notation_reads_a_whole_column(cells: list[str], numbers: list[float]) -> None:
     found = read_numbers(dict.fromkeys(cells, 1))
     assert not found.unread
     assert [found.values[cell] for cell in cells] == numbers
+
+
+def test_digits_in_pairs_are_written_in_pairs() -> None:
+    notation = read_numbers({"12,34,567": 1, "1,00,000": 1}).notation
+    assert notation.spell("123456789.5") == "12,34,56,789.5"
+    assert read_numbers({"1,234,567": 1, "10,000": 1}).notation.spell("1234567") == "1,234,567"
 
 
 def test_thousands_are_grouped_as_they_were_where_all_numbers_are_large() -> None:
@@ -58,8 +72,13 @@ def test_thousands_are_grouped_as_they_were_where_all_numbers_are_large() -> Non
         (["$5", "$7", "€6"], {"€6"}),
         (["5 %", "7 %", "6"], {"6"}),
         (["12.5", "13.5", "12,5"], {"12,5"}),
+        ([*(f"{n} kg" for n in range(20)), "21", "22 g"], {"21", "22 g"}),
+        (["64", "65 and over", "10 plus"], {"65 and over", "10 plus"}),
+        (["12A", "14B", "15"], {"12A", "14B"}),
+        (["٣", "\uff14", "5"], {"٣", "\uff14"}),
         (["007 €", "8 €"], {"007 €"}),
-        (["1,23,456", "5"], {"1,23,456"}),
+        (["1,23,45", "5"], {"1,23,45"}),
+        (["12,34.567", "1,2"], {"12,34.567"}),
         (["1,2345.6", "1.5"], {"1,2345.6"}),
         (
             ["(5", "5)", "--5", "(-5)", "5 kg", "5 € %", "€", "", "5"],

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from made_cli.tables.text.cell_types import typed
+from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.typed_columns import blocks, columns_of, frame_of, typed_column
 
 TEXTS = ["3", "", "12", "3", "3", "12", ""]
