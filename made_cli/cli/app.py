@@ -83,7 +83,8 @@ def _show_warning(
 
 def _program() -> TyperGroup:
     """Returns the program; help shows no value for flags, and need not repeat that each option has a variable."""
-    program = typer.main.get_group(app)
+    program = typer.main.get_command(app)
+    assert isinstance(program, TyperGroup)
     context = typer.Context(program, **program.context_settings)
     for command in (program, *program.commands.values()):
         for parameter in command.get_params(typer.Context(command, parent=context)):

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from made_cli.ensemble.evaluation import EnsembleEvaluation
-    from made_cli.ensemble.members import Matrix
-    from made_cli.ensemble.mixture import Estimate
+    from made_cli.ensemble.mixture import Estimate, Matrix
     from made_cli.inference.evaluation import RunEvaluation
 
 ENDS = 5

@@ -12,12 +12,16 @@ Reference: Germain, Gregor, Murray, Larochelle, *MADE*, ICML 2015, sections 4.2 
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 CONNECTIVITY_SEEDS = 2**31
 FEW = 4
 """Columns that a person names in a question, mostly at most."""
+Origin = Literal["base", "known-first", "drawn"]
+"""Where an ordering comes from: trained as it is; a base ordering with columns moved to the front, drawn for one
+ensemble; or drawn from all, for a network trained for all."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import Ordering
-from made_cli.ensemble.members import Matrix, Origin
-from made_cli.ensemble.mixture import bound
+from made_cli.core.orderings import Ordering, Origin
+from made_cli.ensemble.mixture import Matrix, bound
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.ensemble.weights import weighted_mixture
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from made_cli.config import EnsembleConfig
 from made_cli.ensemble.combination import Combination, Mixture, Product, equally_mixed
-from made_cli.ensemble.members import Matrix, Member
-from made_cli.ensemble.mixture import Estimate, bound, equal_mixture, estimate
+from made_cli.ensemble.members import Member
+from made_cli.ensemble.mixture import Estimate, Matrix, bound, equal_mixture, estimate
 from made_cli.ensemble.normaliser import effective_size, estimate_free_normaliser, estimate_normaliser
 from made_cli.ensemble.pool import Proposal, choose_penalty, fit_free_pool, fit_pool
 from made_cli.ensemble.sampling import draw_scored, with_a_share

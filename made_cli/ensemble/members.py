@@ -6,21 +6,17 @@ masked weights of a member made once. A member is a pair of network and ordering
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering
+from made_cli.core.orderings import Ordering, Origin
+from made_cli.ensemble.mixture import Matrix
 
-Matrix = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
-
-Origin = Literal["base", "known-first", "drawn"]
-"""Where an ordering comes from: trained as it is; a base ordering with columns moved to the front, drawn for this
-ensemble; or drawn from all, for a network trained for all."""
 
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.ensemble.members import Matrix
+Matrix = NDArray[np.float64]
+"""L (N rows × K members), nats."""
 
 
 def bound(matrix: Matrix) -> NDArray[np.float64]:

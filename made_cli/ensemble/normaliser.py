@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator
 
-from made_cli.ensemble.members import Matrix
-from made_cli.ensemble.mixture import equal_mixture
+from made_cli.ensemble.mixture import Matrix, equal_mixture
 from made_cli.ensemble.weights import weighted_mixture
 
 FIRST = 2048

@@ -17,8 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from made_cli.ensemble.members import Matrix
-from made_cli.ensemble.mixture import equal_mixture
+from made_cli.ensemble.mixture import Matrix, equal_mixture
 from made_cli.ensemble.normaliser import effective_size
 
 PENALTIES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

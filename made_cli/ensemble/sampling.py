@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import Bound, Combination
-from made_cli.ensemble.members import Matrix, Member, log_likelihoods, row_batches
+from made_cli.ensemble.members import Member, log_likelihoods, row_batches
+from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.normaliser import log_ratio
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import fit_bytes

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.ensemble.members import Matrix
+from made_cli.ensemble.mixture import Matrix
 
 SPARSITIES = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02)
 """Values of λ that cross-validation chooses from."""

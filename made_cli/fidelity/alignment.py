@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind, codes_of
+from made_cli.tables.columns.encoding import codes_of
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
 

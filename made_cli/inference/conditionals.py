@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from made_cli.core.orderings import moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
-from made_cli.ensemble.members import Matrix, Member, filled, scored_batches
+from made_cli.ensemble.members import Member, filled, scored_batches
+from made_cli.ensemble.mixture import Matrix
 from made_cli.errors import Exit, UserError
 
 Roles = NDArray[np.int8]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.ensemble.members import Matrix, Member
+from made_cli.ensemble.members import Member
+from made_cli.ensemble.mixture import Matrix
 from made_cli.inference.conditionals import MARGINAL, Question
 
 

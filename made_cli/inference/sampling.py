@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import equally_mixed
-from made_cli.ensemble.members import Matrix, Member, row_batches
+from made_cli.ensemble.members import Member, row_batches
+from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.sampling import ProductSample, sample_combination
 from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting

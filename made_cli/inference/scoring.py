@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.ensemble.combination import Bound, Combination, Mixture, Product
-from made_cli.ensemble.members import Matrix, Member, log_likelihoods
+from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.errors import Exit, UserError
 from made_cli.inference import surprisal

@@ -16,7 +16,7 @@ from made_cli.ensemble.combination import Mixture, SavedEnsemble
 from made_cli.runs.record import RunRecord
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.text.cell_types import MISSING, TEXT
+from made_cli.tables.text.cells import MISSING, TEXT
 from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.numbers import SMALLEST_PLACE, NumberFormat, exact
 from made_cli.tables.text.patterns import pattern

@@ -1,8 +1,8 @@
 """The run folder: the files of a run and their formats.
 
 Knows: safetensors and JSON, for nothing in a run folder can execute; what of a file is checked when it is read. Which
-files count, and when a save takes effect, is the manifest's.
-Their names are in `made_cli.runs.names`.
+files count, and when a save takes effect, is the manifest's. Torch is imported where there are tensors, for a record is
+read without. Their names are in `made_cli.runs.names`.
 """
 
 import contextlib
@@ -11,13 +11,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from torch import Tensor
 
 from made_cli.atomic import write_bytes
-from made_cli.core.made import Made
 from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.runs.checks import check_ensemble, check_record
@@ -27,8 +25,12 @@ from made_cli.runs.names import ENSEMBLE, EVALUATIONS, MAY_COUNT, METRICS, RECOR
 from made_cli.runs.place import check_free
 from made_cli.runs.plain_files import MOST_TENSORS, MOST_TEXT, is_plain, read_plain
 from made_cli.runs.record import READABLE, RunRecord
-from made_cli.runs.tensors import from_safetensors, load_weights, most_bytes, to_safetensors
 from made_cli.runs.trials import Trial
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from made_cli.core.made import Made
 
 Contents = TypeVar("Contents")
 
@@ -72,8 +74,10 @@ class Folder:
 
     # Writing ----------------------------------------------------------------------------------------------------
 
-    def put_network(self, index: int, weights: Mapping[str, Tensor]) -> None:
+    def put_network(self, index: int, weights: "Mapping[str, Tensor]") -> None:
         """Stages the weights of one network for the next `commit`. No saved ensemble outlives its networks."""
+        from made_cli.runs.tensors import to_safetensors
+
         self.manifest.drop({ENSEMBLE})
         self.manifest.put(network_file(index), to_safetensors(weights))
 
@@ -81,7 +85,7 @@ class Folder:
         """Says whether there are weights of a network, or will be from the next `commit` on."""
         return self.manifest.names(network_file(index))
 
-    def put_resume(self, tensors: Mapping[str, Tensor], state: object, step: int) -> None:
+    def put_resume(self, tensors: "Mapping[str, Tensor]", state: object, step: int) -> None:
         """Stages what a restart needs for the next `commit`, which replaces what the last save left.
 
         Args:
@@ -89,6 +93,8 @@ class Folder:
             state: a dataclass of what JSON holds.
             step: names the files.
         """
+        from made_cli.runs.tensors import to_safetensors
+
         self.drop_resume()
         while f"resume/{step}.json" in self.manifest.hashes:
             step += 1
@@ -165,12 +171,15 @@ class Folder:
             check_record(record)
         return record
 
-    def load_network(self, record: RunRecord, index: int) -> Made:
+    def load_network(self, record: RunRecord, index: int) -> "Made":
         """Makes a network with its weights from disk, checked name by name.
 
         Raises:
             UserError: they are damaged, or not of such a network.
         """
+        from made_cli.core.made import Made
+        from made_cli.runs.tensors import load_weights, most_bytes
+
         name = network_file(index)
         made = Made(record.schema.kinds, record.network, None)  # which takes no memory yet
         weights = self._tensors(name, most_bytes(made))
@@ -228,7 +237,7 @@ class Folder:
         """
         return len(self.manifest.read(name, MOST_TENSORS if name.endswith(".safetensors") else MOST_TEXT))
 
-    def resume_state(self, kind: type[Contents]) -> tuple[dict[str, Tensor], Contents] | None:
+    def resume_state(self, kind: type[Contents]) -> "tuple[dict[str, Tensor], Contents] | None":
         """Returns the tensors and the state that a restart needs, None where there is nothing to go on with.
 
         Args:
@@ -240,7 +249,9 @@ class Folder:
             return None
         return self._tensors(name.removesuffix("json") + "safetensors"), self._decoded(name, kind)
 
-    def _tensors(self, name: str, most: int = MOST_TENSORS) -> dict[str, Tensor]:
+    def _tensors(self, name: str, most: int = MOST_TENSORS) -> "dict[str, Tensor]":
+        from made_cli.runs.tensors import from_safetensors
+
         data = self.manifest.read(name, most)
         with self._checking(name):
             return from_safetensors(data)

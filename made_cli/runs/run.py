@@ -12,8 +12,8 @@ import numpy as np
 
 from made_cli.config import DEFAULT_MEMBERS
 from made_cli.core.made import Made
-from made_cli.core.orderings import Ordering, draws, known_first
-from made_cli.ensemble.members import Member, Origin
+from made_cli.core.orderings import Ordering, Origin, draws, known_first
+from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import RunRecord
 

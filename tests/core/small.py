@@ -14,7 +14,7 @@ from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.kinds import Categorical, Kind, Numeric
-from made_cli.tables.columns.numeric import numeric
+from made_cli.tables.columns.quantities import numeric
 from made_cli.tables.text.column import read_column
 
 ROWS = 50

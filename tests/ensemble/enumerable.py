@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.ensemble.members import Matrix
+from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.weights import weighted_mixture
 
 

@@ -22,8 +22,7 @@ from made_cli.tables.columns.label_times import LabelTimes, label_times
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
 from made_cli.tables.text.booleans import is_boolean, meaning, opposite, truth
-from made_cli.tables.text.cell_types import MISSING, TEXT, CellType, family
-from made_cli.tables.text.column import Empty
+from made_cli.tables.text.cells import MISSING, TEXT, CellType, Empty
 from made_cli.tables.text.marks import is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import exact
@@ -148,6 +147,8 @@ class Categorical:
     @cached_property
     def _read(self) -> Callable[[str], float | None]:
         """Makes the function from a text to its code, None for a text that it does not know."""
+        from made_cli.tables.text.cell_types import family  # with pandas, which a record is read without
+
         codes = self._codes[0]
         # Backwards: where one number is written in two ways, the label comes before the bucket.
         known = list(reversed(codes.items()))

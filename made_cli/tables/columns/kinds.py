@@ -12,31 +12,12 @@ each where kinds are listed: `Kind` below, the rules and names of `made_cli.tabl
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.text.cell_types import family
-from made_cli.tables.text.column import Column
 
 Kind = Categorical | Numeric
 
-__all__ = ["Categorical", "Kind", "Numeric", "codes_of", "fit_bytes", "texts_of", "unseen_mass"]
-
-
-def texts_of(kind: Kind, column: Column) -> tuple[str, ...]:
-    """Returns (U,) the distinct texts of a column as its kind writes them: a cell of a type means what it is."""
-    return column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
-
-
-def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
-    """Returns (U,) the code of each distinct text of a column.
-
-    Raises:
-        ValueError: with the first text that the kind does not know, as its argument.
-    """
-    return kind.encode(texts_of(kind, column))
+__all__ = ["Categorical", "Kind", "Numeric", "fit_bytes", "unseen_mass"]
 
 
 def fit_bytes(kinds: Sequence[Kind]) -> bool:

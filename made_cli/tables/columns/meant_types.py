@@ -12,7 +12,7 @@ import pandas as pd
 from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.columns.label_times import label_times
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.text.cell_types import MISSING, TEXT
+from made_cli.tables.text.cells import MISSING, TEXT
 from made_cli.tables.text.column import read_column, type_of
 from made_cli.tables.text.moments import moment
 from made_cli.tables.text.numbers import exact, parse

@@ -2,11 +2,12 @@
 
 Knows: the code of a cell is the number itself, that of a timestamp a count of days, minutes or the like, NaN for an
 empty cell; which values carry an atom, and where the column is bounded. How finely the numbers were recorded and how
-one is written is the format's to know. The density is in `made_cli.core.distributions.logistics`.
+one is written is the format's to know. All of it is found in `made_cli.tables.columns.quantities`; the density is in
+`made_cli.core.distributions.logistics`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -15,19 +16,13 @@ from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.categorical import UNSEEN
-from made_cli.tables.columns.point_masses import find_atoms
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region
-from made_cli.tables.columns.scaling import Scaling, fit_scaling
-from made_cli.tables.text.cell_types import MISSING, TEXT, Categories, CellType
-from made_cli.tables.text.column import Column, Empty
+from made_cli.tables.columns.scaling import Scaling
+from made_cli.tables.text.cells import MISSING, TEXT, Categories, CellType, Empty
 from made_cli.tables.text.marks import MARKS, is_mark
-from made_cli.tables.text.notation import PLAIN, Notation
-from made_cli.tables.text.numbers import LARGEST, NumberFormat, number_format
+from made_cli.tables.text.numbers import LARGEST, NumberFormat
 from made_cli.tables.text.timestamps import TimeFormat
-
-KNOTS = 16
-"""Quantiles between which the network's view of a number is linear."""
 
 
 @dataclass(frozen=True)
@@ -249,51 +244,3 @@ class Numeric:
     def decode(self, codes: NDArray[np.float64], rng: np.random.Generator) -> list[str]:
         """Spells each number as the column does."""
         return [self.missing or MISSING if np.isnan(code) else self.format.write(code) for code in codes]
-
-
-def numeric(
-    column: Column,
-    notation: Notation | TimeFormat = PLAIN,
-    marks: tuple[str, ...] = MARKS,
-    values: Mapping[str, float] | None = None,
-) -> Numeric:
-    """Infers the codec of a column whose texts are all numbers, or all timestamps.
-
-    Args:
-        column: the distinct texts; marks of empty cells are empty cells.
-        notation: of its numbers, or the format of its timestamps.
-        marks: the texts that mean an empty cell.
-        values: the numbers of the texts, where they have been read already.
-
-    Raises:
-        ValueError: with the first text that is none, as its argument.
-    """
-    form = notation if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation)
-    parse: Callable[[str], float | None] = form.parse if values is None else values.get
-    numbers: dict[float, int] = {}
-    spelled: dict[str, float] = {}
-    for text, count in column.counted.items():
-        value = parse(text)
-        if value is None:
-            raise ValueError(text)
-        spelled[text] = value
-        numbers[value] = numbers.get(value, 0) + count
-    distinct, counts = np.array(list(numbers)), np.array(list(numbers.values()))
-    if isinstance(notation, Notation):
-        form = number_format(spelled, spelled.values(), column.counted.values(), notation)
-    atoms = find_atoms(distinct, counts, form.resolution)
-    rest = ~np.isin(distinct, atoms)
-    spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
-    scaling = fit_scaling(spread)
-    quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
-    return Numeric(
-        name=column.name,
-        format=form,
-        scaling=scaling,
-        atoms=atoms,
-        lower=0.0 if form.from_zero and distinct.min() >= 0 else None,
-        knots=tuple(float(knot) for knot in np.unique(quantiles)),
-        missing=column.mark if column.missing else None,
-        dtype=column.dtype,
-        marks=marks,
-    )

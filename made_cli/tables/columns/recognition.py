@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.labels import categorical
-from made_cli.tables.columns.numeric import numeric
+from made_cli.tables.columns.quantities import numeric
 from made_cli.tables.columns.understanding import FEW, Understood
 from made_cli.tables.text.booleans import is_boolean
 from made_cli.tables.text.column import Column

@@ -6,18 +6,20 @@ one a cell, in the order of `Schema.kinds`.
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind, codes_of, fit_bytes, texts_of
-from made_cli.tables.files.table import Table
-from made_cli.tables.text.column import Column
+from made_cli.tables.columns.kinds import Kind, fit_bytes
 from made_cli.tables.text.marks import is_mark
-from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, typed_column
+
+if TYPE_CHECKING:
+    from made_cli.tables.files.table import Table
+    from made_cli.tables.text.column import Column
+    from made_cli.tables.text.typed_columns import TypedTable
 
 UnseenPolicy = Literal["other", "error"]
 """Whether cells that training had none of are outcomes of a small fixed probability, or errors."""
@@ -65,7 +67,7 @@ class Schema:
 
     def encode(
         self,
-        table: Table,
+        table: "Table",
         *,
         unseen: UnseenPolicy = "other",
         only: Set[int] | None = None,
@@ -85,12 +87,14 @@ class Schema:
         Raises:
             UserError: a column is missing, a cell of a numeric column is no number, or one is an `unseen` error.
         """
+        from made_cli.tables.columns.encoding import encoded
+
         codes = np.zeros((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
         for index, kind, column in self._columns(table, only):
-            codes[:, index] = _encode(kind, column, table, None if unseen == "other" else missing)
+            codes[:, index] = encoded(kind, column, table, None if unseen == "other" else missing)
         return codes
 
-    def empty(self, table: Table, *, only: Set[int] | None = None) -> NDArray[np.bool_]:
+    def empty(self, table: "Table", *, only: Set[int] | None = None) -> NDArray[np.bool_]:
         """Says (N, D) which cells of the modelled columns are empty; a mark for that is, too.
 
         Raises:
@@ -101,7 +105,7 @@ class Schema:
             empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
         return empty
 
-    def not_filled(self, table: Table) -> list[tuple[LeftOut, int]]:
+    def not_filled(self, table: "Table") -> list[tuple[LeftOut, int]]:
         """Returns the columns of a table that are not modelled and have empty cells, with the number of these."""
         left = [column for column in self.left_out if column.name in table.frame.columns]
         read = [table.column(column.name) for column in left]
@@ -111,7 +115,7 @@ class Schema:
         ]
         return [(column, count) for column, count in zip(left, counts, strict=True) if count]
 
-    def _columns(self, table: Table, only: Set[int] | None) -> Iterator[tuple[int, Kind, Column]]:
+    def _columns(self, table: "Table", only: Set[int] | None) -> Iterator[tuple[int, Kind, "Column"]]:
         """Yields each kind with its column of the table, once all columns are known to be there."""
         wanted = [(index, kind) for index, kind in enumerate(self.kinds) if only is None or index in only]
         missing = [kind.name for _, kind in wanted if kind.name not in table.frame.columns]
@@ -124,44 +128,13 @@ class Schema:
             )
         yield from ((index, kind, table.column(kind.name)) for index, kind in wanted)
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> TypedTable:
+    def decode(self, codes: Codes, rng: np.random.Generator) -> "TypedTable":
         """Turns codes (N, D) back into a table with the user's labels, formats and types.
 
         Args:
             codes: outcomes seen in training; NaN for an empty cell where these are unknown.
             rng: draws the label of a cell in the bucket of rare labels.
         """
-        return {kind.name: _decode(kind, codes[:, index], rng) for index, kind in enumerate(self.kinds)}
+        from made_cli.tables.columns.encoding import decoded
 
-
-def _decode(kind: Kind, codes: NDArray[np.generic], rng: np.random.Generator) -> TypedColumn:
-    """Decodes a column: each distinct code once, and each cell of an outcome whose text is drawn."""
-    drawn = codes == kind.bucket
-    distinct, found = np.unique(codes[~drawn], return_inverse=True)
-    texts = kind.decode(distinct.astype(np.float64), rng)
-    places = np.empty(len(codes), dtype=np.min_scalar_type(len(texts) + int(drawn.sum())))
-    places[~drawn], places[drawn] = found, np.arange(len(texts), len(texts) + int(drawn.sum()))
-    return typed_column([*texts, *kind.decode(codes[drawn].astype(np.float64), rng)], kind.dtype).within(places)
-
-
-def _encode(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
-    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
-    written = dict(zip(texts_of(kind, column), column.texts, strict=True))
-    unseen = [] if refused is None else kind.never_seen(written)
-    if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
-        place = f"{table.where(column.first_row(written[unseen[0]]))}, column {kind.name!r}"
-        what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
-        raise UserError(
-            f"{place}: {what}, of which training had none",
-            hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
-            code=Exit.SCHEMA_MISMATCH,
-        )
-    try:
-        return np.asarray(codes_of(kind, column)[column.inverse])
-    except ValueError as error:
-        text = str(error.args[0])
-        raise UserError(
-            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.noun}",
-            hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
-            code=Exit.SCHEMA_MISMATCH,
-        ) from None
+        return {kind.name: decoded(kind, codes[:, index], rng) for index, kind in enumerate(self.kinds)}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import texts_of
+from made_cli.tables.columns.encoding import texts_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table

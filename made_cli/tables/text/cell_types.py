@@ -8,7 +8,6 @@ import datetime
 import decimal
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -17,11 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from made_cli.errors import Exit, UserError
+from made_cli.tables.text.cells import TEXT, Categories, CellType
 
-MISSING = ""
-"""The text of an empty cell."""
-TEXT = "text"
-"""The type of cells that were text to begin with."""
 ARROW = "[pyarrow]"
 Family = Literal[
     "text", "integer", "number", "boolean", "decimal", "date", "time", "moment", "timestamp", "duration", "interval",
@@ -51,27 +47,6 @@ _CELLS = (
 """Python's types of cells that a text stands for."""
 _DECIMAL = re.compile(r"decimal(32|64|128|256)\((\d+), (-?\d+)\)")
 _ZONED = re.compile(r"timestamp\[(s|ms|us|ns), tz=(.+)\]")
-
-
-@dataclass(frozen=True)
-class Categories:
-    """The type of a column of categories.
-
-    Attributes:
-        values: the type of the categories.
-        categories: their texts, those that no cell has as well.
-        ordered: whether they have an order.
-        indices: Arrow's type of the numbers that stand for them; None for a category of pandas.
-    """
-
-    values: str
-    categories: tuple[str, ...]
-    ordered: bool
-    indices: str | None = None
-
-
-CellType = str | Categories
-"""The name of a type, or the categories of one."""
 
 
 class Resolved(NamedTuple):

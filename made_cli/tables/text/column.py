@@ -18,11 +18,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import ARROW, MISSING, Categories, CellType, check_cells, family, plain_type
-
-Empty = Literal["seen", "unseen", "unknown"]
-"""What an empty cell is to a column: an outcome seen in training, one never seen, or no outcome but a gap."""
-
+from made_cli.tables.text.cell_types import ARROW, check_cells, family, plain_type
+from made_cli.tables.text.cells import MISSING, Categories, CellType
 
 _DECIMALS = {"seconds": 10**6, "milliseconds": 1000, "microseconds": 1}
 """How times are spelled, and of how many microseconds the parts of seconds are multiples then."""

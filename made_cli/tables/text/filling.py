@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import TEXT, Categories, CellType
+from made_cli.tables.text.cells import TEXT, Categories, CellType
 from made_cli.tables.text.column import read_column, type_of
 from made_cli.tables.text.from_texts import typed
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from made_cli.tables.text.booleans import truth
-from made_cli.tables.text.cell_types import MISSING, Categories, CellType, Family, Resolved, resolved
+from made_cli.tables.text.cell_types import Family, Resolved, resolved
+from made_cli.tables.text.cells import MISSING, Categories, CellType
 from made_cli.tables.text.numbers import exact
 
 NANOSECONDS = ("1677-09-22", "2262-04-11")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import CellType
+from made_cli.tables.text.cells import CellType
 from made_cli.tables.text.from_texts import folded
 
 TypedTable = Mapping[str, "TypedColumn"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.kinds import Categorical, Numeric
 from made_cli.tables.columns.labels import RARE, categorical
-from made_cli.tables.columns.numeric import numeric
+from made_cli.tables.columns.quantities import numeric
 from made_cli.tables.text.booleans import is_boolean, meaning, truth
 from made_cli.tables.text.column import read_column
 from made_cli.tables.text.marks import MARKS, is_mark

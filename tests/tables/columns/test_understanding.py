@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from made_cli.config import Overrides
+from made_cli.tables.columns.encoding import codes_of
 from made_cli.tables.columns.inference import infer, schema_of
-from made_cli.tables.columns.kinds import Categorical, Numeric, codes_of
+from made_cli.tables.columns.kinds import Categorical, Numeric
 from made_cli.tables.columns.recognition import Finding
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import event_of

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made_cli.tables.text.cell_types import Categories, family
+from made_cli.tables.text.cell_types import family
+from made_cli.tables.text.cells import Categories
 from made_cli.tables.text.column import read_column
 from made_cli.tables.text.from_texts import typed
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from made_cli.errors import UserError
-from made_cli.tables.text.cell_types import Categories, CellType
+from made_cli.tables.text.cells import Categories, CellType
 from made_cli.tables.text.column import read_column
 
 

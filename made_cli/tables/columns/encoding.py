@@ -1,0 +1,62 @@
+"""The cells of a column as codes.
+
+Knows: that a cell of a type means what it is, however the kind writes it; and how a cell is named that has no code.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.config import Missing
+from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.files.table import Table
+from made_cli.tables.text.cell_types import family
+from made_cli.tables.text.column import Column
+from made_cli.tables.text.typed_columns import TypedColumn, typed_column
+
+
+def texts_of(kind: Kind, column: Column) -> tuple[str, ...]:
+    """Returns (U,) the distinct texts of a column as its kind writes them: a cell of a type means what it is."""
+    return column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
+
+
+def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
+    """Returns (U,) the code of each distinct text of a column.
+
+    Raises:
+        ValueError: with the first text that the kind does not know, as its argument.
+    """
+    return kind.encode(texts_of(kind, column))
+
+
+def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
+    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
+    written = dict(zip(texts_of(kind, column), column.texts, strict=True))
+    unseen = [] if refused is None else kind.never_seen(written)
+    if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
+        place = f"{table.where(column.first_row(written[unseen[0]]))}, column {kind.name!r}"
+        what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
+        raise UserError(
+            f"{place}: {what}, of which training had none",
+            hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
+            code=Exit.SCHEMA_MISMATCH,
+        )
+    try:
+        return np.asarray(codes_of(kind, column)[column.inverse])
+    except ValueError as error:
+        text = str(error.args[0])
+        raise UserError(
+            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.noun}",
+            hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
+            code=Exit.SCHEMA_MISMATCH,
+        ) from None
+
+
+def decoded(kind: Kind, codes: NDArray[np.generic], rng: np.random.Generator) -> TypedColumn:
+    """Decodes a column: each distinct code once, and each cell of an outcome whose text is drawn."""
+    drawn = codes == kind.bucket
+    distinct, found = np.unique(codes[~drawn], return_inverse=True)
+    texts = kind.decode(distinct.astype(np.float64), rng)
+    places = np.empty(len(codes), dtype=np.min_scalar_type(len(texts) + int(drawn.sum())))
+    places[~drawn], places[drawn] = found, np.arange(len(texts), len(texts) + int(drawn.sum()))
+    return typed_column([*texts, *kind.decode(codes[drawn].astype(np.float64), rng)], kind.dtype).within(places)
