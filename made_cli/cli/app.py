@@ -63,6 +63,8 @@ def main() -> None:
     """Runs the program and ends the process with its exit code."""
     # Threads of torch that spin while they wait slow down a busy machine many times over; read when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Records are checked by pydantic alone: to look for plugins takes a while, and they could be anybody's.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     with answering_signals(), warnings.catch_warnings():
         warnings.showwarning = _show_warning
         sys.exit(_run())

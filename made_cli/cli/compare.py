@@ -89,7 +89,7 @@ def compare(
 
 def _sources(read: "dict[str, Table]") -> dict[str, object]:
     return {
-        role: {"source": read[role].source, "rows": len(read[role].frame)} if role in read else None
+        role: {"source": read[role].source, "rows": read[role].rows} if role in read else None
         for role in ("real", "synthetic", "holdout")
     }
 

@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from made_cli.tables.columns.recognition import Finding
 
 HEADERS = ("column", "kind", "distinct", "missing", "resolution", "why")
+UNDERSTANDING = "finding the kinds of the columns"
+"""What is done meanwhile."""
 MANY = 30
 """Columns that are shown one by one; of more than that only a count by kind, and what is left out."""
 
 
 def described(finding: "Finding") -> dict[str, object]:
     """Returns a finding about a column, as JSON holds it."""
-    kind = finding.kind
+    form = finding.form
     return {
         "name": finding.column.name,
-        "kind": kind.described if kind is not None else None,
+        "kind": form.described if form is not None else None,
         "distinct": len(finding.column.counted),
         "missing": finding.column.missing,
-        "resolution": kind.resolution if kind is not None else None,
-        "unit": kind.unit if kind is not None else None,
+        "resolution": form.resolution if form is not None else None,
+        "unit": form.unit if form is not None else None,
         "empty": _marks(finding),
         "why": finding.why,
     }
@@ -37,7 +39,7 @@ def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
     for finding in findings:
         found = described(finding)
         cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
-        step = finding.kind.step if finding.kind is not None else ""
+        step = finding.form.step if finding.form is not None else ""
         rows.append([*map(str, cells), step, finding.why + _told(finding)])
     return rows
 
@@ -59,8 +61,8 @@ def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]"
     if len(findings) <= MANY:
         messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
         return
-    kinds = [finding.kind.described for finding in findings if finding.kind is not None]
+    kinds = [finding.form.described for finding in findings if finding.form is not None]
     messages.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))
     for finding in findings:
-        if finding.kind is None:
+        if finding.form is None:
             messages.say(f"left out: {finding.column.name} ({finding.why})")

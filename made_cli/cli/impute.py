@@ -61,7 +61,7 @@ def impute(
     from made_cli.tables.text.typed_columns import columns_of
 
     loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
-    if draws > 1 and DRAW in table.frame.columns:
+    if draws > 1 and DRAW in table.names:
         raise UserError(
             f"{table.source}: a column is named {DRAW}, as the one that numbers the tables is",
             hint="Rename it, or impute once for each --seed.",

@@ -6,6 +6,7 @@ now and then.
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from rich.text import Text
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
+AT_ONCE = 1.0
+"""Seconds of waiting of which nothing is said."""
 
 
 def _standard_error() -> Console:
@@ -47,6 +50,23 @@ class Messages:
         """Shows a table, the first `left` columns set to the left and the others to the right."""
         if not self.quiet:
             _print_table(self.console, title, headers, rows, left=left)
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Shows what takes a while, on a terminal, and once it does."""
+        if self.quiet or not self.console.is_terminal:
+            yield
+            return
+        status = self.console.status(Text(visible(f"{what} …")))
+        patience = threading.Timer(AT_ONCE, status.start)
+        patience.daemon = True
+        patience.start()
+        try:
+            yield
+        finally:
+            patience.cancel()
+            patience.join()
+            status.stop()
 
     @contextmanager
     def progress(self, what: str, total: float | None) -> Iterator["Bar"]:

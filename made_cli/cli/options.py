@@ -102,13 +102,14 @@ class Reading:
         options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
         rejects = None if self.rejects is None else Rejects(self.rejects, self.max_bad_rows, self.set_aside)
         before = len(self.set_aside)
-        table = read_tables(names, options, rejects)
+        with messages.waiting(f"reading {', '.join(names)}"):
+            table = read_tables(names, options, rejects)
         for warning in table.warnings:
             messages.say(warning)
         if rejects is not None:
             count = len(self.set_aside) - before
             lines = "1 line" if count == 1 else f"{count:,} lines"
-            messages.say(f"{table.source}: {lines} set aside in {self.rejects}; {len(table.frame):,} rows are left")
+            messages.say(f"{table.source}: {lines} set aside in {self.rejects}; {table.rows:,} rows are left")
         return table
 
     def typed(self) -> list[str]:

@@ -3,7 +3,7 @@
 Knows: that it shows what `made train` infers, and trains nothing.
 """
 
-from made_cli.cli.findings import HEADERS, as_rows, described
+from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows, described
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
@@ -18,8 +18,9 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     from made_cli.tables.columns.inference import infer
 
     table = reading.table(data, messages)
-    findings = infer(table, overrides)
+    with messages.waiting(UNDERSTANDING):
+        findings = infer(table, overrides)
     if json:
-        show_json({"schema_version": 1, "rows": len(table.frame), "columns": [described(f) for f in findings]})
+        show_json({"schema_version": 1, "rows": table.rows, "columns": [described(f) for f in findings]})
     else:
-        show_table(f"{table.source}: {len(table.frame):,} rows", HEADERS, as_rows(findings), left=2)
+        show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2)

@@ -8,11 +8,11 @@ import shlex
 import time
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.cli.findings import show_findings
+from made_cli.cli.findings import UNDERSTANDING, show_findings
 from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
@@ -28,8 +28,13 @@ from made_cli.config import (
     STEPS_SHOWN,
     TIME_LIMITS_SHOWN,
     NetworkConfig,
+    Overrides,
     TrainingConfig,
 )
+
+if TYPE_CHECKING:
+    from made_cli.tables.files.table import Table
+    from made_cli.training.prepare import Prepared
 
 _model = partial(typer.Option, rich_help_panel="Model")
 _training = partial(typer.Option, rich_help_panel="Training")
@@ -138,9 +143,8 @@ def train(
     training, valid = _validation(training, valid)
     from made_cli.runs.folder import Folder
     from made_cli.runs.place import check_free
-    from made_cli.training.few_rows import too_few
     from made_cli.training.memory import refuse_too_large
-    from made_cli.training.prepare import prepare, prepare_again
+    from made_cli.training.prepare import prepare_again
     from made_cli.training.run_trainer import RunTrainer
 
     folder, device = Folder(out), machine.set_up()
@@ -153,11 +157,8 @@ def train(
     table = reading.table(data, messages)
     valid_table = None if valid is None else reading.table(valid, messages)
     if record is None:
-        prepared = prepare(table, valid_table, network, training, overrides)
-        show_findings(messages, table.source, prepared.findings)
+        prepared = _prepared((table, valid_table), (network, training), overrides, messages)
         record, rows = prepared.record, prepared.rows
-        for line in too_few(len(rows.train), len(rows.valid), len(record.schema.kinds)):
-            messages.say(line)
     else:
         check_columns(record, table, overrides, given)
         rows = prepare_again(record, table, valid_table)
@@ -176,6 +177,25 @@ def train(
         train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
     if json:
         show_json(asdict(job.metrics()))
+
+
+def _prepared(
+    tables: "tuple[Table, Table | None]",
+    settings: tuple[NetworkConfig, TrainingConfig],
+    overrides: Overrides,
+    messages: Messages,
+) -> "Prepared":
+    """Finds the kinds of the columns and encodes the rows, and says what was found."""
+    from made_cli.training.few_rows import too_few
+    from made_cli.training.prepare import prepare
+
+    with messages.waiting(UNDERSTANDING):
+        prepared = prepare(*tables, *settings, overrides)
+    show_findings(messages, tables[0].source, prepared.findings)
+    rows, columns = prepared.rows, len(prepared.record.schema.kinds)
+    for line in too_few(len(rows.train), len(rows.valid), columns):
+        messages.say(line)
+    return prepared
 
 
 def _validation(training: TrainingConfig, valid: str | None) -> tuple[TrainingConfig, str | None]:

@@ -82,6 +82,8 @@ class MaskedNetwork(nn.Module):
         def drawn(rows: int, fan_in: int) -> nn.Parameter:
             # The masks leave a unit about half of its inputs on average, hence the 4 where He et al. have 2.
             deviation = (4 / max(fan_in, 1)) ** 0.5
+            if generator is None:  # to draw without memory, torch would import its compiler, which takes seconds
+                return nn.Parameter(torch.empty(rows, fan_in, device=device))
             return nn.Parameter(torch.randn(rows, fan_in, generator=generator, device=device) * deviation)
 
         self.input_weight = drawn(widths[0], features)

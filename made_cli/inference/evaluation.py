@@ -80,10 +80,9 @@ class RunEvaluator:
         self.points = [count * len(runs) for count in counts or doubling(fewest)]
         self.codes = _whole_rows(runs[0], table)
         self.learning = None if fit_on is None else _whole_rows(runs[0], fit_on)
-        if fit_on is not None and len(fit_on.frame) < LEAST_LEARNING:
+        if fit_on is not None and fit_on.rows < LEAST_LEARNING:
             raise UserError(
-                f"{fit_on.source}: {len(fit_on.frame)} rows are too few to learn weights on; {LEAST_LEARNING} is the"
-                " least",
+                f"{fit_on.source}: {fit_on.rows} rows are too few to learn weights on; {LEAST_LEARNING} is the least",
                 hint="Name more rows with --fit-on, or leave it out.",
                 code=Exit.BAD_DATA,
             )
@@ -136,7 +135,7 @@ def _share_a_schema(runs: Sequence[Run]) -> None:
 
 def _whole_rows(run: Run, table: Table) -> NDArray[np.generic]:
     """Returns the codes (N, D) of rows that combinations can be compared on."""
-    if table.frame.empty:
+    if not table.rows:
         raise UserError(f"{table.source}: no rows", hint="There is nothing to average over.", code=Exit.BAD_DATA)
     codes, known = known_cells(run, table)
     if (holes := ~known.all(axis=1)).any():

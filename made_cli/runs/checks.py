@@ -17,7 +17,6 @@ from made_cli.runs.record import RunRecord
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.text.cells import MISSING, TEXT
-from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.numbers import SMALLEST_PLACE, NumberFormat, exact
 from made_cli.tables.text.patterns import pattern
 from made_cli.tables.text.timestamps import TimeFormat
@@ -112,7 +111,7 @@ def _check_kind(kind: Kind) -> None:
 def _has_cells(kind: Kind) -> bool:
     """Says whether what a column writes can be read again, and has its type."""
     try:
-        return _reads(kind) and (kind.dtype == TEXT or len(typed(_written(kind), kind.dtype)) > 0)
+        return _reads(kind) and (kind.dtype == TEXT or _has_type(kind))
     except (ArithmeticError, AssertionError, LookupError, NotImplementedError, TypeError, ValueError, re.error):
         return False
 
@@ -122,6 +121,12 @@ def _written(kind: Kind) -> list[str]:
     return (
         [*kind.labels, *kind.rare] or [MISSING] if isinstance(kind, Categorical) else [kind.format.write(kind.middle)]
     )
+
+
+def _has_type(kind: Kind) -> bool:
+    from made_cli.tables.text.from_texts import typed  # with pandas, which columns of text are checked without
+
+    return len(typed(_written(kind), kind.dtype)) > 0
 
 
 def _reads(kind: Kind) -> bool:

@@ -178,6 +178,6 @@ def _has_unknown(rows: TrainingRows) -> bool:
 
 
 def _not_empty(table: Table) -> Table:
-    if table.frame.empty:
+    if not table.rows:
         raise UserError(f"{table.source}: no rows", hint="Validation needs rows.", code=Exit.BAD_DATA)
     return table

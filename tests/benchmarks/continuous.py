@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.tables.text.numbers import number_format
+from made_cli.tables.text.numbers import decimals_of, number_format
 from tests.benchmarks import program, sets
 
 SETS = ("wine_red", "wine_white", "parkinsons_updrs", "kin40k", "protein", "keggdirected")
@@ -98,7 +98,7 @@ def step(column: pd.Series) -> float:
     """Returns the step in which a column of numbers was recorded, as made finds it."""
     counts = column.value_counts()
     texts = [str(text) for text in counts.index]
-    return number_format(texts, map(float, texts), counts.tolist()).resolution
+    return number_format([*map(decimals_of, texts)], [*map(float, texts)], counts).resolution
 
 
 def made(name: str, widths: NDArray[np.float64], options: argparse.Namespace) -> dict[str, Any]:

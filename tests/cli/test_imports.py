@@ -12,7 +12,7 @@ RUN = "tests/runs/formats/5"
 TABLE = "sample_data/penguins.csv"
 SHOW_IMPORTED = """
 import atexit, sys
-atexit.register(lambda: print("imported", *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr))
+atexit.register(lambda: print("imported", *sys.modules, file=sys.stderr))
 from made_cli.__main__ import main
 main()
 """
@@ -22,7 +22,7 @@ TABLES = {"pandas", "pyarrow"}
 
 
 def imported(*arguments: str, **environment: str) -> set[str]:
-    """Returns the packages that are imported when a command has ended, in a process of its own."""
+    """Returns the modules that are imported when a command has ended, in a process of its own."""
     command = [sys.executable, "-c", SHOW_IMPORTED, *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, encoding="utf-8", check=True
@@ -46,3 +46,11 @@ def test_what_a_run_holds_is_read_without_torch_and_without_pandas() -> None:
 
 def test_the_kinds_of_columns_are_found_without_torch() -> None:
     assert not imported("schema", TABLE) & MODELS
+
+
+def test_scoring_imports_nothing_that_trains_or_compiles(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("colour,weight,day\n")
+    found = imported("score", RUN, str(rows))
+    assert "torch" in found
+    assert not found & {"torch._dynamo", "sympy", "sklearn", "made_cli.training", "made_cli.fidelity"}

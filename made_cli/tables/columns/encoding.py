@@ -4,20 +4,25 @@ Knows: that a cell of a type means what it is, however the kind writes it; and h
 """
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import Column
+from made_cli.tables.text.distinct import Texts, each, in_bulk
+from made_cli.tables.text.numbers import NumberFormat
 from made_cli.tables.text.typed_columns import TypedColumn, typed_column
 
 
-def texts_of(kind: Kind, column: Column) -> tuple[str, ...]:
+def texts_of(kind: Kind, column: Column) -> pa.Array:
     """Returns (U,) the distinct texts of a column as its kind writes them: a cell of a type means what it is."""
-    return column.texts if family(column.dtype) == "text" else tuple(map(kind.literal, column.texts))
+    written_so = isinstance(kind, Numeric) and isinstance(kind.format, NumberFormat) and kind.format.notation.is_plain
+    return column.distinct if family(column.dtype) == "text" or written_so else in_bulk(map(kind.literal, column.texts))
 
 
 def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
@@ -26,27 +31,31 @@ def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
     Raises:
         ValueError: with the first text that the kind does not know, as its argument.
     """
-    return kind.encode(texts_of(kind, column))
+    return kind.encode(Texts(texts_of(kind, column)))
 
 
 def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
-    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None."""
-    written = dict(zip(texts_of(kind, column), column.texts, strict=True))
-    unseen = [] if refused is None else kind.never_seen(written)
-    if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
-        place = f"{table.where(column.first_row(written[unseen[0]]))}, column {kind.name!r}"
-        what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
-        raise UserError(
-            f"{place}: {what}, of which training had none",
-            hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
-            code=Exit.SCHEMA_MISMATCH,
-        )
+    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None.
+
+    Raises:
+        UserError: a cell is such a text, or none of a column of numbers.
+    """
+    written = texts_of(kind, column)
+    if refused is not None:
+        unseen = kind.never_seen(each(written))
+        if unseen := [text for text in unseen if refused == "outcome" or not kind.is_empty(text)]:
+            what = "an empty cell" if kind.is_empty(unseen[0]) else repr(unseen[0])
+            raise UserError(
+                f"{_place(kind, column, table, written, unseen[0])}: {what}, of which training had none",
+                hint="Mend the cell; `made score --unseen other` gives what was never seen a small fixed probability.",
+                code=Exit.SCHEMA_MISMATCH,
+            )
     try:
-        return np.asarray(codes_of(kind, column)[column.inverse])
+        return np.asarray(kind.encode(Texts(written))[column.inverse])
     except ValueError as error:
         text = str(error.args[0])
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {kind.name!r}: {text!r} is not a {kind.noun}",
+            f"{_place(kind, column, table, written, text)}: {text!r} is not a {kind.noun}",
             hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
             code=Exit.SCHEMA_MISMATCH,
         ) from None
@@ -60,3 +69,9 @@ def decoded(kind: Kind, codes: NDArray[np.generic], rng: np.random.Generator) ->
     places = np.empty(len(codes), dtype=np.min_scalar_type(len(texts) + int(drawn.sum())))
     places[~drawn], places[drawn] = found, np.arange(len(texts), len(texts) + int(drawn.sum()))
     return typed_column([*texts, *kind.decode(codes[drawn].astype(np.float64), rng)], kind.dtype).within(places)
+
+
+def _place(kind: Kind, column: Column, table: Table, written: pa.Array, text: str) -> str:
+    """Names the first cell that its kind writes so."""
+    place = pc.index(written, pa.scalar(text, written.type)).as_py()
+    return f"{table.where(int((column.inverse == place).argmax()))}, column {kind.name!r}"

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from made_cli.config import Missing, Overrides
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.recognition import EMPTY, Finding, as_labels, as_numbers, as_times, recognised
 from made_cli.tables.columns.schema import LeftOut, Schema
 from made_cli.tables.columns.understanding import Understood, understand
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.column import Column
+from made_cli.tables.text.distinct import Texts
 from made_cli.tables.text.timestamps import shown
 
 
@@ -33,20 +34,20 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
         UserError: there are no rows, a named column does not exist, or one declared numeric or time holds other text.
     """
     kinds, drop = (overrides.kinds, overrides.drop) if overrides else ({}, frozenset[str]())
-    if table.frame.empty:
+    if not table.rows:
         raise UserError(f"{table.source}: no rows", hint="A density is learned from rows.", code=Exit.BAD_DATA)
     for name in [*kinds, *drop]:
-        if name not in table.frame.columns:
+        if name not in table.names:
             raise UserError(
                 f"{table.source}: no column {name!r}",
-                hint=f"The columns are {', '.join(map(repr, table.frame.columns[:20]))}.",
+                hint=f"The columns are {', '.join(map(repr, table.names[:20]))}.",
                 code=Exit.USAGE,
             )
-    columns = [table.column(name) for name in table.frame.columns]
+    columns = [table.column(name) for name in table.names]
     read = understand([column for column in columns if column.name not in drop], overrides or Overrides())
     by_name = {each.column.name: each for each in read}
     findings = [
-        Finding(column, None, "left out by --drop")
+        Finding(column, None, None, "left out by --drop")
         if column.name in drop
         else _declared(by_name[column.name], kinds[column.name], table)
         if column.name in kinds
@@ -58,12 +59,15 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
 
 def _marginal(finding: Finding) -> Finding:
     """Makes the empty cells of a column unknown; a column of nothing else has no density."""
-    column = finding.column
-    if finding.kind is None:
+    column, codec = finding.column, finding.codec
+    if codec is None:
         return finding
     if column.missing == column.rows:
-        return replace(finding, kind=None, why=EMPTY)
-    return replace(finding, kind=finding.kind.with_empty_unknown(column.missing))
+        return replace(finding, form=None, codec=None, why=EMPTY)
+    form = finding.form
+    if isinstance(form, Categorical):
+        form = form.with_empty_unknown(column.missing)
+    return replace(finding, form=form, codec=lambda: codec().with_empty_unknown(column.missing))
 
 
 def schema_of(findings: list[Finding], source: str) -> Schema:
@@ -84,26 +88,27 @@ def schema_of(findings: list[Finding], source: str) -> Schema:
 
 
 def _declared(read: Understood, kind: str, table: Table) -> Finding:
-    return Finding(read.column, DECLARED[kind](read, table), "by --kind", read.marks)
+    return DECLARED[kind](read, table)
 
 
-def _declared_labels(read: Understood, table: Table) -> Kind:
-    return as_labels(read)
+def _declared_labels(read: Understood, table: Table) -> Finding:
+    return as_labels(read, _BY_KIND)
 
 
-def _declared_numbers(read: Understood, table: Table) -> Kind:
+def _declared_numbers(read: Understood, table: Table) -> Finding:
     _refuse(read.numbers.unread, read.column, table, "number", "number")
-    return as_numbers(read)
+    return as_numbers(read, _BY_KIND)
 
 
-def _declared_times(read: Understood, table: Table) -> Kind:
+def _declared_times(read: Understood, table: Table) -> Finding:
     times = read.times
-    unparsed = times.unparsed if times else frozenset(read.column.counted)
+    unparsed = times.unparsed if times else Texts(read.column.counted.texts)
     _refuse(unparsed, read.column, table, "date or time", f"time written {shown(times.pattern)}" if times else "")
-    return as_times(read)
+    return as_times(read, _BY_KIND)
 
 
-DECLARED: dict[str, Callable[[Understood, Table], Kind]] = {
+_BY_KIND = "by --kind"
+DECLARED: dict[str, Callable[[Understood, Table], Finding]] = {
     "categorical": _declared_labels,
     "numeric": _declared_numbers,
     "time": _declared_times,

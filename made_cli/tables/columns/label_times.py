@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from made_cli.tables.text.moments import Moment, moment, moment_of_iso
 from made_cli.tables.text.numbers import parse
 from made_cli.tables.text.patterns import Pattern, pattern
-from made_cli.tables.text.timestamp_reading import read_timestamps
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ def label_times(labels: Collection[str]) -> LabelTimes:
     >>> label_times(["31.01.2020", "01.02.2020"]).literal("2020-02-01 00:00:00"), label_times(["2020"]).form
     ('01.02.2020', None)
     """
+    from made_cli.tables.text.timestamp_reading import read_timestamps  # with Arrow, which a record is read without
+
     reading = None if any(parse(label) is not None for label in labels) else read_timestamps(labels)
     form = pattern(reading.pattern) if reading and not reading.unparsed else None
     if form is None or not form.ticks:

@@ -7,10 +7,16 @@ them is in `made_cli.tables.columns.categorical`.
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.label_numbers import one_spelling
 from made_cli.tables.text.booleans import merged
+from made_cli.tables.text.bulk_numbers import parse_all
 from made_cli.tables.text.column import Column
+from made_cli.tables.text.distinct import in_bulk
 from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.spacing import spaced
 
@@ -32,13 +38,15 @@ def categorical(
     Returns:
         The codec. Where no label would be left, or there are only two, none is rare.
     """
-    counted = one_spelling(merged(_one_spacing(column.counted)), notation)
+    counted = merged(_one_spacing(column.counted))
+    if not notation.is_plain or _spelled_twice(in_bulk(counted)):
+        counted = one_spelling(counted, notation)
     kept = [label for label, count in counted.items() if count >= RARE or len(counted) <= 2] or list(counted)
     kept = sorted(kept, key=lambda label: (-counted[label], label))[:most]
     found = Categorical(
         name=column.name,
         labels=(),
-        rare={label: count for label, count in sorted(counted.items()) if label not in set(kept)},
+        rare={label: counted[label] for label in sorted(counted.keys() - set(kept))},
         missing=column.missing > 0,
         rows=column.rows,
         dtype=column.dtype,
@@ -59,3 +67,10 @@ def _one_spacing(counts: Mapping[str, int]) -> dict[str, int]:
         spelling = commonest[spaced(label)]
         gathered[spelling] = gathered.get(spelling, 0) + count
     return gathered
+
+
+def _spelled_twice(labels: pa.Array) -> bool:
+    """Says whether two labels spell one number, as programs write it; rounded to floats, some that differ do."""
+    numbers = parse_all(labels)
+    numbers = numbers[~np.isnan(numbers)]
+    return len(pd.unique(numbers)) < len(numbers)

@@ -3,13 +3,14 @@
 Knows: what each of them is found from. What a codec does with them is in `made_cli.tables.columns.numeric`.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from made_cli.tables.columns.numeric import Numeric
 from made_cli.tables.columns.point_masses import find_atoms
 from made_cli.tables.columns.scaling import fit_scaling
+from made_cli.tables.text.bulk_formats import decimals_written, parse_by
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.marks import MARKS
 from made_cli.tables.text.notation import PLAIN, Notation
@@ -20,43 +21,43 @@ KNOTS = 16
 """Quantiles between which the network's view of a number is linear."""
 
 
+def format_of(column: Column, notation: Notation, values: NDArray[np.float64]) -> NumberFormat:
+    """Finds how finely a column of numbers was recorded.
+
+    Args:
+        column: its distinct texts.
+        notation: of the texts.
+        values: (U,) their numbers, empty cells left out.
+    """
+    texts, counts = column.counted.texts, column.counted.numbers[0]
+    return number_format(decimals_written(notation, texts), values, counts, notation)
+
+
 def numeric(
     column: Column,
-    notation: Notation | TimeFormat = PLAIN,
+    notation: Notation | NumberFormat | TimeFormat = PLAIN,
     marks: tuple[str, ...] = MARKS,
-    values: Mapping[str, float] | None = None,
+    values: NDArray[np.float64] | None = None,
 ) -> Numeric:
     """Infers the codec of a column whose texts are all numbers, or all timestamps.
 
     Args:
         column: the distinct texts; marks of empty cells are empty cells.
-        notation: of its numbers, or the format of its timestamps.
+        notation: of its numbers, or the format of its numbers or timestamps where that has been found already.
         marks: the texts that mean an empty cell.
-        values: the numbers of the texts, where they have been read already.
+        values: (U,) the numbers of the texts that are no empty cells, where they have been read already.
 
     Raises:
         ValueError: with the first text that is none, as its argument.
     """
-    parse: Callable[[str], float | None]
-    if values is not None:
-        parse = values.get
-    else:
-        parse = notation.parse if isinstance(notation, TimeFormat) else NumberFormat(1.0, 0, notation).parse
-    numbers: dict[float, int] = {}
-    spelled: dict[str, float] = {}
-    for text, count in column.counted.items():
-        value = parse(text)
-        if value is None:
-            raise ValueError(text)
-        spelled[text] = value
-        numbers[value] = numbers.get(value, 0) + count
-    distinct = np.array(list(numbers))
-    counts = np.array(list(numbers.values()))
-    form = (
-        notation
-        if isinstance(notation, TimeFormat)
-        else number_format(spelled, spelled.values(), column.counted.values(), notation)
-    )
+    reads = NumberFormat(1.0, 0, notation) if isinstance(notation, Notation) else notation
+    texts, rows = column.counted.texts, column.counted.numbers[0]
+    numbers = parse_by(reads, texts) if values is None else values
+    if np.isnan(numbers).any():
+        raise ValueError(texts[int(np.isnan(numbers).argmax())].as_py())
+    places, distinct = pd.factorize(numbers)
+    counts = np.bincount(places, rows).astype(np.int64)
+    form = format_of(column, notation, numbers) if isinstance(notation, Notation) else notation
     atoms = find_atoms(distinct, counts, form.resolution)
     rest = ~np.isin(distinct, atoms)
     spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct

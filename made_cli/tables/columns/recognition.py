@@ -3,23 +3,31 @@
 Knows: which rule comes first, and what each says of why it decided.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass
+from functools import cached_property, partial
 
-from made_cli.tables.columns.kinds import Kind
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.labels import categorical
-from made_cli.tables.columns.quantities import numeric
+from made_cli.tables.columns.quantities import format_of, numeric
 from made_cli.tables.columns.understanding import FEW, Understood
 from made_cli.tables.text.booleans import is_boolean
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.intervals import is_range
+from made_cli.tables.text.distinct import each, in_bulk, matching
+from made_cli.tables.text.intervals import HAS_SIGN_OF_RANGE, MAY_BE_RANGE, is_range
 from made_cli.tables.text.marks import MARKS
 from made_cli.tables.text.notation import Notation
-from made_cli.tables.text.numbers import DIGITS
+from made_cli.tables.text.numbers import DIGITS, NumberFormat
 from made_cli.tables.text.patterns import COMPACT
 from made_cli.tables.text.spacing import spaced
 from made_cli.tables.text.timestamp_reading import is_of_our_time
-from made_cli.tables.text.timestamps import shown, time_format
+from made_cli.tables.text.timestamps import TimeFormat, shown, time_format
 
 RECURS = 5
 """How often a distinct value must recur on average for numbers to be labels."""
@@ -36,21 +44,28 @@ _SHOWN = 3
 """Texts that a reason names."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """What was found out about one column.
 
     Attributes:
         column: its distinct texts.
-        kind: its kind, None if it is left out.
+        form: the codec of labels, or how numbers or timestamps are written; None if the column is left out.
+        codec: makes its kind; None likewise.
         why: the rule that decided.
         marks: the texts that mean an empty cell in it.
     """
 
     column: Column
-    kind: Kind | None
+    form: Categorical | NumberFormat | TimeFormat | None
+    codec: Callable[[], Kind] | None
     why: str
     marks: tuple[str, ...] = MARKS
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """Its kind, None if it is left out; made when it is asked for, since the scaling of numbers takes a while."""
+        return self.codec and self.codec()
 
 
 def recognised(read: Understood) -> Finding:
@@ -58,24 +73,38 @@ def recognised(read: Understood) -> Finding:
     return next(finding for rule in RULES if (finding := rule(read)) is not None)
 
 
-def as_labels(read: Understood) -> Kind:
+def left_out(read: Understood, why: str) -> Finding:
+    """Leaves a column out."""
+    return Finding(read.column, None, None, why, read.marks)
+
+
+def as_labels(read: Understood, why: str) -> Finding:
     """Makes a column of labels of any column."""
+    return _labels(read, labels_of(read), why)
+
+
+def _labels(read: Understood, kind: Categorical, why: str) -> Finding:
+    return Finding(read.column, kind, lambda: kind, why, read.marks)
+
+
+def labels_of(read: Understood) -> Categorical:
+    """Makes the codec of a column of labels."""
     return categorical(read.column, most=MOST_LABELS, notation=read.numbers.notation, marks=read.marks)
 
 
-def as_numbers(read: Understood) -> Kind:
-    """Makes a column of numbers of one that holds nothing else.
-
-    Raises:
-        ValueError: with the first text that is none, as its argument.
-    """
-    return numeric(read.column, read.numbers.notation, read.marks, read.numbers.values)
+def as_numbers(read: Understood, why: str) -> Finding:
+    """Makes a column of numbers of one that holds nothing else."""
+    values: NDArray[np.float64] = read.numbers.values.numbers[0]
+    form = format_of(read.column, read.numbers.notation, values)
+    return Finding(read.column, form, partial(numeric, read.column, form, read.marks, values), why, read.marks)
 
 
-def as_times(read: Understood, slips: Collection[str] = ()) -> Kind:
+def as_times(read: Understood, why: str, slips: Collection[str] = ()) -> Finding:
     """Makes a column of times of one that holds nothing else, but for slips, which are taken for empty cells."""
     assert read.times is not None
-    return numeric(read.column.with_empty(slips), time_format(read.times), (*read.marks, *(s.strip() for s in slips)))
+    column, form = read.column.with_empty(slips), time_format(read.times)
+    marks = (*read.marks, *(slip.strip() for slip in slips))
+    return Finding(column, form, partial(numeric, column, form, marks), why, read.marks)
 
 
 def _times(read: Understood) -> Finding | None:
@@ -84,9 +113,8 @@ def _times(read: Understood) -> Finding | None:
     if read.times is None or slips is None or (read.times.pattern == COMPACT and len(read.times.timestamps) <= FEW):
         return None
     if _few(len(read.column.counted), read.column):
-        return Finding(read.column, as_labels(read), "few distinct timestamps", read.marks)
-    kind, why = as_times(read, slips), f"times ({times_told(read)}){_slips_told(read, slips)}"
-    return Finding(read.column.with_empty(slips), kind, why, read.marks)
+        return as_labels(read, "few distinct timestamps")
+    return as_times(read, f"times ({times_told(read)}){_slips_told(read, slips)}", slips)
 
 
 def times_told(read: Understood) -> str:
@@ -96,10 +124,10 @@ def times_told(read: Understood) -> str:
     told = shown(times.pattern) + (f", though {shown(times.ambiguity)} fits as well" if times.ambiguity else "")
     if times.years:
         told += f", years from {times.years[0]} to {times.years[1]}"
-    far = [text for text in times.timestamps if times.pattern == COMPACT and not is_of_our_time(text)]
+    far = [text for text in times.timestamps if not is_of_our_time(text)] if times.pattern == COMPACT else []
     told += f", {_quoted(far)} far from the others" if far else ""
     form = time_format(times)
-    offsets = len({offset for _, offset in times.timestamps.values()})
+    offsets = len(np.unique(times.timestamps.numbers[1]))
     if offsets > 1 and not form.changes:
         told += f", {offsets} offsets from UTC: counted as instants, written with one offset, as in {form.write(0.0)}"
     return told
@@ -118,19 +146,26 @@ def _texts(read: Understood) -> Finding | None:
     column, numbers = read.column, read.numbers
     if not numbers.unread and column.counted:
         return None
-    distinct, told = len(column.counted), _units_told(read) or _digits_told(column)
-    typo = told or _typo(read, "numeric", {text for text in numbers.unread if not is_range(text)})
+    distinct, ranges = len(column.counted), _ranges(read)
+    typo = _units_told(read) or _digits_told(column) or _typo(read, "numeric", numbers.unread, ranges)
     typo = typo or (_typo(read, "time", read.times.unparsed) if read.times else None)
     if distinct > FEW and 2 * distinct > column.present:
-        free = f"an identifier or free text: {distinct} distinct values in {column.present} rows"
-        return Finding(column, None, typo or free, read.marks)
-    kind = as_labels(read)
-    return Finding(column, kind, EMPTY if not distinct else typo or labels_told(read, kind), read.marks)
+        return left_out(
+            read, typo or f"an identifier or free text: {distinct} distinct values in {column.present} rows"
+        )
+    kind = labels_of(read)
+    return _labels(read, kind, EMPTY if not distinct else typo or labels_told(read, kind, ranges))
 
 
-def labels_told(read: Understood, kind: Kind) -> str:
-    """Says which spellings are one label, and which marks of empty cells are labels."""
-    assert kind.outcomes is not None
+def _ranges(read: Understood) -> list[str]:
+    """Returns the texts that are no numbers but mean a range of them, sorted."""
+    unread = in_bulk(read.numbers.unread)
+    candidates = matching(unread, MAY_BE_RANGE) & matching(unread, HAS_SIGN_OF_RANGE)
+    return sorted(filter(is_range, each(unread.filter(pa.array(candidates)))))
+
+
+def labels_told(read: Understood, kind: Categorical, ranges: Collection[str]) -> str:
+    """Says which spellings are one label, which labels are ranges, and which marks of empty cells are labels."""
     texts, labels = read.column.counted, (*kind.labels, *kind.rare)
     in_blanks = len(texts) - len(set(map(spaced, texts)))
     gathered = len(texts) - len(labels)
@@ -140,7 +175,6 @@ def labels_told(read: Understood, kind: Kind) -> str:
         told += ", a number spelled in several ways being one"
     if in_blanks:
         told += ", those that look alike but for blanks being one"
-    ranges = sorted(filter(is_range, read.numbers.unread))
     told += f"; {_quoted(ranges)} as all numbers that it means" if ranges else ""
     if read.kept:
         told += f"; {_quoted(read.kept)} is one of them (an empty cell with --na {read.kept[0]})"
@@ -149,18 +183,18 @@ def labels_told(read: Understood, kind: Kind) -> str:
 
 def _numbers(read: Understood) -> Finding:
     column, told = read.column, numbers_told(read)
-    numbers = set(read.numbers.values.values())
+    numbers: NDArray[np.float64] = pd.unique(read.numbers.values.numbers[0])
     if _beyond_floats(column):
         why = "integers that no float holds to the last digit"
         if 2 * len(column.counted) > column.present:
-            return Finding(column, None, f"an identifier: {why}, and few recur", read.marks)
-        return Finding(column, as_labels(read), f"{why}, so labels", read.marks)
+            return left_out(read, f"an identifier: {why}, and few recur")
+        return as_labels(read, f"{why}, so labels")
     if _few(len(numbers), column):
         several = ", some spelled in several ways" if len(numbers) < len(column.counted) else ""
-        return Finding(column, as_labels(read), f"few distinct numbers{told}{several}", read.marks)
+        return as_labels(read, f"few distinct numbers{told}{several}")
     if _counts_rows(numbers, column.present):
-        return Finding(column, None, "an identifier: numbers the rows", read.marks)
-    return Finding(column, as_numbers(read), f"numbers{told}", read.marks)
+        return left_out(read, "an identifier: numbers the rows")
+    return as_numbers(read, f"numbers{told}")
 
 
 RULES: tuple[Callable[[Understood], Finding | None], ...] = (_times, _texts, _numbers)
@@ -196,12 +230,20 @@ def _digits_told(column: Column) -> str | None:
     return "written in other digits than 0 to 9, which are read as text" if others and column.counted else None
 
 
-def _typo(read: Understood, kind: str, unparsed: Collection[str]) -> str | None:
-    """Names a text that is no number, or timestamp, in a column of more than a few labels that nearly all are."""
-    good = len(read.column.counted) - len(unparsed)
-    if not unparsed or good <= FEW or good < MOSTLY * len(read.column.counted):
+def _typo(read: Understood, kind: str, unparsed: Set[str], meant: Collection[str] = ()) -> str | None:
+    """Names a text that is no number, or timestamp, in a column of more than a few labels that nearly all are.
+
+    Args:
+        read: the column.
+        kind: "numeric" or "time".
+        unparsed: the texts that are none.
+        meant: those of them that are no typos.
+    """
+    typos = len(unparsed) - len(meant)
+    good = len(read.column.counted) - typos
+    if not typos or good <= FEW or good < MOSTLY * len(read.column.counted):
         return None
-    first = next(text for text in read.column.counted if text in unparsed)
+    first = next(text for text in read.column.counted if text in unparsed and text not in meant)
     name = "times" if kind == "time" else "numbers"
     return f"{name}, but for {first!r} (mend it, or use --kind {read.column.name}={kind} to find all such cells)"
 
@@ -213,16 +255,25 @@ def _few(distinct: int, column: Column) -> bool:
 
 def _beyond_floats(column: Column) -> bool:
     """Says whether a column is mostly of integers that are told apart by digits that a float has no room for."""
-    long = [text for text in column.counted if len(text) > DIGITS and text.strip().removeprefix("-").isdecimal()]
-    return 2 * len(long) > len(column.counted) and any(int(float(text)) != int(text) for text in long)
+    texts = column.counted.texts
+    candidates = texts.filter(pc.greater(pc.utf8_length(texts), DIGITS))
+    if 2 * len(candidates) <= len(texts):
+        return False
+    long = [text for text in each(candidates) if text.strip().removeprefix("-").isdecimal()]
+    return 2 * len(long) > len(texts) and any(int(float(text)) != int(text) for text in long)
 
 
-def _counts_rows(values: set[float], rows: int) -> bool:
-    """Says whether N numbers are distinct integers, in any order, within a range too small for that to be chance."""
-    if len(values) < rows or not all(value.is_integer() for value in values):
+def _counts_rows(values: NDArray[np.float64], rows: int) -> bool:
+    """Says whether N numbers are distinct integers, in any order, within a range too small for that to be chance.
+
+    Args:
+        values: distinct.
+        rows: N.
+    """
+    if len(values) < rows or not (values == np.rint(values)).all():
         return False
     pairs = rows * (rows - 1) / 2
-    return rows > FEW and pairs / (max(values) - min(values) + 1) >= COLLISIONS
+    return bool(rows > FEW and pairs / (values.max() - values.min() + 1) >= COLLISIONS)
 
 
 def _quoted(texts: Collection[str]) -> str:

@@ -53,9 +53,24 @@ class Scaling:
 
     def slope(self, x: Floats) -> Floats:
         """Returns dz/dx > 0, the Jacobian of the map; that to the right at a knot."""
-        transformed, z = np.array(self.transformed), np.array(self.z)
-        piece = (np.diff(z) / np.diff(transformed))[_piece(transform(x, self.origin, self.width), transformed)]
+        return np.broadcast_to(self._slope(x, transform(x, self.origin, self.width)), np.shape(x))
+
+    def _slope(self, x: Floats, transformed: Floats) -> Floats:
+        knots, z = np.array(self.transformed), np.array(self.z)
+        piece = (np.diff(z) / np.diff(knots))[_piece(transformed, knots)]
         return np.asarray(piece if self.width is None else piece / np.hypot(x - self.origin, self.width))
+
+    def log_likelihood(self, x: Floats, transformed: Floats, log_base: Callable[[Floats], Floats]) -> float:
+        """Returns the mean log-density of x, nats, if z had the base density.
+
+        Args:
+            x: (N,) in the user's units.
+            transformed: (N,) their images under the first map.
+            log_base: the log of the base density.
+        """
+        z = _interpolate(transformed, np.array(self.transformed), np.array(self.z))
+        mean = float(np.mean(np.log(self._slope(x, transformed)) + log_base(z)))
+        return mean if np.isfinite(mean) else -math.inf
 
     def inverse(self, z: Floats) -> Floats:
         """Maps z back to the user's units."""
@@ -89,9 +104,7 @@ def fit_scaling(x: Floats) -> Scaling:
     """
     # The affine map of numbers like 1e200 has no finite deviation.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        finite = [scaling for scaling in _candidates(x) if np.isfinite(scaling.transformed).all()]
-        finite = finite or [standardising(0.0, None, 0.0, float(np.abs(x).max()))]
-        plain = max(finite, key=lambda scaling: _log_likelihood(scaling, x, _log_normal))
+        plain = _best_plain(x)
         shuffled = np.random.default_rng(len(x)).permutation(np.sort(x))
         halves = shuffled[::2], shuffled[1::2]
         gain = 0.0
@@ -99,12 +112,28 @@ def fit_scaling(x: Floats) -> Scaling:
             quantiles = _through_quantiles(fitted, plain)
             if quantiles is None:
                 return plain
-            gain += _log_likelihood(quantiles, held_out, _log_logistic) - _log_likelihood(plain, held_out, _log_normal)
+            transformed = transform(held_out, plain.origin, plain.width)
+            better = quantiles.log_likelihood(held_out, transformed, _log_logistic)
+            gain += better - plain.log_likelihood(held_out, transformed, _log_normal)
         return (_through_quantiles(x, plain) or plain) if gain > 0 else plain
 
 
+def _best_plain(x: Floats) -> Scaling:
+    """Chooses the first map by the likelihood of a normal sample; the second is affine."""
+    best, most = None, -math.inf
+    for origin, width in _candidates(x):
+        transformed = transform(x, origin, width)
+        scaling = _standardised(transformed, origin, width)
+        if np.isfinite(scaling.transformed).all():
+            found = scaling.log_likelihood(x, transformed, _log_normal)
+            best, most = (scaling, found) if best is None or found > most else (best, most)
+    return best or standardising(0.0, None, 0.0, float(np.abs(x).max()))
+
+
 def _piece(at: Floats, knots: Floats) -> NDArray[np.int64]:
-    """Returns which piece between knots each number is in; the outermost pieces have no end."""
+    """Returns which piece between knots each number is in, or the only one; the outermost pieces have no end."""
+    if len(knots) == 2:
+        return np.zeros((1,) * np.ndim(at), dtype=np.int64)
     return np.asarray(np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2))
 
 
@@ -137,27 +166,21 @@ def _through_quantiles(x: Floats, plain: Scaling) -> Scaling | None:
     return Scaling(plain.origin, plain.width, tuple(values[kept].tolist()), tuple(z.tolist()))
 
 
-def _candidates(x: Floats) -> Iterator[Scaling]:
-    yield _standardised(x, 0.0, None)
+def _candidates(x: Floats) -> Iterator[tuple[float, float | None]]:
+    """Yields origins and widths of first maps."""
+    yield 0.0, None
     low, quarter, median, three_quarters, high = np.quantile(x, [0, 0.25, 0.5, 0.75, 1])
     spread = (three_quarters - quarter) or (high - low)
     for origin in (low, median, high):
         for share in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
             if share * spread > 0:
-                yield _standardised(x, float(origin), float(share * spread))
+                yield float(origin), float(share * spread)
 
 
-def _standardised(x: Floats, origin: float, width: float | None) -> Scaling:
-    transformed = transform(x, origin, width)
+def _standardised(transformed: Floats, origin: float, width: float | None) -> Scaling:
     # The deviation of numbers that are all the same is 0 but for rounding.
     deviation = float(transformed.std()) if transformed.min() < transformed.max() else 0.0
     return standardising(origin, width, float(transformed.mean()), deviation or 1.0)
-
-
-def _log_likelihood(scaling: Scaling, x: Floats, log_base: Callable[[Floats], Floats]) -> float:
-    """Mean log-density of x, nats, if z had the base density."""
-    mean = float(np.mean(np.log(scaling.slope(x)) + log_base(scaling.forward(x))))
-    return mean if np.isfinite(mean) else -math.inf
 
 
 def _log_normal(z: Floats) -> Floats:

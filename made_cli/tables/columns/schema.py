@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind, fit_bytes
-from made_cli.tables.text.marks import is_mark
 
 if TYPE_CHECKING:
     from made_cli.tables.files.table import Table
@@ -89,7 +88,7 @@ class Schema:
         """
         from made_cli.tables.columns.encoding import encoded
 
-        codes = np.zeros((len(table.frame), len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
+        codes = np.zeros((table.rows, len(self.kinds)), dtype=np.uint8 if self.compact else np.float64)
         for index, kind, column in self._columns(table, only):
             codes[:, index] = encoded(kind, column, table, None if unseen == "other" else missing)
         return codes
@@ -100,25 +99,22 @@ class Schema:
         Raises:
             UserError: a column is missing.
         """
-        empty = np.zeros((len(table.frame), len(self.kinds)), dtype=np.bool_)
+        empty = np.zeros((table.rows, len(self.kinds)), dtype=np.bool_)
         for index, kind, column in self._columns(table, only):
             empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
         return empty
 
     def not_filled(self, table: "Table") -> list[tuple[LeftOut, int]]:
         """Returns the columns of a table that are not modelled and have empty cells, with the number of these."""
-        left = [column for column in self.left_out if column.name in table.frame.columns]
+        left = [column for column in self.left_out if column.name in table.names]
         read = [table.column(column.name) for column in left]
-        counts = [
-            one.with_empty([text for text in one.texts if is_mark(text, column.marks)]).missing
-            for one, column in zip(read, left, strict=True)
-        ]
+        counts = [one.with_marks(column.marks).missing for one, column in zip(read, left, strict=True)]
         return [(column, count) for column, count in zip(left, counts, strict=True) if count]
 
     def _columns(self, table: "Table", only: Set[int] | None) -> Iterator[tuple[int, Kind, "Column"]]:
         """Yields each kind with its column of the table, once all columns are known to be there."""
         wanted = [(index, kind) for index, kind in enumerate(self.kinds) if only is None or index in only]
-        missing = [kind.name for _, kind in wanted if kind.name not in table.frame.columns]
+        missing = [kind.name for _, kind in wanted if kind.name not in table.names]
         if missing:
             raise UserError(
                 f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from made_cli.config import Overrides
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.marks import MARKS, answers, is_mark
+from made_cli.tables.text.distinct import among
+from made_cli.tables.text.marks import MARKS, answers
 from made_cli.tables.text.notation import Point
 from made_cli.tables.text.number_reading import NumberReading, read_numbers
 from made_cli.tables.text.timestamp_reading import Reading, read_timestamps
@@ -45,10 +46,11 @@ class Understood:
         """The texts that are no timestamps in a column of nothing else but a few; None where it is no such column."""
         if self.times is None or not self.times.timestamps:
             return None
-        slips = tuple(text for text in self.column.counted if text in self.times.unparsed)
-        cells = sum(self.column.counted[text] for text in slips)
+        counted = self.column.counted
+        slips = counted.those(among(counted.texts, self.times.unparsed))
+        cells = int(slips.numbers[0].sum())
         few = cells <= max(2, SLIPS * self.column.present) and len(self.times.timestamps) > FEW
-        return slips if few or not slips else None
+        return tuple(slips) if few or not slips else None
 
     @property
     def holds_labels(self) -> bool:
@@ -81,7 +83,7 @@ def understand(columns: Sequence[Column], overrides: Overrides) -> list[Understo
 
 
 def _read(column: Column, marks: tuple[str, ...], decimal: Point | None, kept: tuple[str, ...] = ()) -> Understood:
-    column = column.with_empty([text for text in column.texts if is_mark(text, marks)])
+    column = column.with_marks(marks)
     times = read_timestamps(column.counted)
     typed = column.dtype != "text"  # numbers that were no texts have no notation
     numbers = read_numbers(column.counted, "." if typed else decimal)

@@ -89,8 +89,8 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
     Raises:
         UserError: there is none or no row, or a cell that training had nothing like.
     """
-    columns = tuple(schema.names.index(name) for name in table.frame.columns if name in schema.names)
-    if not columns or table.frame.empty:
+    columns = tuple(schema.names.index(name) for name in table.names if name in schema.names)
+    if not columns or not table.rows:
         what = "no rows" if columns else "none of its columns is one of the run's"
         hint = f"The columns of the run are {', '.join(map(repr, schema.names[:20]))}."
         raise UserError(f"{table.source}: {what}", hint=hint, code=Exit.SCHEMA_MISMATCH)
@@ -103,7 +103,7 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
             code=Exit.SCHEMA_MISMATCH,
         )
     read = {index: table.column(schema.names[index]) for index in columns}
-    written = {index: texts_of(schema.kinds[index], column) for index, column in read.items()}
+    written = {index: texts_of(schema.kinds[index], column).to_pylist() for index, column in read.items()}
     texts = {index: [written[index][place] for place in column.inverse] for index, column in read.items()}
     return Evidence(columns, codes, _as_typed(schema, texts, rows=len(codes)))
 

@@ -2,22 +2,25 @@
 
 Knows: the bytes of a text table and nothing of files. Every record has exactly the header's width, every cell is the
 exact text that was written, and whatever cannot be read without guessing is refused by the number of its line. pandas
-is not asked, for it pads, drops and re-types without a word.
+is not asked, for it pads, drops and re-types without a word. A regular text is read in bulk, any other line by line.
 
 A *line* is a physical line as an editor counts it, from 1; a record in which a quoted cell holds a line break spans
 several, and goes by its first.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_text
 from made_cli.tables.files.decoding import decode
 from made_cli.tables.files.records import Format, Records
+from made_cli.tables.files.regular import Regular, read_regular
 from made_cli.tables.files.rejects import Rejects
 
 CANDIDATES = (",", "\t", ";", "|")
@@ -49,15 +52,23 @@ class Delimited:
 
     Attributes:
         names: (D,) of the columns.
-        cells: (N, D) of exact `str`.
+        cells: the rows: strings of Arrow, exactly as they were written.
         lines: (N,) where each record starts.
         header_line: where the names stand, None where they were made.
     """
 
     names: list[str]
-    cells: npt.NDArray[np.object_]
+    cells: pa.Table
     lines: npt.NDArray[np.int64]
     header_line: int | None
+
+    def rows(self, places: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.object_]:
+        """Returns (n, D) the cells of rows, of all by default, as `str`."""
+        taken = self.cells if places is None else self.cells.take(places)
+        rows: npt.NDArray[np.object_] = np.empty(taken.shape, dtype=object)
+        for place, column in enumerate(taken.columns):
+            rows[:, place] = column.to_numpy()
+        return rows
 
 
 def read_delimited(
@@ -77,32 +88,68 @@ def read_delimited(
         UserError: the text is empty, ragged, badly quoted or badly encoded, no table, or names are doubled.
 
     >>> table = read_delimited(b'name,note\nAda,"one\ntwo"\nBob,\n', "messages.csv")
-    >>> table.names, table.cells.tolist(), table.lines.tolist()
+    >>> table.names, table.rows().tolist(), table.lines.tolist()
     (['name', 'note'], [['Ada', 'one\ntwo'], ['Bob', '']], [2, 4])
     """
     options = options or TextOptions()
     text, encoding = decode(raw, source, options.encoding)
     check_text(text, source)
-    # The csv module refuses a lone "\r" in a line that ends in "\n": only a file without any "\n" is parted by "\r".
-    newline = "\n" if "\n" in text else "\r"
-    lines = [line + newline for line in text.removesuffix(newline).split(newline)]
+    lines, delimiter, skipped = _without_top(_Lines(text), options)
     del text
-    lines, delimiter, skipped = _without_top(lines, options)
     if not any(line.strip("\r\n") for line in lines):
         raise _refusal(source, "the file is empty: no header, no rows", "Check how it was made.")
     form = _find_format(lines, delimiter, options.header)
     blanks = form.delimiter == " " and delimiter is None
-    parted = [" ".join(line.split()) + newline for line in lines] if blanks else lines
-    first = "the header" if options.header else "the first record"
-    records = Records(parted, form, source, first, skipped, rejects.room if rejects else 0)
-    records.read()
-    if rejects:
-        rejects.lines.extend(lines[line].encode(encoding) for line in sorted(records.bad))
-    names = name_columns(records.cells[0], source) if options.header else number_columns(len(records.cells[0]))
-    rows = slice(1 if options.header else 0, None)
-    cells = np.array(records.cells[rows], dtype=object).reshape(-1, len(names))
-    starts = np.array(records.starts, dtype=np.int64) + skipped + 1
-    return Delimited(names, cells, starts[rows], int(starts[0]) if options.header else None)
+    parted = _Lines("".join(" ".join(line.split()) + lines.newline for line in lines)) if blanks else lines
+    found = parted.newline == "\n" and read_regular(parted.text.encode(), form, len(form.record_of(parted)))
+    if not found:
+        first = "the header" if options.header else "the first record"
+        records = Records(list(parted), form, source, first, skipped, rejects.room if rejects else 0)
+        records.read()
+        if rejects:
+            as_written = list(lines)
+            rejects.lines.extend(as_written[line].encode(encoding) for line in sorted(records.bad))
+        found = _of_records(records)
+    starts = found.starts + skipped + 1
+    if not options.header:
+        names = number_columns(found.cells.num_columns)
+        return Delimited(names, found.cells.rename_columns(names), starts, None)
+    names = name_columns([column[0].as_py() for column in found.cells.columns], source)
+    return Delimited(names, found.cells.slice(1).rename_columns(names), starts[1:], int(starts[0]))
+
+
+class _Lines:
+    r"""The lines of a text, each with its end, made as they are asked for.
+
+    Attributes:
+        text: ends as a line does.
+        newline: the end of lines. The csv module refuses a lone "\r" in a line that ends in "\n": only a text without
+            any "\n" is parted by "\r".
+    """
+
+    def __init__(self, text: str) -> None:
+        self.newline = "\n" if "\n" in text else "\r"
+        self.text = text if text.endswith(self.newline) else text + self.newline
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        while start < len(self.text):
+            end = self.text.index(self.newline, start) + 1
+            yield self.text[start:end]
+            start = end
+
+    def without(self, count: int) -> "_Lines":
+        """Returns the lines but for so many at the top."""
+        start = 0
+        for _ in range(count):
+            start = self.text.find(self.newline, start) + 1 or len(self.text)
+        return self if not start else _Lines(self.text[start:])
+
+
+def _of_records(records: Records) -> Regular:
+    columns = [pa.array(column, pa.string()) for column in zip(*records.cells, strict=True)]
+    cells = pa.table(columns, names=[str(place) for place in range(len(columns))])
+    return Regular(cells, np.array(records.starts, dtype=np.int64))
 
 
 def number_columns(count: int) -> list[str]:
@@ -146,16 +193,17 @@ def _check_delimiter(delimiter: str | None) -> str | None:
     return delimiter
 
 
-def _without_top(lines: list[str], options: TextOptions) -> tuple[list[str], str | None, int]:
+def _without_top(lines: _Lines, options: TextOptions) -> tuple[_Lines, str | None, int]:
     """Takes what is above the table from its lines: returns the others, the delimiter if one is named, and how many."""
-    skipped = options.skip_lines
-    top, delimiter = lines[skipped] if skipped < len(lines) else "", _check_delimiter(options.delimiter)
-    if (named := _SEP.fullmatch(top)) and len(lines) > skipped + 1:
-        return lines[skipped + 1 :], delimiter or named[1], skipped + 1
-    return lines[skipped:] if skipped else lines, delimiter, skipped
+    skipped, delimiter = options.skip_lines, _check_delimiter(options.delimiter)
+    lines = lines.without(skipped)
+    top = next(iter(lines), "")
+    if (named := _SEP.fullmatch(top)) and len(top) < len(lines.text):
+        return lines.without(1), delimiter or named[1], skipped + 1
+    return lines, delimiter, skipped
 
 
-def _find_format(lines: list[str], delimiter: str | None, header: bool) -> Format:
+def _find_format(lines: _Lines, delimiter: str | None, header: bool) -> Format:
     """Judge by the first record alone, so that one odd row further down cannot change how the others are read.
 
     The delimiter is the one given, else the candidate that makes most cells of it, a comma in doubt; in a file
@@ -169,8 +217,8 @@ def _find_format(lines: list[str], delimiter: str | None, header: bool) -> Forma
             # a whole table would else pass for one column.
             cells = {sign: len(Format(sign).record_of(lines, strict=False)) for sign in CANDIDATES}
         delimiter = max(CANDIDATES, key=lambda sign: cells[sign])
-        blanks = not header and cells[delimiter] <= 1 and len(lines[0].split()) > 1
-        if blanks and not any('"' in line for line in lines):  # a quoted cell's own blanks are not ours to join
+        blanks = not header and cells[delimiter] <= 1 and len(next(iter(lines)).split()) > 1
+        if blanks and '"' not in lines.text:  # a quoted cell's own blanks are not ours to join
             delimiter = " "
     if delimiter != ",":
         return Format(delimiter)

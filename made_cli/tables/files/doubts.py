@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from made_cli.tables.files.delimited import CANDIDATES, Delimited
+from made_cli.tables.text.distinct import asked, matching
 
 ROWS = 5000
 """Rows looked at from either end of a table."""
@@ -32,19 +34,20 @@ _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _QUOTED = re.compile(r"'[^']+'")
-_EMPTY = re.compile(r"[\W_]*|<?n/?a>?|nan|null|none|missing|unknown", re.IGNORECASE)
+_MARKS = "<?n/?a>?|nan|null|none|missing|unknown"
+_EMPTY = re.compile(rf"[\W_]*|{_MARKS}", re.IGNORECASE)
 _PARTING = (*CANDIDATES, "^", "~", ":", "\x01", " ")
 _Cells = npt.NDArray[np.bool_]
 
-_has_digit = np.frompyfunc(lambda text: _DIGITS.search(text[:LONG]) is not None, 1, 1)
-_has_letter = np.frompyfunc(lambda text: _LETTER.search(text[:LONG]) is not None, 1, 1)
-_is_empty = np.frompyfunc(lambda text: len(text) < LONG and _EMPTY.fullmatch(text) is not None, 1, 1)
+_SIGNS = rf"(?i)^(?:[^0-9a-z]*|{_MARKS})$"
+"""What `_EMPTY` is for texts in bulk, of ASCII."""
 
 
 def doubts(table: Delimited) -> Iterator[str]:
     """Yields what looks wrong, in the words of messages: "line 2 does not look like a row: …".
 
-    >>> raw = Delimited(["day", "n"], np.array([["", "(units)"], *[["3 May", "7"]] * 9], object), np.arange(2, 12), 1)
+    >>> cells = pa.table({"day": ["", *["3 May"] * 9], "n": ["(units)", *["7"] * 9]})
+    >>> raw = Delimited(["day", "n"], cells, np.arange(2, 12), 1)
     >>> list(doubts(raw))[0][:35]
     "line 2 does not look like a row: '("
     """
@@ -60,7 +63,7 @@ def doubts(table: Delimited) -> Iterator[str]:
         advice = f"remove {_it(repeated)}, or where the first line is a row as well, give --no-header"
         yield f"{_lines(table, repeated)} the names again; {advice}"
     yield from _rows(table, seen, repeated)
-    yield from _parting(table, sample)
+    yield from _parting(table, seen)
     yield from _single_quotes(table, seen)
 
 
@@ -70,6 +73,7 @@ class _Seen:
     Attributes:
         rows: their rows in the table.
         cells: (n, D) their texts.
+        quoted: where they stand in single quotes.
         number_like: where there is a digit in them, and no letter where hardly any cell of the column has one.
         empty: where they are empty, or a mark for that.
         numbers: (D,) columns whose cells are number-like, but for a few.
@@ -77,13 +81,22 @@ class _Seen:
     """
 
     def __init__(self, table: Delimited, rows: npt.NDArray[np.int64]) -> None:
-        self.rows, self.cells = rows, table.cells[rows]
-        digit, letter = _has_digit(self.cells).astype(np.bool_), _has_letter(self.cells).astype(np.bool_)
+        self.rows = rows
+        taken = [column.take(rows).combine_chunks() for column in table.cells.columns]
+        self.cells: npt.NDArray[np.object_] = np.column_stack(
+            [column.to_numpy(zero_copy_only=False) for column in taken]
+        )
+        shown = [pc.utf8_slice_codeunits(column, 0, LONG) for column in taken]
+        digit = np.column_stack([asked(texts, "[0-9]", _DIGITS.search) for texts in shown])
+        letter = np.column_stack([asked(texts, "[A-Za-z]", _LETTER.search) for texts in shown])
+        empty = np.column_stack([asked(texts, _SIGNS, _EMPTY.fullmatch) for texts in shown])
+        short = np.column_stack([np.asarray(pc.less(pc.utf8_length(column), LONG)) for column in taken])
         without = digit & ~letter
         plain = (digit & letter).sum(axis=0) <= np.maximum(2, FEW * without.sum(axis=0))
         self.number_like: _Cells = np.where(plain, without, digit)
-        self.empty: _Cells = _is_empty(self.cells).astype(np.bool_) & ~digit
-        self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.cells) - 2)
+        self.empty: _Cells = empty & short & ~digit
+        self.quoted: _Cells = np.column_stack([matching(column, f"^{_QUOTED.pattern}$") for column in taken])
+        self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.lines) - 2)
         digits = self.number_like.sum(axis=0)
         others = (~self.number_like & ~self.empty).sum(axis=0)
         mostly = (digits >= min(3, len(rows))) & (digits > 2 * others)
@@ -163,22 +176,22 @@ def _repeated(table: Delimited) -> list[int]:
     """Returns the rows that repeat the names."""
     if table.header_line is None:
         return []
-    first = np.flatnonzero(table.cells[:, 0] == table.names[0])
-    return [row for row in first.tolist() if table.cells[row].tolist() == table.names]
+    first = np.flatnonzero(pc.equal(table.cells.column(0), table.names[0]))
+    return [row for row, cells in zip(first.tolist(), table.rows(first).tolist(), strict=True) if cells == table.names]
 
 
-def _parting(table: Delimited, sample: npt.NDArray[np.int64]) -> Iterator[str]:
+def _parting(table: Delimited, seen: "_Seen") -> Iterator[str]:
     """Says where the cells of every line, the first as well, hold as many of a sign that would part them."""
     hollow = [
         name
         for place, name in enumerate(table.names)
-        if name == f"c{place + 1}" and table.header_line is not None and not table.cells[sample, place].any()
+        if name == f"c{place + 1}" and table.header_line is not None and not seen.cells[:, place].any()
     ]
     if len(hollow) >= 2:
         which = ", ".join(hollow[:SHOWN]) + " …" * (len(hollow) > SHOWN)
         yield f"columns {which} have neither names nor cells: remove them; a delimiter of two characters cannot be read"
     alone = len(table.names) == 1
-    lines = [*([table.names] if table.header_line is not None else []), *table.cells[sample].tolist()]
+    lines = [*([table.names] if table.header_line is not None else []), *seen.cells.tolist()]
     texts = ["".join(cells) for cells in lines] if len(lines) > 1 else []
     for sign in _PARTING if alone else CANDIDATES:
         count = texts[0].count(sign) if texts else 0
@@ -194,10 +207,9 @@ def _parting(table: Delimited, sample: npt.NDArray[np.int64]) -> Iterator[str]:
 def _single_quotes(table: Delimited, seen: _Seen) -> Iterator[str]:
     """Says where cells stand in single quotes, which are read as part of them: in the first line, or in some."""
     wrapped = [(table.header_line, name) for name in table.names if _QUOTED.fullmatch(name)]
-    columns = [column for column in range(len(table.names)) if any(map(_QUOTED.fullmatch, seen.cells[:, column]))]
-    for column in columns if not wrapped else ():
-        rows = [row for row, text in zip(seen.rows, seen.cells[:, column], strict=True) if _QUOTED.fullmatch(text)]
-        wrapped += [(int(table.lines[row]), str(table.cells[row, column])) for row in rows]
+    if not wrapped:
+        places = zip(*(place.tolist() for place in seen.quoted.T.nonzero()), strict=True)
+        wrapped = [(int(table.lines[seen.rows[row]]), seen.cells[row, column]) for column, row in places]
     lines = Counter(line for line, _ in wrapped)
     if wrapped and (max(lines.values()) >= 2 or len(wrapped) > len(seen.rows) / 2):
         line = max(lines, key=lambda number: lines[number])

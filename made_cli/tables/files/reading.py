@@ -64,8 +64,7 @@ def read_table(source: str, options: TextOptions | None = None, rejects: Rejects
     if options.delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
         options = replace(options, delimiter="\t")
     text = read_delimited(_inflate(raw, label), label, options, rejects)
-    frame = pd.DataFrame(text.cells, columns=pd.Index(text.names), dtype=object)
-    return Table(frame, label, text.lines, tuple(f"{label}: {doubt}" for doubt in doubts(text)))
+    return Table(text.cells, label, text.lines, tuple(f"{label}: {doubt}" for doubt in doubts(text)))
 
 
 def _read_bytes(path: str) -> bytes:

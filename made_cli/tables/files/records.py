@@ -6,7 +6,7 @@ first; what is not so is refused by the number of its line, or set aside.
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class Format(NamedTuple):
     skip_blanks: bool = False
     """Blanks after a delimiter are no part of the cell."""
 
-    def record_of(self, lines: Sequence[str], *, strict: bool = True) -> list[str]:
+    def record_of(self, lines: Iterable[str], *, strict: bool = True) -> list[str]:
         """Reads the first record of lines; no cells where it cannot be read in this format."""
         reader = csv.reader(lines, strict=strict, delimiter=self.delimiter, skipinitialspace=self.skip_blanks)
         try:

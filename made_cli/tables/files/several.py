@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.delimited import TextOptions
@@ -91,11 +92,10 @@ def _joined(tables: Sequence[Table], label: str) -> Table:
     first = tables[0]
     for table in tables[1:]:
         _check_alike(table, first)
-    frame = pd.concat([table.frame[first.frame.columns] for table in tables], ignore_index=True)
-    starts = np.cumsum([0, *(len(table.frame) for table in tables)]).tolist()
+    starts = np.cumsum([0, *(table.rows for table in tables)]).tolist()
     lines = [table.lines for table in tables if table.lines is not None]
     return Table(
-        frame,
+        _concatenated([table.cells for table in tables], first.names),
         label,
         np.concatenate(lines) if lines else None,
         tuple(warning for table in tables for warning in table.warnings),
@@ -103,19 +103,26 @@ def _joined(tables: Sequence[Table], label: str) -> Table:
     )
 
 
+def _concatenated(cells: Sequence[pd.DataFrame | pa.Table], names: Sequence[str]) -> pd.DataFrame | pa.Table:
+    texts = [each.select(list(names)) for each in cells if isinstance(each, pa.Table)]
+    if texts:
+        return pa.concat_tables(texts)
+    return pd.concat([each[list(names)] for each in cells if isinstance(each, pd.DataFrame)], ignore_index=True)
+
+
 def _check_alike(table: Table, first: Table) -> None:
     """Refuses a table whose columns are not those of the first, in any order, or hold cells of another type."""
-    names, wanted = table.frame.columns, first.frame.columns
-    missing, more = wanted.difference(names, sort=False), names.difference(wanted, sort=False)
+    names, wanted = table.names, first.names
+    missing, more = [name for name in wanted if name not in names], [name for name in names if name not in wanted]
     problem = None
-    if len(missing):
+    if missing:
         problem = f"no column {missing[0]!r}, which {first.source} has"
-    elif len(more):
+    elif more:
         problem = f"a column {more[0]!r}, which {first.source} has not"
     elif (table.lines is None) != (first.lines is None):
         problem = f"not a text as {first.source} is" if table.lines is None else f"a text, as {first.source} is not"
-    else:
-        types, others = table.frame.dtypes, first.frame.dtypes
+    elif isinstance(table.cells, pd.DataFrame):
+        types, others = table.cells.dtypes, first.frame.dtypes
         problem = next(
             (
                 f"column {name!r} is {types[name]}, in {first.source} {others[name]}"

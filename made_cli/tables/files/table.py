@@ -6,12 +6,14 @@ once.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from made_cli.tables.text.column import Column, read_column
+from made_cli.tables.text.column import Column, column_of_text, read_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,19 +21,37 @@ class Table:
     """A table and where it came from.
 
     Attributes:
-        frame: the cells.
+        cells: typed, or those of a text: strings of Arrow, "" for an empty cell.
         source: the name of the whole in messages.
         lines: (N,) each row's line in its text, None where there is no text.
         warnings: a line for each thing that looks as if the file were not what it was read as.
         parts: of a table of several files, the first row and the source of each.
     """
 
-    frame: pd.DataFrame
+    cells: pd.DataFrame | pa.Table
     source: str
     lines: npt.NDArray[np.int64] | None
     warnings: tuple[str, ...] = ()
     parts: tuple[tuple[int, str], ...] = ()
     _columns: dict[str, Column] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def names(self) -> list[str]:
+        """(D,) the names of the columns."""
+        return list(self.cells.columns if isinstance(self.cells, pd.DataFrame) else self.cells.column_names)
+
+    @property
+    def rows(self) -> int:
+        """N, how many rows there are."""
+        return len(self.cells)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The cells; those of a text as objects of Python, of which there are as many as distinct texts."""
+        if isinstance(self.cells, pd.DataFrame):
+            return self.cells
+        columns = {name: self.column(name).cells() for name in self.names}
+        return pd.DataFrame(columns, columns=pd.Index(self.names), index=pd.RangeIndex(self.rows), dtype=object)
 
     def column(self, name: str) -> Column:
         """Returns the column of a name, read when it is first asked for and kept.
@@ -41,7 +61,9 @@ class Table:
         (('1', '2'), True)
         """
         if name not in self._columns:
-            self._columns[name] = read_column(self.frame[name])
+            cells = self.cells[name]
+            of_text = isinstance(cells, pa.ChunkedArray)
+            self._columns[name] = column_of_text(name, cells) if of_text else read_column(cells)
         return self._columns[name]
 
     def where(self, row: int) -> str:

@@ -16,22 +16,27 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from made_cli.tables.text.cell_types import ARROW, check_cells, family, plain_type
-from made_cli.tables.text.cells import MISSING, Categories, CellType
+from made_cli.tables.text.cells import MISSING, TEXT, Categories, CellType
+from made_cli.tables.text.distinct import Numbered, among, in_bulk, marked
+
+_WIDE = 2**31
+"""Bytes of a column that need wide offsets."""
 
 _DECIMALS = {"seconds": 10**6, "milliseconds": 1000, "microseconds": 1}
 """How times are spelled, and of how many microseconds the parts of seconds are multiples then."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """The cells of one column as distinct texts.
 
     Attributes:
         name: the user's label of the column.
-        texts: (U,) distinct texts in order of appearance; an empty cell is the text "".
+        distinct: (U,) distinct texts in order of appearance, strings of Arrow; an empty cell is the text "".
         inverse: (N,) for every row the index of its text, in as few bytes as hold it.
         counts: (U,) how many rows have each text.
         dtype: what the cells were before they became text.
@@ -39,7 +44,7 @@ class Column:
     """
 
     name: str
-    texts: tuple[str, ...]
+    distinct: pa.Array
     inverse: NDArray[np.unsignedinteger]
     counts: NDArray[np.int64]
     dtype: CellType
@@ -51,19 +56,37 @@ class Column:
         return len(self.inverse)
 
     @cached_property
-    def counted(self) -> dict[str, int]:
+    def texts(self) -> tuple[str, ...]:
+        """(U,) the distinct texts, each an object of Python."""
+        return tuple(self.distinct.to_pylist())
+
+    def cells(self) -> NDArray[np.object_]:
+        """Returns (N,) the text of each cell."""
+        cells: NDArray[np.object_] = np.array(self.distinct.to_pylist(), dtype=object)[self.inverse]
+        return cells
+
+    @cached_property
+    def counted(self) -> Numbered[int]:
         """How many rows have each text, empty cells left out."""
-        return {text: int(n) for text, n in zip(self.texts, self.counts, strict=True) if text != MISSING}
+        return Numbered(self.distinct, self.counts).those(~self._is_missing)
+
+    @property
+    def _is_missing(self) -> NDArray[np.bool_]:
+        return np.asarray(pc.equal(self.distinct, MISSING))
 
     @property
     def present(self) -> int:
         """How many cells are not empty."""
-        return sum(self.counted.values())
+        return int(self.counted.numbers[0].sum())
 
     @property
     def missing(self) -> int:
         """How many cells are empty."""
         return self.rows - self.present
+
+    def with_marks(self, marks: Collection[str]) -> "Column":
+        """Returns the column with all that means an empty cell as empty cells: blanks, and marks."""
+        return self.with_empty(self.distinct.filter(pa.array(marked(self.distinct, marks))).to_pylist())
 
     def with_empty(self, texts: Collection[str]) -> "Column":
         """Returns the column with these texts as empty cells.
@@ -72,20 +95,20 @@ class Column:
         >>> column.texts, column.inverse.tolist(), column.missing, column.marks
         (('b', ''), [0, 1, 1, 0], 2, {'': 1, 'NA': 1})
         """
-        gone = [text for text in self.texts if text in texts and text != MISSING]
-        if not gone:
+        gone = among(self.distinct, {*texts} - {MISSING})
+        if not gone.any():
             return self
-        kept = (*(text for text in self.texts if text != MISSING and text not in texts), MISSING)
-        place = {text: index for index, text in enumerate(kept)}
-        moved = np.array([place.get(text, len(kept) - 1) for text in self.texts])
-        rows = dict(zip(self.texts, self.counts.tolist(), strict=True))
+        empty = gone | self._is_missing
+        kept = pa.concat_arrays([self.distinct.filter(pa.array(~empty)), pa.array([MISSING], self.distinct.type)])
+        moved = np.where(empty, len(kept) - 1, (~empty).cumsum() - 1)
         marks = self.marks or ({MISSING: self.missing} if self.missing else {})
+        rows = zip(self.distinct.filter(pa.array(gone)).to_pylist(), self.counts[gone].tolist(), strict=True)
         return replace(
             self,
-            texts=kept,
-            inverse=moved[self.inverse].astype(np.min_scalar_type(len(kept))),
+            distinct=kept,
+            inverse=moved.astype(np.min_scalar_type(len(kept)))[self.inverse],
             counts=np.bincount(moved, self.counts, minlength=len(kept)).astype(np.int64),
-            marks=marks | {text: rows[text] for text in gone},
+            marks=marks | dict(rows),
         )
 
     @property
@@ -95,7 +118,7 @@ class Column:
 
     def first_row(self, text: str) -> int:
         """Returns the first row (from 0) that has this text."""
-        return int(np.argmax(self.inverse == self.texts.index(text)))
+        return int(np.argmax(self.inverse == pc.index(self.distinct, pa.scalar(text, self.distinct.type)).as_py()))
 
 
 def read_column(series: "pd.Series[Any]") -> Column:
@@ -117,16 +140,33 @@ def read_column(series: "pd.Series[Any]") -> Column:
     else:
         codes, places = pd.factorize(parts.codes)
         spelled = [MISSING if place < 0 else parts.cell_type.categories[place] for place in places]
-    texts = tuple(dict.fromkeys(spelled))
+    texts = dict.fromkeys(spelled)
     if len(texts) < len(spelled):  # None and "", or 1 and 1.0, are one text
         place = {text: index for index, text in enumerate(texts)}
         codes = np.array([place[text] for text in spelled], dtype=np.int64)[codes]
+    cell_type = plain_type(series) if parts is None else parts.cell_type
+    return _column(str(series.name), in_bulk(texts), codes, cell_type)
+
+
+def column_of_text(name: str, cells: pa.ChunkedArray) -> Column:
+    """Reduces the cells of a text, strings of Arrow, to its distinct texts.
+
+    >>> column_of_text("x", pa.chunked_array([["b", "a", "", "b"]])).counted
+    {'b': 2, 'a': 1}
+    """
+    # The distinct texts of more than two gigabytes have no place in an array with offsets of four bytes.
+    cells = cells.cast(pa.large_string()) if cells.nbytes >= _WIDE else cells
+    chunks = cells.dictionary_encode().chunks or [pa.array([], cells.type).dictionary_encode()]
+    return _column(name, chunks[-1].dictionary, np.concatenate([chunk.indices for chunk in chunks]), TEXT)
+
+
+def _column(name: str, distinct: pa.Array, codes: NDArray[np.signedinteger], dtype: CellType) -> Column:
     return Column(
-        name=str(series.name),
-        texts=texts,
-        inverse=codes.astype(np.min_scalar_type(len(texts))),
-        counts=np.bincount(codes, minlength=len(texts)),
-        dtype=plain_type(series) if parts is None else parts.cell_type,
+        name=name,
+        distinct=distinct,
+        inverse=codes.astype(np.min_scalar_type(len(distinct))),
+        counts=np.bincount(codes, minlength=len(distinct)),
+        dtype=dtype,
     )
 
 

@@ -56,8 +56,7 @@ def _recast(column: "pd.Series[Any]", wider: Categories) -> "pd.Series[Any]":
 
 def _as_text(column: "pd.Series[Any]", holes: NDArray[np.bool_], texts: Sequence[str]) -> "pd.Series[Any]":
     """Returns the column as text, for its type has no cell of what is filled in."""
-    read = read_column(column)
-    cells = np.array(read.texts, dtype=object)[read.inverse]
+    cells = read_column(column).cells()
     cells[holes] = texts
     return _with_index(typed(cells.tolist(), TEXT), column)
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from made_cli.tables.text.notation import PLAIN, Notation, digits_read, is_measure, taken_apart
+from made_cli.tables.text.notation import PLAIN, UNITS_SPACED, Notation, digits_read, is_measure, taken_apart
 from made_cli.tables.text.numbers import exact
 
 _YEARS = re.compile(r"\s*\b(?:years?|yrs?)\b(?: old| of age)?")
@@ -28,6 +28,10 @@ _FORMS = tuple(
         (r"(?P<low>.+?)\s*(?:-|–|—|to|\.\.)\s*(?P<high>.+)", "[]"),
     )
 )
+_WORDS = "e|years?|yrs?|old|of|age|up|to|at|most|least|than|plus|and|or"
+MAY_BE_RANGE = rf"^(?:[^\p{{L}}]|(?i:{_WORDS}|{_LESS}|{_MORE})|{UNITS_SPACED})*$"
+HAS_SIGN_OF_RANGE = r"[^0-9., ]|\.\."
+"""What all labels that mean a range look like, and what is in them, for texts in bulk; few others are so."""
 
 
 @dataclass(frozen=True)

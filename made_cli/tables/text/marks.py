@@ -30,6 +30,7 @@ def answers(labels: Collection[str]) -> frozenset[str]:
     >>> sorted(answers(["DE", "NA", "FR"]) - answers(["dog", "NA"]))
     ['NA']
     """
-    others = [label for label in labels if not is_mark(label, MARKS)]
-    codes = bool(others) and all(_CODE.fullmatch(label.strip()) for label in others)
+    others = (label.strip() for label in labels if not is_mark(label, MARKS))
+    first = next(others, "")
+    codes = _CODE.fullmatch(first) is not None and all(map(_CODE.fullmatch, others))
     return ANSWERS | ({"NA"} if codes else frozenset())

@@ -18,14 +18,14 @@ _BETWEEN = {".": ",'’" + _BLANKS, ",": ".'’" + _BLANKS}
 """What may stand between thousands, by what stands before the decimals."""
 _CODES = "EUR USD GBP JPY CHF CNY SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH ILS INR IDR KRW THB VND PHP MYR SGD"
 _CODES += " HKD TWD AUD NZD CAD MXN BRL ARS CLP COP PEN ZAR EGP NGN KES AED SAR BTC kr zł Kč Ft Rs"
-_CURRENCY = r"(?:US|CA|AU|NZ|HK|[ACRS])?[$£€¥¢₠-₿฿₮]|" + "|".join(_CODES.split())
+_DOLLARS, _SIGNS = ["US", "CA", "AU", "NZ", "HK", "A", "C", "R", "S"], "$£€¥¢₠-₿฿₮"
+_CURRENCY = rf"(?:{'|'.join(_DOLLARS)})?[{_SIGNS}]|" + "|".join(_CODES.split())
 _UNIT = rf"{_CURRENCY}|[%‰]"
 _MEASURE = r"(?!(?:and|or|plus|to|up|over)\b)(?:[^\W\d_]|[°'\"\u2032\u2033])[^0-9()+−–-]*"
 """Any other unit, after the digits: 5 kg, 30 km/h, 21.5 °C, 6'; but 65 and over is no unit."""
 _MINUS = "−–-"
-_TEXT = re.compile(
-    rf"([^0-9.,]*)([.,]?[0-9](?:[0-9.,'’{_BLANKS}]*[0-9])?[.,]?(?:[eE][+-]?[0-9]+)?)([^0-9]*)", re.DOTALL
-)
+_SPELLED_DIGITS = rf"[.,]?[0-9](?:[0-9.,'’{_BLANKS}]*[0-9])?[.,]?(?:[eE][+-]?[0-9]+)?"
+_TEXT = re.compile(rf"([^0-9.,]*)({_SPELLED_DIGITS})([^0-9]*)", re.DOTALL)
 _AROUND = re.compile(rf"(\(?)([+{_MINUS}]?)({_UNIT})?(\(?)([+{_MINUS}]?)#({_UNIT})?([{_MINUS}]?)(\)?)({_UNIT})?(\)?)")
 _MEASURED = re.compile(rf"([+{_MINUS}]?)#[{_BLANKS}]*({_MEASURE})", re.DOTALL)
 _DIGITS = {
@@ -39,6 +39,14 @@ _DIGITS = {
 _THREES = re.compile("(?<=[0-9])(?=(?:[0-9]{3})+$)")
 _PAIRS = re.compile("(?<=[0-9])(?=(?:[0-9]{2})*[0-9]{3}$)")
 """Where signs between thousands stand."""
+_CODE, _DOLLAR = ("|".join(f"[{_BLANKS}]*".join(word) for word in words) for words in (_CODES.split(), _DOLLARS))
+UNITS_SPACED = rf"(?:{_DOLLAR})?[{_BLANKS}]*[{_SIGNS}]|{_CODE}|[%‰]"
+"""Units, for texts in bulk; there may be blanks within them."""
+_AROUND_SPACED = rf"(?:[+(){_BLANKS}{_MINUS}]|{UNITS_SPACED})*"
+MAY_BE_SPELLED = (
+    rf"^(?:{_AROUND_SPACED}{_SPELLED_DIGITS}{_AROUND_SPACED}|[+{_MINUS}]?{_SPELLED_DIGITS}[^0-9()+{_MINUS}]*)$"
+)
+"""What all that `taken_apart` takes apart looks like, for texts in bulk; little else does."""
 DIGITS = "#"
 """Stands for the digits in what is written around them."""
 

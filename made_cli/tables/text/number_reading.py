@@ -6,10 +6,16 @@ well stand between thousands as before decimals.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+
+from made_cli.tables.text.bulk_numbers import parse_all
+from made_cli.tables.text.distinct import Numbered, Texts, each, holding, matching, numbered, stripped
 from made_cli.tables.text.notation import (
+    MAY_BE_SPELLED,
     PLAIN,
     Notation,
     Plain,
@@ -22,6 +28,8 @@ from made_cli.tables.text.notation import (
 )
 from made_cli.tables.text.numbers import parse
 
+_GROUPED = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+)?$"
+"""A number as programs write it, for texts in bulk, whose point may stand between thousands."""
 _THOUSANDS = 3
 """Digits between two signs of thousands; so many decimals may be thousands as well."""
 _NEARLY = 0.9
@@ -43,8 +51,8 @@ class NumberReading:
     """
 
     notation: Notation
-    values: dict[str, float]
-    unread: frozenset[str]
+    values: Numbered[float]
+    unread: Set[str]
     point: Point | None
     ambiguity: str | None
     units: tuple[str, ...] = ()
@@ -63,10 +71,14 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
     >>> read_numbers({"1,234": 1}).values, read_numbers({"1,234": 1}, ",").values
     ({'1,234': 1234.0}, {'1,234': 1.234})
     """
-    plain = {text: value for text in counted if (value := parse(text)) is not None}
-    if len(plain) == len(counted) and not (preferred == "," and any("." in text for text in counted)):
+    counted = numbered(counted)
+    found_plain = parse_all(counted.texts)
+    is_plain = ~np.isnan(found_plain)
+    plain = Numbered[float](counted.texts, found_plain).those(is_plain)
+    if len(plain) == len(counted) and not (preferred == "," and holding(counted.texts, ".").any()):
         return _as_programs_write(plain, frozenset())
-    spelled = {text: parts for text in counted if (parts := taken_apart(text)) is not None}
+    candidates = counted.texts.filter(pa.array(matching(stripped(counted.texts), MAY_BE_SPELLED)))
+    spelled = {text: parts for text in each(candidates) if (parts := taken_apart(text)) is not None}
     units = _units(spelled, counted)
     of_unit = {text: found for text, found in spelled.items() if fits(found.around.unit, units[0])} if units else {}
     if units and is_measure(units[0]) and len(of_unit) < _NEARLY * len(counted):
@@ -77,15 +89,14 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
     point: Point = "," if rows_of_comma > rows else "."
     if either:
         point = preferred or ("," if _ungrouped(with_point.values()) else ".")
-    found, other = (with_point, with_comma) if point == "." else (with_comma, with_point)
-    unread = frozenset(text for text in counted if text not in found)
     all_numbers = len(spelled) == len(counted)
-    if sum(counted[text] for text in plain) >= max(rows, rows_of_comma) + (point == ","):
-        return _as_programs_write(plain, frozenset(counted.keys() - plain.keys()), units, all_numbers)
+    if counted.numbers[0][is_plain].sum() >= max(rows, rows_of_comma) + (point == ","):
+        return _as_programs_write(plain, Texts(counted.texts.filter(pa.array(~is_plain))), units, all_numbers)
+    found, other = (with_point, with_comma) if point == "." else (with_comma, with_point)
     return NumberReading(
         notation=_notation(point, found, of_unit, counted, units[0]),
-        values={text: float(_signed(of_unit[text], digits)) + 0.0 for text, digits in found.items()},
-        unread=unread,
+        values=numbered({text: float(_signed(of_unit[text], digits)) + 0.0 for text, digits in found.items()}),
+        unread=frozenset(text for text in counted if text not in found),
         point=None if either else point,
         ambiguity=next((text for text in found if other[text].text != found[text].text), None) if either else None,
         units=units,
@@ -150,10 +161,10 @@ def _ungrouped(read: Iterable[Plain]) -> bool:
 
 
 def _as_programs_write(
-    plain: dict[str, float], unread: frozenset[str], units: tuple[str, ...] = (), all_numbers: bool = False
+    plain: Numbered[float], unread: Set[str], units: tuple[str, ...] = (), all_numbers: bool = False
 ) -> NumberReading:
     """Returns the reading of numbers whose notation is that of programs, unless all points are between thousands."""
-    with_point = [text for text in plain if "." in text]
-    certain = any((found := taken_apart(text)) is None or digits_read(found.digits, ",") is None for text in with_point)
-    ambiguity = with_point[0] if with_point and not certain else None
+    with_point = plain.texts.filter(pa.array(holding(plain.texts, ".")))
+    certain = not matching(stripped(with_point), _GROUPED).all()
+    ambiguity = None if certain else next(each(with_point), None)
     return NumberReading(PLAIN, plain, unread, "." if certain else None, ambiguity, units, all_numbers)

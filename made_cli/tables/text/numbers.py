@@ -5,10 +5,13 @@ Knows: which texts are numbers, how finely they were recorded, and how to write 
 
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from made_cli.tables.text.notation import PLAIN, Notation
 
@@ -153,17 +156,17 @@ def decimals_of(text: str) -> int:
 
 
 def number_format(
-    texts: Iterable[str],
-    values: Iterable[float],
-    counts: Iterable[int] | None = None,
+    places: ArrayLike,
+    values: ArrayLike,
+    counts: ArrayLike | None = None,
     notation: Notation = PLAIN,
 ) -> NumberFormat:
     """Finds how finely a column of numbers was recorded.
 
     Args:
-        texts: the distinct spellings.
-        values: their numbers.
-        counts: how many rows have each; None for one row each.
+        places: (U,) digits after the point of the distinct spellings, as `decimals_of` counts them.
+        values: (U,) their numbers.
+        counts: (U,) how many rows have each; None for one row each.
         notation: of the spellings.
 
     Returns:
@@ -172,53 +175,55 @@ def number_format(
         than that, the power of ten that tells a billionth of their spread apart. The spread is that of the middle
         half: a far-off number must not blur the others.
 
-    >>> number_format(["1.10", "2.25"], [1.1, 2.25]) == NumberFormat(resolution=0.05, decimals=2)
+    >>> number_format([2, 2], [1.1, 2.25]) == NumberFormat(resolution=0.05, decimals=2)
     True
-    >>> number_format(["3750", "3800"], [3750.0, 3800.0]).resolution
+    >>> number_format([0, 0], [3750.0, 3800.0]).resolution
     50.0
     """
-    numbers = list(values)
-    places = [max(0, decimals_of(notation.plain(text) or text)) for text in texts]
+    numbers, digits = np.asarray(values, dtype=np.float64), np.maximum(np.asarray(places, dtype=np.int64), 0)
     decimals = min(
-        _usual(places, [1] * len(places) if counts is None else list(counts)),
-        DIGITS - _magnitude(max(abs(number) for number in numbers)),
+        _usual(digits, np.ones_like(digits) if counts is None else np.asarray(counts)),
+        DIGITS - _magnitude(float(np.abs(numbers).max())),
         SPREAD_DIGITS - _magnitude(_spread(numbers)),
         SMALLEST_PLACE,
     )
     decimals = max(decimals, 0)
     # Numbers with more digits than the others, or than can be told apart, are no multiples of anything.
-    finer = decimals < max(places)
-    usual = [number for number, place in zip(numbers, places, strict=True) if not finer or place <= decimals] or numbers
-    scaled = [round(number * 10.0**decimals) for number in usual]
-    multiple = largest_step(scaled, _multiples())
-    return NumberFormat(resolution=multiple / 10.0**decimals, decimals=min(min(places), decimals), notation=notation)
+    usual = numbers if decimals >= digits.max() or not (digits <= decimals).any() else numbers[digits <= decimals]
+    multiple = largest_step(np.rint(usual * 10.0**decimals), _multiples())
+    return NumberFormat(
+        resolution=multiple / 10.0**decimals, decimals=min(int(digits.min()), decimals), notation=notation
+    )
 
 
-def largest_step(numbers: Collection[float], steps: Iterable[int]) -> int:
-    """Returns the largest of the steps that all numbers are multiples of.
+def largest_step(numbers: ArrayLike, steps: Iterable[int]) -> int:
+    """Returns the largest of the steps that all numbers, which are whole, are multiples of.
 
     >>> largest_step([30, 45], [1, 10, 15])
     15
     """
-    return max(step for step in steps if all(number % step == 0 for number in numbers))
+    whole = np.abs(np.asarray(numbers, dtype=np.float64))
+    # A float beyond the integers of NumPy is one of Python's.
+    common = int(np.gcd.reduce(whole.astype(np.int64))) if whole.max() < 2**63 else math.gcd(*map(int, whole))
+    return max(step for step in steps if common % step == 0)
 
 
-def _usual(places: list[int], counts: list[int]) -> int:
+def _usual(places: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
     """Returns the digits after the point that all rows but `STRAY` make do with."""
-    allowed = STRAY * sum(counts)
-    for digits, count in sorted(zip(places, counts, strict=True), reverse=True):
-        allowed -= count
+    allowed = STRAY * float(counts.sum())
+    for digits in np.unique(places)[::-1].tolist():
+        allowed -= float(counts[places == digits].sum())
         if allowed < 0:
-            return digits
+            return int(digits)
     return 0
 
 
-def _spread(numbers: list[float]) -> float:
+def _spread(numbers: NDArray[np.float64]) -> float:
     """Returns how far the middle half of the numbers reaches, or all of them where that is nowhere."""
-    ascending = sorted(numbers)
-    last = len(ascending) - 1
-    middle = ascending[last - last // 4] - ascending[last // 4]
-    return middle or ascending[-1] - ascending[0]
+    last = len(numbers) - 1
+    quarter = last // 4
+    partly = np.partition(numbers, [quarter, last - quarter])
+    return float(partly[last - quarter] - partly[quarter]) or float(numbers.max() - numbers.min())
 
 
 def _magnitude(value: float) -> int:

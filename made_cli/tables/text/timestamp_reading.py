@@ -5,10 +5,15 @@ and write a text alike to be its own.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from itertools import islice
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from made_cli.tables.text.bulk_timestamps import written_by
+from made_cli.tables.text.distinct import Numbered, Texts, among, each, in_bulk, matching, stripped
 from made_cli.tables.text.patterns import CENTURY, COMPACT, pattern
 
 _NAMED = ("Mon", "Month", "MON", "MONTH", "mon", "month")
@@ -28,6 +33,11 @@ _CLOCK = re.compile(
     r"(?:(?P<date>.*[^ ,T])(?P<between>T|,? ))?[0-9]{1,2}:[0-9]{2}(?P<s>:[0-9]{2}(?:\.(?P<f>[0-9]{1,9}))?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<z> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_MAY_BE = (
+    "^(?:[0-9]{8}|[0-9]{4}-[0-9]{1,2}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}"
+    "|[0-9]{1,2}[- ][A-Za-z]{3,9}[- ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}|.*[0-9]{1,2}:[0-9]{2}.*)$"
+)
+"""A regular expression, for texts in bulk, of all that is a timestamp by some pattern, and more."""
 COMPACT_YEARS = (1900, 2100)
 """Eight digits are dates where nearly all are in these years."""
 _NEARLY = 0.9
@@ -45,15 +55,15 @@ class Reading:
 
     Attributes:
         pattern: of most of them.
-        timestamps: those that are written by it, with what it reads.
+        timestamps: those that are written by it, ascending, with what it reads.
         unparsed: those that are not written by it.
         ambiguity: another pattern by which all could be read, as other timestamps; None without one.
         years: the first and the last of the hundred years that two digits stand for; None where years have four.
     """
 
     pattern: str
-    timestamps: dict[str, tuple[float, int]]
-    unparsed: frozenset[str]
+    timestamps: Numbered[tuple[float, int]]
+    unparsed: Set[str]
     ambiguity: str | None
     years: tuple[int, int] | None = None
 
@@ -67,9 +77,13 @@ def read_timestamps(texts: Iterable[str]) -> Reading | None:
     >>> read_timestamps(["03/01/2019", "31/12/2019"]).pattern
     'DD/MM/YYYY'
     """
-    ascending = sorted(texts)
-    glance = ascending[:: len(ascending) // GLANCE + 1]
-    guesses = dict.fromkeys(guess for text in glance[:: len(glance) // _LEADERS + 1] for guess in _guesses(text))
+    given = in_bulk(texts)
+    if not matching(stripped(given), _MAY_BE).any():
+        return None
+    ascending = given.take(pc.sort_indices(given))
+    glance = ascending.take(np.arange(0, len(ascending), len(ascending) // GLANCE + 1))
+    leaders = glance.take(np.arange(0, len(glance), len(glance) // _LEADERS + 1))
+    guesses = dict.fromkeys(guess for text in each(leaders) for guess in _guesses(text))
     fitting = {guess: len(_timestamps(guess, glance)) for guess in guesses}
     likeliest = [guess for guess, count in fitting.items() if count and count == max(fitting.values())]
     if not likeliest:
@@ -83,12 +97,13 @@ def read_timestamps(texts: Iterable[str]) -> Reading | None:
     ambiguity = next((guess for guess in likeliest if _ambiguous(guess, timestamps)), None)
     best, years = _with_century(best, timestamps)
     if years or (best == COMPACT and len(timestamps) >= _NEARLY * len(ascending)):  # the few others are far off
-        timestamps = _written_by(best, ascending)
-    unparsed = frozenset(text for text in ascending if text not in timestamps)
+        timestamps = written_by(best, ascending)
+    all_read = len(timestamps) == len(ascending)
+    unparsed = Texts(ascending.slice(0, 0) if all_read else ascending.filter(pa.array(~among(ascending, timestamps))))
     return Reading(best, timestamps, unparsed, ambiguity, years)
 
 
-def _with_century(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> tuple[str, tuple[int, int] | None]:
+def _with_century(guess: str, timestamps: Numbered[tuple[float, int]]) -> tuple[str, tuple[int, int] | None]:
     """Chooses the hundred years that two digits stand for: they begin in the middle of the longest gap between years.
 
     >>> read_timestamps(["07.04.86", "30.01.19"]).pattern
@@ -97,7 +112,7 @@ def _with_century(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> tu
     found = pattern(guess)
     if found.first_year is None:
         return guess, None
-    digits = sorted({found.year(count) % 100 for count, _ in timestamps.values()})
+    digits = sorted({found.year(count) % 100 for count in np.unique(timestamps.numbers[0]).tolist()})
     following = zip(digits, [*digits[1:], *digits], strict=False)
     gap, before = max(((after - year - 1) % 100, year) for year, after in following)
     last = LATEST - (LATEST - before) % 100
@@ -128,10 +143,13 @@ def _guesses(text: str) -> list[str]:
     ]
 
 
-def _timestamps(guess: str, texts: Sequence[str]) -> dict[str, tuple[float, int]]:
+def _timestamps(guess: str, texts: pa.Array) -> Numbered[tuple[float, int]]:
     """Returns those of the texts that are timestamps of likely years, written by a pattern, with what it reads."""
-    found = _written_by(guess, texts)
-    return found if guess != COMPACT else {text: found[text] for text in found if is_of_our_time(text)}
+    found = written_by(guess, texts)
+    if guess != COMPACT:
+        return found
+    ends = written_by(COMPACT, in_bulk([f"{COMPACT_YEARS[0]}0101", f"{COMPACT_YEARS[1]}1231"])).numbers[0]
+    return found.those((ends[0] <= found.numbers[0]) & (found.numbers[0] <= ends[1]))
 
 
 def is_of_our_time(text: str) -> bool:
@@ -143,14 +161,10 @@ def is_of_our_time(text: str) -> bool:
     return COMPACT_YEARS[0] <= int(text.strip()[:4]) <= COMPACT_YEARS[1]
 
 
-def _written_by(guess: str, texts: Sequence[str]) -> dict[str, tuple[float, int]]:
-    read = pattern(guess).read_exactly
-    return {text: timestamp for text in texts if (timestamp := read(text)) is not None}
-
-
-def _ambiguous(guess: str, timestamps: Mapping[str, tuple[float, int]]) -> bool:
+def _ambiguous(guess: str, timestamps: Numbered[tuple[float, int]]) -> bool:
     """Says whether all texts could be read by a pattern as well, and as other timestamps."""
     ambiguity = pattern(guess)
-    if all(ambiguity.read(text) == timestamps[text] for text in islice(timestamps, GLANCE)):
+    first = timestamps.those(np.arange(len(timestamps)) < GLANCE)
+    if all(ambiguity.read(text) == found for text, found in first.items()):
         return False
-    return all(ambiguity.read_exactly(text) for text in timestamps)
+    return len(written_by(guess, timestamps.texts)) == len(timestamps)

@@ -11,15 +11,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from made_cli.tables.text.moments import moment_of_iso
 from made_cli.tables.text.numbers import largest_step
 from made_cli.tables.text.patterns import pattern
-from made_cli.tables.text.timestamp_reading import Reading
+
+if TYPE_CHECKING:
+    from made_cli.tables.text.timestamp_reading import Reading
 
 _CHANGES = 2
 """Changes of the offset from UTC a year; where there are more, it is no daylight saving time."""
-_MINUTES = 24 * 60
+MINUTES = 24 * 60
+"""Of a day: offsets from UTC are counted in them."""
 _SECONDS = 24 * 60 * 60
 _STEPS = tuple(unit * step for unit in (1, 60) for step in (1, 2, 5, 10, 15, 20, 30))
 _STEPS += tuple(3600 * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24))
@@ -102,7 +108,7 @@ class TimeFormat:
         found = None if form.read(text) or not form.ticks else moment_of_iso(text)
         if found is None or (found.dated, found.zoned) != (form.dated, bool(form.zone)):
             return text
-        count = found.days * form.ticks + (Fraction(self.offset * form.ticks, _MINUTES) if form.zone else 0)
+        count = found.days * form.ticks + (Fraction(self.offset * form.ticks, MINUTES) if form.zone else 0)
         written = self.write(float(count))
         # A pattern may be too coarse for it, or have no such year.
         return written if count.denominator == 1 and self.parse(written) == float(count) else text
@@ -113,7 +119,7 @@ class TimeFormat:
         if found is None:
             return None
         count, offset = found
-        shift = Fraction((self.offset - offset) * pattern(self.pattern).ticks, _MINUTES)
+        shift = Fraction((self.offset - offset) * pattern(self.pattern).ticks, MINUTES)
         return (count + shift) / Fraction(self.resolution)
 
     def write(self, value: float) -> str:
@@ -123,10 +129,10 @@ class TimeFormat:
         return pattern(self.pattern).spell(value + self._shift(offset - self.offset), offset)
 
     def _shift(self, minutes: int) -> float:
-        return minutes * pattern(self.pattern).ticks / _MINUTES
+        return minutes * pattern(self.pattern).ticks / MINUTES
 
 
-def time_format(reading: Reading) -> TimeFormat:
+def time_format(reading: "Reading") -> TimeFormat:
     """Finds how finely a column of timestamps was recorded, and when its clocks were changed.
 
     Returns:
@@ -138,20 +144,21 @@ def time_format(reading: Reading) -> TimeFormat:
     TimeFormat(pattern='YYYY-MM-DD hh:mm+hh:mm', resolution=60.0, offset=60, changes=((26032980.0, 120),))
     """
     ticks = pattern(reading.pattern).ticks
-    # Sorted by the instant in UTC.
-    instants = sorted({(count - offset * ticks / _MINUTES, offset) for count, offset in reading.timestamps.values()})
-    first, offset = instants[0]
-    counts = [instant + offset * ticks / _MINUTES for instant, _ in instants]
-    changes = tuple(
-        (count, after)
-        for count, (_, before), (_, after) in zip(counts[1:], instants, instants[1:], strict=False)
-        if before != after
-    )
-    years = (instants[-1][0] - first) / (ticks or 1) / 365
-    if len(set(counts)) < len(counts) or len(changes) > _CHANGES * (years + 1):
-        offsets = Counter(offset for _, offset in reading.timestamps.values())
+    written, written_offsets = reading.timestamps.numbers
+    instants = written - written_offsets * ticks / MINUTES  # in UTC
+    order = np.lexsort((written_offsets, instants))
+    instants, of_instants = instants[order], written_offsets[order]
+    own = np.concatenate([[True], (np.diff(instants) != 0) | (np.diff(of_instants) != 0)])
+    instants, of_instants = instants[own], of_instants[own]
+    offset = int(of_instants[0])
+    counts = instants + offset * ticks / MINUTES
+    later = np.flatnonzero(np.diff(of_instants)) + 1
+    changes = tuple(zip(counts[later].tolist(), of_instants[later].tolist(), strict=True))
+    years = float(instants[-1] - instants[0]) / (ticks or 1) / 365
+    if not np.diff(counts).all() or len(changes) > _CHANGES * (years + 1):
+        offsets = Counter(written_offsets.tolist())
         offset, changes = min(offsets, key=lambda minutes: (-offsets[minutes], abs(minutes), minutes)), ()
-        counts = [instant + offset * ticks / _MINUTES for instant, _ in instants]
+        counts = instants + offset * ticks / MINUTES
     return TimeFormat(reading.pattern, float(largest_step(counts, _steps(ticks))), offset, changes)
 
 

@@ -18,7 +18,7 @@ def read(
     raw = text.encode() if isinstance(text, str) else text
     table = read_delimited(raw, "t.csv", TextOptions(header, delimiter, encoding, skip_lines))
     assert len(table.lines) == len(table.cells)
-    return [table.names, *table.cells.tolist()]
+    return [table.names, *table.rows().tolist()]
 
 
 def lines(text: str, *, header: bool = True) -> list[int]:

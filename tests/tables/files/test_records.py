@@ -5,6 +5,7 @@ import pytest
 from made_cli.errors import UserError
 from made_cli.tables.files import records
 from made_cli.tables.files.delimited import TextOptions, read_delimited
+from made_cli.tables.files.records import Format, Records
 from made_cli.tables.files.rejects import Rejects
 
 
@@ -12,19 +13,24 @@ def kept(text: str | bytes, most: int = 9, **options: object) -> tuple[list[list
     """The rows that are left, their lines, and what was set aside."""
     raw, rejects = text.encode() if isinstance(text, str) else text, Rejects(most=most)
     table = read_delimited(raw, "t.csv", TextOptions(**options), rejects)  # type: ignore[arg-type]
-    return table.cells.tolist(), table.lines.tolist(), b"".join(rejects.lines)
+    return table.rows().tolist(), table.lines.tolist(), b"".join(rejects.lines)
+
+
+def line_by_line(text: str) -> list[list[str]]:
+    found = Records(text.splitlines(keepends=True), Format(","), "t.csv", "the header")
+    found.read()
+    return found.cells
 
 
 def test_a_text_is_held_once_however_often_it_is_written() -> None:
-    cells = read_delimited(b"a,b\nwhite,1000\nwhite,2000\nblack,1000\n", "t.csv").cells
-    assert cells[0, 0] is cells[1, 0]
-    assert cells[0, 1] is cells[2, 1]
+    cells = line_by_line("white,1000\nwhite,2000\nblack,1000\n")
+    assert cells[0][0] is cells[1][0]
+    assert cells[0][1] is cells[2][1]
 
 
 def test_texts_are_held_once_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "REMEMBERED", 2)
-    cells = read_delimited(b"a\nxx\nyy\nzz\nxx\n", "t.csv").cells
-    assert cells[:, 0].tolist() == ["xx", "yy", "zz", "xx"]
+    assert line_by_line("xx\nyy\nzz\nxx\n") == [["xx"], ["yy"], ["zz"], ["xx"]]
 
 
 def test_lines_of_another_width_are_set_aside_as_they_stood() -> None:

@@ -1,7 +1,5 @@
 """A table reads each of its columns once."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,21 +10,21 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.evidence import evidence_from_table
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.column import Column, read_column
 from made_cli.training.prepare import prepare
 from tests.tables.small import table
 
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the columns that are factorised, in turn."""
+    """The names of the columns that are read, in turn."""
     names: list[str] = []
-    factorize: Callable[..., object] = pd.factorize
 
-    def counting(series: "pd.Series[int]", **options: bool) -> object:
+    def counting(series: "pd.Series[int]") -> Column:
         names.append(str(series.name))
-        return factorize(series, **options)
+        return read_column(series)
 
-    monkeypatch.setattr(pd, "factorize", counting)
+    monkeypatch.setattr("made_cli.tables.files.table.read_column", counting)
     return names
 
 

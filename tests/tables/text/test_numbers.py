@@ -14,7 +14,7 @@ finite = st.floats(-1e300, 1e300)
 
 
 def found(*texts: str) -> NumberFormat:
-    return number_format(texts, [float(text) for text in texts])
+    return number_format([*map(decimals_of, texts)], [float(text) for text in texts])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_numbers_are_written_as_they_were_read(places: int, steps: list[int]) ->
 @example([0.0, -0.0])
 def test_no_number_is_written_further_off_than_half_a_cell(numbers: list[float]) -> None:
     texts = [repr(number) for number in numbers]
-    form = number_format(texts, numbers)
+    form = number_format([*map(decimals_of, texts)], numbers)
     assert form.resolution > 0
     assert math.isfinite(form.resolution)
     for number in numbers:
