@@ -5,7 +5,8 @@ Knows: how features, the masked network and the distributions of the columns mak
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,13 +14,19 @@ from torch import Tensor, nn
 from made_cli.config import NetworkConfig
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.masks import Masks, drawn_degrees, even_degrees
-from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
+from made_cli.core.masks import drawn_degrees, even_degrees
+from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.orderings import Ordering
+from made_cli.core.products import Staircase
 from made_cli.tables.columns.kinds import Kind
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
+
+Weights = tuple[torch.dtype, torch.device]
+"""Of which precision they are, and where."""
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class Made(nn.Module):
@@ -33,7 +40,8 @@ class Made(nn.Module):
 
     def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator | None) -> None:
         super().__init__()
-        self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], Masks] = {}
+        self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
+        self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
         self.kinds = tuple(kinds)
         self.config = config
         self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
@@ -96,15 +104,23 @@ class Made(nn.Module):
             for width in self.config.hidden
         )
 
-    def masks(self, ordering: Ordering) -> Masks:
+    def stairs(self, ordering: Ordering) -> Stairs:
         """Makes the masks of one ordering; the last few are remembered."""
-        key = (ordering, self.dtype, self.device)
-        if key not in self._remembered:
-            while len(self._remembered) >= REMEMBERED:
-                del self._remembered[next(iter(self._remembered))]
-            positions = torch.tensor(ordering.positions, device=self.device)
-            self._remembered[key] = self.network.masks(positions, self.degrees(ordering.connectivity))
-        return self._remembered[key]
+        weights, connectivity = (self.dtype, self.device), ordering.connectivity
+
+        def make() -> Stairs:
+            positions, degrees = torch.tensor(ordering.positions, device=self.device), self.degrees(connectivity)
+            return self.network.stairs(positions, degrees, self.hidden_stairs(connectivity))
+
+        return _remembered(self._stairs, (ordering, weights), make)
+
+    def hidden_stairs(self, connectivity: int | None) -> tuple[Staircase, ...]:
+        """Makes the masks between hidden layers; the last few are remembered."""
+
+        def make() -> tuple[Staircase, ...]:
+            return self.network.hidden_stairs(self.degrees(connectivity))
+
+        return _remembered(self._hidden_stairs, (connectivity, (self.dtype, self.device)), make)
 
     def under(self, ordering: Ordering) -> "OrderedMade":
         """Masks the weights for one ordering, once for as many batches as there are."""
@@ -162,10 +178,19 @@ class OrderedMade:
 
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
-        self.weights: MaskedWeights = made.network.masked(made.masks(ordering))
+        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
         codes = self.made.to_floats(codes)
         assert self.made.unknown(codes) is None, "cells are unknown"
         return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)
+
+
+def _remembered(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """Returns what was made for a key, and makes it where it is not among the last few."""
+    if key not in kept:
+        while len(kept) >= REMEMBERED:
+            del kept[next(iter(kept))]
+        kept[key] = make()
+    return kept[key]

@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from made_cli.core.direct import spread
 from made_cli.core.made import Made
-from made_cli.core.masks import hidden_masks
 from made_cli.core.network import Dropout, last_activations
 
 
@@ -75,7 +74,7 @@ class PerRowOrderings:
         self.made = made
         network = made.network
         self.degrees = made.degrees(connectivity)
-        self.hidden = network.hidden_layers(hidden_masks(self.degrees, made.dtype))
+        self.hidden = network.hidden_layers(made.hidden_stairs(connectivity))
         input_weight: Tensor = network.input_weight
         direct_weight: Tensor = network.direct_weight
         if network.config.conditioning:

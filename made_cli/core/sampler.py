@@ -90,17 +90,19 @@ class _Drawing:
 
     def __init__(self, made: Made, ordering: Ordering, rows: int) -> None:
         self.made = made
-        self.weights = weights = made.under(ordering).weights
+        # Of the weights none but those that the masks keep are ever used here: they need not be masked.
+        self.network = network = made.network
+        self.input_bias, self.output_bias = network.biases(made.stairs(ordering))
         positions = torch.tensor(ordering.positions, device=made.device)
         feature_positions, order = positions[made.network.input_columns].sort(stable=True)
-        self.input_weight = weights.input_weight[:, order]
+        self.input_weight = network.input_weight[:, order]
         columns = range(len(made.kinds))
-        direct = weights.direct
+        direct = network.direct
         read_positions, read_order = positions[made.network.input_columns[direct.inputs]].sort(stable=True)
         # Their places among all features; and a row of zeros for outputs that no direct weight moves.
         self.read = order.argsort()[direct.inputs[read_order]]
         self.read_known = torch.bincount(read_positions, minlength=len(columns)).cumsum(0).tolist()
-        self.direct_weight = functional.pad(weights.direct_weight[:, read_order], (0, 0, 0, 1))
+        self.direct_weight = functional.pad(network.direct_weight[:, read_order], (0, 0, 0, 1))
         self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
         self.units_known = [
             torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist()
@@ -134,12 +136,12 @@ class _Drawing:
     def _outputs(self, column: int) -> Tensor:
         """Returns (N, O) the raw outputs of the next column."""
         rows = (self.made.network.output_columns == column).nonzero().squeeze(1)
-        direct, units = self.weights.direct, self.units_known[-1][self.position]
+        direct, units = self.network.direct, self.units_known[-1][self.position]
         read = self.read_known[self.position - 1] if self.position else 0
         features = self.features[:read] if direct.complete else self.features[self.read[:read]]
         direct_weight = self.direct_weight[direct.rows[rows], :read]
-        outputs = torch.addmm(self.weights.output_bias[rows].unsqueeze(1), direct_weight, features)
-        return (outputs + self.weights.output_weight[rows, :units] @ self.active[-1][:units]).T
+        outputs = torch.addmm(self.output_bias[rows].unsqueeze(1), direct_weight, features)
+        return (outputs + self.network.output_weight[rows, :units] @ self.active[-1][:units]).T
 
     def _extend(self) -> None:
         """Computes the units whose degree is the number of columns known."""
@@ -147,9 +149,10 @@ class _Drawing:
         for index, units in enumerate(self.units_known):
             new = slice(units[self.position - 1] if self.position else 0, units[self.position])
             if index == 0:
-                weight, bias, residual = self.input_weight, self.weights.input_bias, False
+                weight, bias, residual = self.input_weight, self.input_bias, False
             else:
-                weight, bias, residual = self.weights.hidden[index - 1]
+                weight, bias = self.network.hidden[index - 1], self.network.hidden_bias[index - 1]
+                residual = weight.shape[0] == weight.shape[1]
             update = torch.addmm(bias[new].unsqueeze(1), weight[new, :below_known], below[:below_known])
             self.hidden[index][new] = update + self.hidden[index - 1][new] if residual else update
             self.active[index][new] = self.hidden[index][new].relu()
