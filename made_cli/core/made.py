@@ -46,6 +46,8 @@ class Made(nn.Module):
         self.config = config
         self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
         self.distributions = distributions_of(kinds, range(len(kinds)))
+        columns = torch.cat([part.columns for part in self.distributions])
+        self.register_buffer("places", columns.argsort(), persistent=False)  # of the columns in their distributions
         self.parts = nn.ModuleList(self.distributions)  # so that they move with the weights
         self.alone = {int(part.columns): part for part in self.distributions if len(part.columns) == 1}
         self.singles = nn.ModuleDict()  # of the other columns, made as they are asked for
@@ -62,6 +64,7 @@ class Made(nn.Module):
                 part.draw_weights(generator)
 
     marginal: Tensor
+    places: Tensor
 
     @property
     def dtype(self) -> torch.dtype:
@@ -147,20 +150,14 @@ class Made(nn.Module):
 
     def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
-        result = outputs.new_empty(codes.shape)
-        start = 0
-        for part in self.distributions:
-            stop = start + len(part.output_columns)
-            log_prob = part.log_prob(outputs[:, start:stop], codes[:, part.columns])
-            if len(part.columns) == codes.shape[1]:
-                return log_prob
-            result = result.index_copy(1, part.columns, log_prob)
-            start = stop
-        return result
+        terms, outputs_of = [], outputs.split([len(part.output_columns) for part in self.distributions], dim=1)
+        for part, own in zip(self.distributions, outputs_of, strict=True):
+            terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
+        return torch.cat(terms, dim=1).index_select(1, self.places)
 
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""
-        parts = [part.features(codes[:, part.columns]) for part in self.distributions]
+        parts = [part.features(codes.index_select(1, part.columns)) for part in self.distributions]
         return torch.cat(parts, dim=1).to(self.dtype)
 
     def to_floats(self, codes: Tensor) -> Tensor:

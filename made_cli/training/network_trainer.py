@@ -75,6 +75,7 @@ class NetworkTrainer:
         self.validation = Validation(rows.valid, validated, self.objective, seed, question_share=share)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
+        self.averaged = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
@@ -238,7 +239,7 @@ class NetworkTrainer:
         loss = self.objective.loss(self.made, self.rows.train[batch], self.orderings.at(now.step), dropout)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
-        take_step(self.optimiser, self.made, self._learning_rate())
+        take_step(self.optimiser, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()
@@ -246,7 +247,7 @@ class NetworkTrainer:
     @torch.no_grad()
     def _take_average(self) -> None:
         decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.made.parameters()), 1 - decay)
+        torch._foreach_lerp_(*self.averaged, 1 - decay)
 
     def _validate(self) -> ValidationNll:
         """Evaluates the validation rows under the averaged weights."""

@@ -31,13 +31,14 @@ def optimiser_of(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=BETAS, weight_decay=decay, fused=True)
 
 
-def take_step(optimiser: torch.optim.Optimizer, made: Made, rate: float) -> None:
+def take_step(optimiser: torch.optim.Optimizer, rate: float) -> None:
     """Moves the weights along their gradients, at a learning rate; gradients that are too long are shortened before."""
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     for group in optimiser.param_groups:
         group["lr"] = rate
-    norm = torch.nn.utils.get_total_norm([weight.grad for weight in made.parameters() if weight.grad is not None])
+    norm = torch.nn.utils.get_total_norm([weight.grad for weight in weights if weight.grad is not None])
     if not float(norm) <= CLIP:  # mostly they are not: then they are only read
-        torch.nn.utils.clip_grads_with_norm_(made.parameters(), CLIP, norm)
+        torch.nn.utils.clip_grads_with_norm_(weights, CLIP, norm)
     optimiser.step()
 
 
