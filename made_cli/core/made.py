@@ -150,13 +150,17 @@ class Made(nn.Module):
 
     def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
-        terms, outputs_of = [], outputs.split([len(part.output_columns) for part in self.distributions], dim=1)
+        if len(self.distributions) == 1:
+            return self.distributions[0].log_prob(outputs, codes)
+        terms, outputs_of = [], torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
         for part, own in zip(self.distributions, outputs_of, strict=True):
             terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
         return torch.cat(terms, dim=1).index_select(1, self.places)
 
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""
+        if len(self.distributions) == 1:
+            return self.distributions[0].features(codes).to(self.dtype)
         parts = [part.features(codes.index_select(1, part.columns)) for part in self.distributions]
         return torch.cat(parts, dim=1).to(self.dtype)
 

@@ -75,7 +75,7 @@ class NetworkTrainer:
         self.validation = Validation(rows.valid, validated, self.objective, seed, question_share=share)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
-        self.averaged = list(self.average.parameters()), list(made.parameters())
+        self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
@@ -247,7 +247,7 @@ class NetworkTrainer:
     @torch.no_grad()
     def _take_average(self) -> None:
         decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_(*self.averaged, 1 - decay)
+        torch._foreach_lerp_([*self.averages], [*self.weights], 1 - decay)
 
     def _validate(self) -> ValidationNll:
         """Evaluates the validation rows under the averaged weights."""
