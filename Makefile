@@ -65,6 +65,7 @@ ifeq ($(strip $(DATA)),)
 	@echo "Name the data: make bench DATA=path/to/data (ARGS='-k name' picks benchmarks)" >&2; exit 2
 else
 	$(BIN)/python -m pytest tests/benchmarks -m '' --benchmark-enable --data '$(DATA)' $(ARGS)
+	$(BIN)/python -m tests.benchmarks.ratios
 endif
 
 trust: $(STAMP) ## bad files, damaged folders, failing disks, signals (CORPORA=path, ARGS='--parts folders')

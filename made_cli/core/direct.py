@@ -57,7 +57,7 @@ class DirectPaths(nn.Module):
 
     def read(self, features: Tensor) -> Tensor:
         """Returns those of features (N, F) that are read, (N, I)."""
-        return features if self.complete else features[:, self.inputs]
+        return features if self.complete else features.index_select(1, self.inputs)
 
     def spread(self, moves: Tensor) -> Tensor:
         """Returns what to add to each output (N, O), from the products (N, R) with the rows."""
@@ -68,13 +68,13 @@ def spread(moves: Tensor, rows: Tensor) -> Tensor:
     """Gives each output the product of its row.
 
     Args:
-        moves: (N, R).
+        moves: (N, R), or more of them.
         rows: (O,) the row of each output; R for none.
 
     >>> spread(torch.tensor([[1.0, 2.0]]), torch.tensor([1, 2, 0, 0])).tolist()
     [[2.0, 0.0, 1.0, 1.0]]
     """
-    return functional.pad(moves, (0, 1))[:, rows]
+    return functional.pad(moves, (0, 1)).index_select(-1, rows)
 
 
 def default_direct(kinds: Sequence[Kind]) -> Direct:

@@ -5,7 +5,8 @@ Knows: how features, the masked network and the distributions of the columns mak
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,13 +14,19 @@ from torch import Tensor, nn
 from made_cli.config import NetworkConfig
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.masks import Masks, drawn_degrees, even_degrees
-from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, propagate
+from made_cli.core.masks import drawn_degrees, even_degrees
+from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.orderings import Ordering
+from made_cli.core.products import Staircase
 from made_cli.tables.columns.kinds import Kind
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
+
+Weights = tuple[torch.dtype, torch.device]
+"""Of which precision they are, and where."""
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class Made(nn.Module):
@@ -33,11 +40,14 @@ class Made(nn.Module):
 
     def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator | None) -> None:
         super().__init__()
-        self._remembered: dict[tuple[Ordering, torch.dtype, torch.device], Masks] = {}
+        self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
+        self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
         self.kinds = tuple(kinds)
         self.config = config
         self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
         self.distributions = distributions_of(kinds, range(len(kinds)))
+        columns = torch.cat([part.columns for part in self.distributions])
+        self.register_buffer("places", columns.argsort(), persistent=False)  # of the columns in their distributions
         self.parts = nn.ModuleList(self.distributions)  # so that they move with the weights
         self.alone = {int(part.columns): part for part in self.distributions if len(part.columns) == 1}
         self.singles = nn.ModuleDict()  # of the other columns, made as they are asked for
@@ -54,6 +64,7 @@ class Made(nn.Module):
                 part.draw_weights(generator)
 
     marginal: Tensor
+    places: Tensor
 
     @property
     def dtype(self) -> torch.dtype:
@@ -96,15 +107,23 @@ class Made(nn.Module):
             for width in self.config.hidden
         )
 
-    def masks(self, ordering: Ordering) -> Masks:
+    def stairs(self, ordering: Ordering) -> Stairs:
         """Makes the masks of one ordering; the last few are remembered."""
-        key = (ordering, self.dtype, self.device)
-        if key not in self._remembered:
-            while len(self._remembered) >= REMEMBERED:
-                del self._remembered[next(iter(self._remembered))]
-            positions = torch.tensor(ordering.positions, device=self.device)
-            self._remembered[key] = self.network.masks(positions, self.degrees(ordering.connectivity))
-        return self._remembered[key]
+        weights, connectivity = (self.dtype, self.device), ordering.connectivity
+
+        def make() -> Stairs:
+            positions, degrees = torch.tensor(ordering.positions, device=self.device), self.degrees(connectivity)
+            return self.network.stairs(positions, degrees, self.hidden_stairs(connectivity))
+
+        return _remembered(self._stairs, (ordering, weights), make)
+
+    def hidden_stairs(self, connectivity: int | None) -> tuple[Staircase, ...]:
+        """Makes the masks between hidden layers; the last few are remembered."""
+
+        def make() -> tuple[Staircase, ...]:
+            return self.network.hidden_stairs(self.degrees(connectivity))
+
+        return _remembered(self._hidden_stairs, (connectivity, (self.dtype, self.device)), make)
 
     def under(self, ordering: Ordering) -> "OrderedMade":
         """Masks the weights for one ordering, once for as many batches as there are."""
@@ -131,20 +150,18 @@ class Made(nn.Module):
 
     def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
-        result = outputs.new_empty(codes.shape)
-        start = 0
-        for part in self.distributions:
-            stop = start + len(part.output_columns)
-            log_prob = part.log_prob(outputs[:, start:stop], codes[:, part.columns])
-            if len(part.columns) == codes.shape[1]:
-                return log_prob
-            result = result.index_copy(1, part.columns, log_prob)
-            start = stop
-        return result
+        if len(self.distributions) == 1:
+            return self.distributions[0].log_prob(outputs, codes)
+        terms, outputs_of = [], torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
+        for part, own in zip(self.distributions, outputs_of, strict=True):
+            terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
+        return torch.cat(terms, dim=1).index_select(1, self.places)
 
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""
-        parts = [part.features(codes[:, part.columns]) for part in self.distributions]
+        if len(self.distributions) == 1:
+            return self.distributions[0].features(codes).to(self.dtype)
+        parts = [part.features(codes.index_select(1, part.columns)) for part in self.distributions]
         return torch.cat(parts, dim=1).to(self.dtype)
 
     def to_floats(self, codes: Tensor) -> Tensor:
@@ -162,10 +179,19 @@ class OrderedMade:
 
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
-        self.weights: MaskedWeights = made.network.masked(made.masks(ordering))
+        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
         codes = self.made.to_floats(codes)
         assert self.made.unknown(codes) is None, "cells are unknown"
         return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)
+
+
+def _remembered(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """Returns what was made for a key, and makes it where it is not among the last few."""
+    if key not in kept:
+        while len(kept) >= REMEMBERED:
+            del kept[next(iter(kept))]
+        kept[key] = make()
+    return kept[key]

@@ -3,8 +3,8 @@
 Knows: a hidden unit of degree m sees the inputs of columns at positions < m, and an output sees the hidden units whose
 degree is at most the position of its column. Every path from an input to an output then leads from an earlier
 position to a strictly later one, which is what makes the product of the conditionals a normalised density.
-This is the only maker of masks over weights; of rows under an ordering each `made_cli.core.per_row` masks the
-activations, by the same rule.
+This is the only maker of masks over weights, which `made_cli.core.products` applies; of rows under an ordering each
+`made_cli.core.per_row` masks the activations, by the same rule.
 
 Reference: Germain et al. 2015, equations 8 and 9, counted from position 0.
 """
@@ -16,20 +16,41 @@ import torch
 from torch import Tensor
 
 
+class Mask(NamedTuple):
+    """Which weights (R, C) are kept: a row keeps those of the columns that come before its bound.
+
+    Attributes:
+        bounds: (R,).
+        places: (C,) the place of each column.
+
+    >>> Mask(torch.tensor([1, 3]), torch.tensor([2, 0, 1])).dense(torch.long).tolist()
+    [[0, 1, 0], [1, 1, 1]]
+    """
+
+    bounds: Tensor
+    places: Tensor
+
+    def dense(self, dtype: torch.dtype) -> Tensor:
+        """Returns (R, C), 1 where a weight is kept and 0 elsewhere."""
+        result = self.places.new_empty(len(self.bounds), len(self.places), dtype=dtype)
+        # Compared as the numbers that it is made of: several times as fast as by way of truth values.
+        return torch.lt(self.places.to(dtype), self.bounds.to(dtype).unsqueeze(1), out=result)
+
+
 class Masks(NamedTuple):
-    """The masks of I inputs and O outputs under one ordering, each 1 where a weight is kept and 0 elsewhere.
+    """The masks of I inputs and O outputs under one ordering.
 
     Attributes:
         input: (H, I) which inputs a unit of the first hidden layer sees.
-        hidden: a (H_next, H) mask for every pair of neighbouring hidden layers.
+        hidden: an (H_next, H) mask for every pair of neighbouring hidden layers.
         output: (O, H) which units of the last hidden layer an output sees.
         direct: (R, J) which inputs an output sees by direct connections, of those that have any.
     """
 
-    input: Tensor
-    hidden: tuple[Tensor, ...]
-    output: Tensor
-    direct: Tensor
+    input: Mask
+    hidden: tuple[Mask, ...]
+    output: Mask
+    direct: Mask
 
 
 def even_degrees(size: int, units: int) -> Tensor:
@@ -61,7 +82,6 @@ def make_masks(
     degrees: tuple[Tensor, ...],
     input_columns: Tensor,
     output_columns: Tensor,
-    dtype: torch.dtype,
     direct: tuple[Tensor, Tensor] | None = None,
 ) -> Masks:
     """Makes the masks of one ordering.
@@ -71,7 +91,6 @@ def make_masks(
         degrees: for each hidden layer (H,) the degrees of its units.
         input_columns: (I,) the column that each input belongs to.
         output_columns: (O,) the column that each output is for.
-        dtype: of the masks: that of the weights they are to be multiplied with.
         direct: the columns of the inputs and of the outputs with direct connections; None for all of them.
 
     Returns:
@@ -79,24 +98,24 @@ def make_masks(
         through them is positive only where `positions[c] < positions[d]`.
 
     >>> columns = torch.arange(3)
-    >>> masks = make_masks(torch.tensor([1, 0, 2]), (even_degrees(3, 2),), columns, columns, torch.long)
-    >>> masks.input.tolist(), masks.output.tolist()
-    ([[0, 1, 0], [1, 1, 0]], [[1, 0], [0, 0], [1, 1]])
+    >>> masks = make_masks(torch.tensor([1, 0, 2]), (even_degrees(3, 2),), columns, columns)
+    >>> [mask.dense(torch.long).tolist() for mask in (masks.input, masks.output)]
+    [[[0, 1, 0], [1, 1, 0]], [[1, 0], [0, 0], [1, 1]]]
     """
     inputs, outputs = positions[input_columns], positions[output_columns]
     direct_inputs, direct_outputs = (positions[columns] for columns in direct or (input_columns, output_columns))
     return Masks(
-        input=(inputs[None, :] < degrees[0][:, None]).to(dtype),
-        hidden=hidden_masks(degrees, dtype),
-        output=(degrees[-1][None, :] <= outputs[:, None]).to(dtype),
-        direct=(direct_inputs[None, :] < direct_outputs[:, None]).to(dtype),
+        input=Mask(degrees[0], inputs),
+        hidden=hidden_masks(degrees),
+        output=Mask(outputs + 1, degrees[-1]),
+        direct=Mask(direct_outputs, direct_inputs),
     )
 
 
-def hidden_masks(degrees: tuple[Tensor, ...], dtype: torch.dtype) -> tuple[Tensor, ...]:
+def hidden_masks(degrees: tuple[Tensor, ...]) -> tuple[Mask, ...]:
     """Makes the (H_next, H) masks between neighbouring hidden layers, which are those of every ordering.
 
-    >>> hidden_masks((torch.tensor([1, 2]), torch.tensor([1, 2])), torch.long)[0].tolist()
+    >>> hidden_masks((torch.tensor([1, 2]), torch.tensor([1, 2])))[0].dense(torch.long).tolist()
     [[1, 0], [1, 1]]
     """
-    return tuple((below[None, :] <= above[:, None]).to(dtype) for below, above in pairwise(degrees))
+    return tuple(Mask(above + 1, below) for below, above in pairwise(degrees))

@@ -15,17 +15,28 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from made_cli.config import NetworkConfig
 from made_cli.core.direct import DirectPaths
-from made_cli.core.masks import Masks, make_masks
+from made_cli.core.masks import Mask, hidden_masks, make_masks
+from made_cli.core.products import MaskedMatrix, Staircase
+
+
+class Stairs(NamedTuple):
+    """The masks of one ordering over features and indicators, units and outputs, cut into blocks."""
+
+    input: Staircase
+    hidden: tuple[Staircase, ...]
+    output: Staircase
+    direct: Staircase
+    units_told: Tensor | None  # (H, D) with mask conditioning: 1 where a unit sees the indicator, 0 elsewhere
+    rows_told: Tensor | None  # (R, D) likewise of the rows of direct weights
 
 
 class Layer(NamedTuple):
     """A hidden layer after the first, masked for one ordering."""
 
-    weight: Tensor  # (H, H_below)
+    weight: MaskedMatrix  # (H, H_below)
     bias: Tensor  # (H,)
     residual: bool
 
@@ -33,12 +44,12 @@ class Layer(NamedTuple):
 class MaskedWeights(NamedTuple):
     """All that it takes to run the network under one ordering; made once for an ordering, used for many batches."""
 
-    input_weight: Tensor  # (H, F) features to the first hidden layer
+    input_weight: MaskedMatrix  # (H, F) features to the first hidden layer
     input_bias: Tensor  # (H,)
     hidden: tuple[Layer, ...]
-    output_weight: Tensor  # (O, H) last hidden layer to the outputs
+    output_weight: MaskedMatrix  # (O, H) last hidden layer to the outputs
     direct: DirectPaths
-    direct_weight: Tensor  # (R, J) features that are read directly to rows, which move outputs
+    direct_weight: MaskedMatrix  # (R, J) features that are read directly to rows, which move outputs
     output_bias: Tensor  # (O,)
 
 
@@ -104,35 +115,55 @@ class MaskedNetwork(nn.Module):
     output_columns: Tensor
     direct_owners: Tensor  # (J,) or (J + D,) likewise, of the features that are read directly, then of the indicators
 
-    def masks(self, positions: Tensor, degrees: tuple[Tensor, ...]) -> Masks:
-        """Makes the masks of one ordering over features and indicators, units and outputs."""
-        direct = self.direct_owners, self.direct.columns
-        return make_masks(positions, degrees, self.owners, self.output_columns, self.input_weight.dtype, direct)
+    def stairs(self, positions: Tensor, degrees: tuple[Tensor, ...], hidden: tuple[Staircase, ...]) -> Stairs:
+        """Makes the masks of one ordering.
 
-    def masked(self, masks: Masks) -> MaskedWeights:
-        """Multiplies the weights by the masks of one ordering; differentiable in the weights."""
-        features, read = len(self.input_columns), len(self.direct.inputs)
-        input_bias: Tensor = self.input_bias
-        output_bias: Tensor = self.output_bias
+        Args:
+            positions: (D,) the place of each column in the ordering.
+            degrees: for each hidden layer (H,) the degrees of its units.
+            hidden: the masks between hidden layers; see `hidden_stairs`.
+        """
+        direct = self.input_columns[self.direct.inputs], self.direct.columns
+        masks = make_masks(positions, degrees, self.input_columns, self.output_columns, direct)
+        told: list[Tensor | None] = [None, None]
         if self.config.conditioning:
-            input_bias = input_bias + (self.input_conditioning * masks.input[:, features:]).sum(1)
-            told = (self.output_conditioning * masks.direct[:, read:]).sum(1)
-            output_bias = output_bias + self.direct.spread(told.unsqueeze(0)).squeeze(0)
+            bounds = masks.input.bounds, masks.direct.bounds
+            told = [Mask(each, positions).dense(self.input_weight.dtype) for each in bounds]
+        return Stairs(self._cut(masks.input), hidden, self._cut(masks.output), self._cut(masks.direct), *told)
+
+    def hidden_stairs(self, degrees: tuple[Tensor, ...]) -> tuple[Staircase, ...]:
+        """Makes the masks between hidden layers of units of these degrees, which are those of every ordering."""
+        return tuple(map(self._cut, hidden_masks(degrees)))
+
+    def _cut(self, mask: Mask) -> Staircase:
+        return Staircase(mask, self.input_weight.dtype)
+
+    def biases(self, stairs: Stairs) -> tuple[Tensor, Tensor]:
+        """Returns (H,) those of the first hidden layer and (O,) of the outputs, with what the indicators add."""
+        if stairs.units_told is None or stairs.rows_told is None:
+            return self.input_bias, self.output_bias
+        units = (self.input_conditioning * stairs.units_told).sum(1)
+        rows = (self.output_conditioning * stairs.rows_told).sum(1)
+        return self.input_bias + units, self.output_bias + self.direct.spread(rows.unsqueeze(0)).squeeze(0)
+
+    def masked(self, stairs: Stairs) -> MaskedWeights:
+        """Masks the weights for one ordering; differentiable in the weights."""
+        input_bias, output_bias = self.biases(stairs)
         return MaskedWeights(
-            input_weight=self.input_weight * masks.input[:, :features],
+            input_weight=MaskedMatrix(self.input_weight, stairs.input),
             input_bias=input_bias,
-            hidden=self.hidden_layers(masks.hidden),
-            output_weight=self.output_weight * masks.output,
+            hidden=self.hidden_layers(stairs.hidden),
+            output_weight=MaskedMatrix(self.output_weight, stairs.output),
             direct=self.direct,
-            direct_weight=self.direct_weight * masks.direct[:, :read],
+            direct_weight=MaskedMatrix(self.direct_weight, stairs.direct),
             output_bias=output_bias,
         )
 
-    def hidden_layers(self, masks: tuple[Tensor, ...]) -> tuple[Layer, ...]:
-        """Multiplies the weights between the hidden layers by their masks."""
+    def hidden_layers(self, stairs: tuple[Staircase, ...]) -> tuple[Layer, ...]:
+        """Masks the weights between the hidden layers."""
         return tuple(
-            Layer(weight * mask, bias, residual=weight.shape[0] == weight.shape[1])
-            for weight, bias, mask in zip(self.hidden, self.hidden_bias, masks, strict=True)
+            Layer(MaskedMatrix(weight, each), bias, residual=weight.shape[0] == weight.shape[1])
+            for weight, bias, each in zip(self.hidden, self.hidden_bias, stairs, strict=True)
         )
 
 
@@ -163,16 +194,15 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     Returns:
         (N, O) raw outputs; those of a column depend on the features of earlier columns alone.
     """
-    first = functional.linear(features, weights.input_weight, weights.input_bias)
-    active = last_activations(first, weights.hidden, dropout)
-    outputs = functional.linear(active, weights.output_weight, weights.output_bias)
-    return outputs + weights.direct.spread(functional.linear(weights.direct.read(features), weights.direct_weight))
+    active = last_activations(weights.input_weight(features) + weights.input_bias, weights.hidden, dropout)
+    outputs = weights.output_weight(active) + weights.output_bias
+    return outputs + weights.direct.spread(weights.direct_weight(weights.direct.read(features)))
 
 
 def last_activations(hidden: Tensor, layers: Sequence[Layer], dropout: Dropout | None) -> Tensor:
     """Returns the activations (N, H) of the last hidden layer, from the pre-activations (N, H) of the first."""
     for layer in layers:
-        update = functional.linear(_activate(hidden, dropout), layer.weight, layer.bias)
+        update = layer.weight(_activate(hidden, dropout)) + layer.bias
         hidden = hidden + update if layer.residual else update
     return _activate(hidden, dropout)
 

@@ -4,17 +4,17 @@ Knows: an ordering changes only which features a unit of the first layer reads a
 masks between hidden layers stay as they are. So rows under different orderings go through the network together. The
 units of one degree read the features, those at later positions set to zero row by row; the outputs of a column read
 the last hidden layer, the units of higher degree set to zero row by row. The multiply-adds are those of one ordering.
+Degrees with as many units, and columns with like outputs, are computed side by side, a few at a time.
 """
 
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from made_cli.core.direct import spread
 from made_cli.core.made import Made
-from made_cli.core.masks import hidden_masks
 from made_cli.core.network import Dropout, last_activations
 
 
@@ -35,21 +35,29 @@ def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
     return keys.argsort(1).argsort(1)
 
 
-class DegreeBlock(NamedTuple):
-    """The units of the first hidden layer of one degree, their weights not masked."""
+NUMBERS_AT_ONCE = 2**20
+"""Numbers that are set to zero row by row at a time: about what a processor has at hand."""
 
-    degree: int
-    input_weight: Tensor  # (h, I)
-    bias: Tensor  # (h,)
+
+class DegreeBlock(NamedTuple):
+    """The units of the first hidden layer of G degrees with as many units each, their weights not masked."""
+
+    degrees: Tensor  # (G, 1, 1)
+    input_weight: Tensor  # (G, I, h)
+    bias: Tensor  # (G, 1, h)
 
 
 class OutputBlock(NamedTuple):
-    """The weights that lead to the outputs of one column, not masked."""
+    """The weights that lead to the outputs of G columns with like outputs, not masked."""
 
-    output_weight: Tensor  # (o, H)
-    bias: Tensor  # (o,)
-    direct_weight: Tensor  # (r, J)
-    rows: Tensor  # (o,) the row of the direct weights that moves each output; r for none
+    columns: Tensor  # (G,)
+    output_weight: Tensor  # (G, H, o)
+    bias: Tensor  # (G, 1, o)
+    direct_weight: Tensor  # (G, J, r)
+    rows: Tensor  # (G, o) the row of the direct weights that moves each output, the same of each column; r for none
+
+
+Block = TypeVar("Block", DegreeBlock, OutputBlock)
 
 
 class Inputs(NamedTuple):
@@ -58,9 +66,9 @@ class Inputs(NamedTuple):
     values: Tensor
     positions: Tensor
 
-    def before(self, position: Tensor | int, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Returns (n, I) those of columns before a position, zeros for the others, for some of the rows."""
-        return self.values[rows] * (self.positions[rows] < position)
+    def before(self, position: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
+        """Returns (G, n, I) those of columns before positions (G, n, 1), zeros for the others, for some of the rows."""
+        return self.values[rows] * _is_before(self.positions[rows], position)
 
 
 class PerRowOrderings:
@@ -75,28 +83,33 @@ class PerRowOrderings:
         self.made = made
         network = made.network
         self.degrees = made.degrees(connectivity)
-        self.hidden = network.hidden_layers(hidden_masks(self.degrees, made.dtype))
+        self.hidden = network.hidden_layers(made.hidden_stairs(connectivity))
         input_weight: Tensor = network.input_weight
         direct_weight: Tensor = network.direct_weight
         if network.config.conditioning:
             input_weight = torch.cat([input_weight, network.input_conditioning], dim=1)
             direct_weight = torch.cat([direct_weight, network.output_conditioning], dim=1)
-        # Split once: a slice for each degree and column would each have a gradient of the size of the whole.
-        counts = torch.bincount(self.degrees[0]).tolist()
-        blocks = zip(*(torch.split(part, counts) for part in (input_weight, network.input_bias)), strict=True)
-        self.degree_blocks = [DegreeBlock(degree, *block) for degree, block in enumerate(blocks) if counts[degree]]
-        columns = len(made.kinds)
-        self.output_order, each = by_column(network.output_columns, columns)
-        outputs = (
-            torch.split(part[self.output_order], each)
-            for part in (network.output_weight, network.output_bias, network.direct.rows)
+        units = owned_by(self.degrees[0], len(made.kinds))
+        self.degree_blocks, order = [], []
+        for group in _alike([len(own) for own in units]):
+            own = torch.stack([units[degree] for degree in group])
+            weights = _taken(input_weight, own).mT, _taken(network.input_bias, own).unsqueeze(1)
+            self.degree_blocks.append(DegreeBlock(input_weight.new_tensor(group).view(-1, 1, 1), *weights))
+            order.append(own.flatten())
+        self.unit_places = torch.cat(order).argsort()
+        outputs, rows = (
+            owned_by(owners, len(made.kinds)) for owners in (network.output_columns, network.direct.columns)
         )
-        row_order, rows_each = by_column(network.direct.columns, columns)
-        direct = (torch.split(part, rows_each) for part in (direct_weight[row_order], row_order))
-        self.output_blocks = [
-            OutputBlock(output_weight, bias, direct_weight, torch.searchsorted(own, rows))
-            for output_weight, bias, rows, direct_weight, own in zip(*outputs, *direct, strict=True)
-        ]
+        moved_by = [torch.searchsorted(own, network.direct.rows[mine]) for mine, own in zip(outputs, rows, strict=True)]
+        self.output_blocks, order = [], []
+        for group in _alike([(len(own), *moved.tolist()) for own, moved in zip(rows, moved_by, strict=True)]):
+            mine, own = (torch.stack([each[column] for column in group]) for each in (outputs, rows))
+            weights = _taken(network.output_weight, mine).mT, _taken(network.output_bias, mine).unsqueeze(1)
+            moved = torch.stack([moved_by[column] for column in group])
+            block = OutputBlock(mine.new_tensor(group), *weights, _taken(direct_weight, own).mT, moved)
+            self.output_blocks.append(block)
+            order.append(mine.flatten())
+        self.output_places = torch.cat(order).argsort()
 
     def log_prob(
         self, codes: Tensor, positions: Tensor, known: Tensor | None = None, dropout: Dropout | None = None
@@ -116,9 +129,7 @@ class PerRowOrderings:
         if known is not None:
             codes = torch.where(known, codes, 0)
         state = self.hidden_state(codes, positions, dropout)
-        outputs = torch.cat([state.outputs(column) for column in range(codes.shape[1])], dim=1)
-        outputs = outputs[:, self.output_order.argsort()]
-        terms = self.made.log_prob_of(outputs, codes)
+        terms = self.made.log_prob_of(state.all_outputs(), codes)
         return terms if known is None else torch.where(known, terms, 0)
 
     def hidden_state(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "HiddenState":
@@ -130,33 +141,80 @@ class HiddenState:
     """What the hidden layers make of rows (N, D) under an ordering each: all that their outputs are computed from."""
 
     def __init__(self, per_row: PerRowOrderings, codes: Tensor, positions: Tensor, dropout: Dropout | None) -> None:
-        self.per_row, self.positions = per_row, positions
+        self.per_row, self.positions = per_row, positions.to(per_row.made.dtype)
+        self.degrees = per_row.degrees[-1].to(per_row.made.dtype)
         made = per_row.made
         features = made.features(made.to_floats(codes))
         if made.config.conditioning:
             features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
         network = made.network
-        inputs = self.direct = Inputs(features, positions[:, network.owners])
+        inputs = self.direct = Inputs(features, self.positions[:, network.owners])
         if not network.direct.complete:
             indicators = torch.arange(len(network.input_columns), features.shape[1], device=features.device)
             read = torch.cat([network.direct.inputs, indicators])
-            self.direct = Inputs(features[:, read], positions[:, network.direct_owners])
-        blocks = [functional.linear(inputs.before(degree), *weights) for degree, *weights in per_row.degree_blocks]
-        self.active = last_activations(torch.cat(blocks, dim=1), per_row.hidden, dropout)
+            self.direct = Inputs(features[:, read], self.positions[:, network.direct_owners])
+        hidden = [
+            torch.baddbmm(part.bias, inputs.before(part.degrees), part.input_weight)
+            for block in per_row.degree_blocks
+            for part in _few_at_once(block, features.numel())
+        ]
+        first = _side_by_side(hidden).index_select(1, per_row.unit_places)
+        self.active = last_activations(first, per_row.hidden, dropout)
+
+    def all_outputs(self) -> Tensor:
+        """Returns (N, O) the raw outputs of all columns."""
+        size = max(self.active.numel(), self.direct.values.numel())
+        parts = [part for block in self.per_row.output_blocks for part in _few_at_once(block, size)]
+        return _side_by_side([self._outputs(part) for part in parts]).index_select(1, self.per_row.output_places)
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, O) the raw outputs of one column, for some of the rows."""
-        block, position = self.per_row.output_blocks[column], self.positions[rows, column].unsqueeze(1)
-        seen = (self.per_row.degrees[-1] <= position) * self.active[rows]
-        outputs = functional.linear(seen, block.output_weight, block.bias)
-        moves = functional.linear(self.direct.before(position, rows), block.direct_weight)
-        return outputs + (moves if self.per_row.made.network.direct.complete else spread(moves, block.rows))
+        for block in self.per_row.output_blocks:
+            place = (block.columns == column).nonzero().flatten()
+            if len(place):
+                return self._outputs(OutputBlock(*(part[place] for part in block)), rows).squeeze(0)
+        raise AssertionError(f"no column {column}")
+
+    def _outputs(self, block: OutputBlock, rows: Tensor | slice = slice(None)) -> Tensor:
+        """Returns (G, n, o)."""
+        position = self.positions[rows].index_select(1, block.columns).T.unsqueeze(2)
+        seen = self.active[rows] * _is_before(self.degrees, position + 1)
+        outputs = torch.baddbmm(block.bias, seen, block.output_weight)
+        moves = torch.bmm(self.direct.before(position, rows), block.direct_weight)
+        return outputs + (moves if self.per_row.made.network.direct.complete else spread(moves, block.rows[0]))
 
 
-def by_column(owners: Tensor, columns: int) -> tuple[Tensor, list[int]]:
-    """Returns the order that puts what belongs to one column together, and how much belongs to each.
+def _alike(keys: Sequence[Hashable]) -> list[list[int]]:
+    """Returns the places of each distinct key."""
+    return [[place for place, other in enumerate(keys) if other == key] for key in dict.fromkeys(keys)]
 
-    >>> by_column(torch.tensor([1, 0, 1]), 3)
-    (tensor([1, 0, 2]), [1, 2, 0])
+
+def _taken(values: Tensor, places: Tensor) -> Tensor:
+    """Returns (G, h, …) the rows of values (R, …) at places (G, h)."""
+    return values.index_select(0, places.flatten()).view(*places.shape, *values.shape[1:])
+
+
+def _few_at_once(block: Block, numbers: int) -> Iterator[Block]:
+    """Cuts a block into parts of a few degrees or columns, each of which takes so many numbers."""
+    count = max(1, NUMBERS_AT_ONCE // max(1, numbers))
+    for parts in zip(*(torch.split(part, count) for part in block), strict=True):
+        yield type(block)(*parts)
+
+
+def _is_before(places: Tensor, bounds: Tensor) -> Tensor:
+    """Says, 1 or 0, which places come before bounds; as numbers of one precision, see `made_cli.core.masks`."""
+    return torch.lt(places, bounds, out=places.new_empty(0))
+
+
+def _side_by_side(parts: Sequence[Tensor]) -> Tensor:
+    """Returns (N, all of G · h) of parts (G, N, h)."""
+    return torch.cat([part.transpose(0, 1).flatten(1) for part in parts], dim=1)
+
+
+def owned_by(owners: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Returns, for each of so many owners, the places of what it owns, ascending.
+
+    >>> owned_by(torch.tensor([1, 0, 1]), 3)
+    (tensor([1]), tensor([0, 2]), tensor([], dtype=torch.int64))
     """
-    return owners.argsort(stable=True), torch.bincount(owners, minlength=columns).tolist()
+    return torch.split(owners.argsort(stable=True), torch.bincount(owners, minlength=count).tolist())

@@ -2,10 +2,12 @@
 
 Knows: a hidden unit of degree t reads the columns at positions < t, so it is known for good once those are drawn.
 Column after column, only the units that have just become known are computed, and only the outputs of the column
-that is drawn next: each weight is used once, where D passes would use it D times.
+that is drawn next: each weight is used once, where D passes would use it D times. What a block of positions owes to all
+that was known when it began is computed at once, in products as wide as those of a pass; only what it owes to itself is
+added column after column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +17,9 @@ from made_cli.core.distributions.base import TruncatedDraw
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.regions import Region
+
+POSITIONS = 24
+"""Of a block."""
 
 
 @torch.no_grad()
@@ -82,81 +87,103 @@ def progressive_sample(
 
 
 class _Drawing:
-    """Rows being drawn: what is known of features and hidden units so far.
+    """Rows being drawn: what is known of features, hidden units and outputs so far.
 
-    Features stand in the order in which they become known, units in that of their degrees, both with a row of the
-    table in each column of the buffer, so that all that is known is the top of a buffer.
+    Features and outputs stand in the order in which they become known, units in that of their degrees, both with a row
+    of the table in each column of the buffer, so that all that is known is the top of a buffer. Of the weights none
+    but those that the masks keep are ever used here: they need not be masked.
     """
 
     def __init__(self, made: Made, ordering: Ordering, rows: int) -> None:
-        self.made = made
-        self.weights = weights = made.under(ordering).weights
+        self.made, network, direct, size = made, made.network, made.network.direct, len(made.kinds)
         positions = torch.tensor(ordering.positions, device=made.device)
-        feature_positions, order = positions[made.network.input_columns].sort(stable=True)
-        self.input_weight = weights.input_weight[:, order]
-        columns = range(len(made.kinds))
-        direct = weights.direct
-        read_positions, read_order = positions[made.network.input_columns[direct.inputs]].sort(stable=True)
-        # Their places among all features; and a row of zeros for outputs that no direct weight moves.
-        self.read = order.argsort()[direct.inputs[read_order]]
-        self.read_known = torch.bincount(read_positions, minlength=len(columns)).cumsum(0).tolist()
-        self.direct_weight = functional.pad(weights.direct_weight[:, read_order], (0, 0, 0, 1))
-        self.features_known = torch.bincount(feature_positions, minlength=len(columns)).cumsum(0).tolist()
-        self.units_known = [
-            torch.bincount(degrees, minlength=len(columns) + 1).cumsum(0).tolist()
-            for degrees in made.degrees(ordering.connectivity)
-        ]
-        self.features = self._buffer(len(order), rows)
-        self.hidden = [self._buffer(width, rows) for width in made.config.hidden]
-        self.active = [self._buffer(width, rows) for width in made.config.hidden]
-        self.position = 0
-        self._extend()
+        features, features_known = _by_position(positions[network.input_columns], size)
+        read, self.read_known = _by_position(positions[network.input_columns[direct.inputs]], size)
+        outputs, self.outputs_known = _by_position(positions[network.output_columns], size)
+        moves, self.moves_known = _by_position(positions[direct.columns], size)
+        degrees = made.degrees(ordering.connectivity)
+        # How many features, then units of each layer, are known once so many columns are.
+        self.known = [features_known, *(torch.bincount(d, minlength=size + 1).cumsum(0).tolist() for d in degrees)]
+        # Where what is read directly stands among all features; and the moves of each output, the last for none.
+        self.read = features.argsort()[direct.inputs[read]]
+        self.moves_of = functional.pad(moves.argsort(), (0, 1), value=len(moves))[direct.rows[outputs]]
+        self.weights = [network.input_weight.index_select(1, features), *network.hidden]
+        self.output_weight = network.output_weight.index_select(0, outputs)
+        self.direct_weight = network.direct_weight.index_select(0, moves).index_select(1, read)
+        input_bias, output_bias = network.biases(made.stairs(ordering))
+        self.hidden = [bias.unsqueeze(1).repeat(1, rows) for bias in (input_bias, *network.hidden_bias)]
+        self.active = [input_bias.new_zeros(len(features), rows), *map(torch.zeros_like, self.hidden)]
+        self.outputs = output_bias[outputs].unsqueeze(1).repeat(1, rows)
+        self.moves = output_bias.new_zeros(len(moves) + 1, rows)
+        self.position = self.start = 0
+        self._extend(since=None)
+        self._begin_block()
 
     def draw(self, column: int, uniforms: Tensor) -> Tensor:
         """Returns (N,) codes of the next column, from uniforms (N,)."""
-        return self.made.single(column).sample(self._outputs(column), uniforms.unsqueeze(1)).squeeze(1)
+        return self.made.single(column).sample(self._next_outputs(), uniforms.unsqueeze(1)).squeeze(1)
 
     def draw_truncated(self, column: int, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
-        return self.made.single(column).sample_truncated(self._outputs(column), uniforms, region)
+        return self.made.single(column).sample_truncated(self._next_outputs(), uniforms, region)
 
     def log_mass(self, column: int, region: Region) -> Tensor:
         """Returns (N,) the log-probability that the next column lies in a region."""
-        return self.made.single(column).log_mass(self._outputs(column), region)
+        return self.made.single(column).log_mass(self._next_outputs(), region)
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""
         features = self.made.single(column).features(codes.unsqueeze(1))
-        self.features[self._feature_count(self.position) : self._feature_count(self.position + 1)] = features.T
+        self.active[0][_span(self.known[0], self.position, self.position + 1)] = features.T
         self.position += 1
-        self._extend()
+        self._extend(since=self.start)
+        if self.position == self.start + POSITIONS:
+            self._begin_block()
 
-    def _outputs(self, column: int) -> Tensor:
+    def _next_outputs(self) -> Tensor:
         """Returns (N, O) the raw outputs of the next column."""
-        rows = (self.made.network.output_columns == column).nonzero().squeeze(1)
-        direct, units = self.weights.direct, self.units_known[-1][self.position]
-        read = self.read_known[self.position - 1] if self.position else 0
-        features = self.features[:read] if direct.complete else self.features[self.read[:read]]
-        direct_weight = self.direct_weight[direct.rows[rows], :read]
-        outputs = torch.addmm(self.weights.output_bias[rows].unsqueeze(1), direct_weight, features)
-        return (outputs + self.weights.output_weight[rows, :units] @ self.active[-1][:units]).T
+        at = self.position
+        self._add_to_outputs(at, at + 1, since=self.start)
+        rows = _span(self.outputs_known, at, at + 1)
+        return (self.outputs[rows] + self.moves[self.moves_of[rows]]).T
 
-    def _extend(self) -> None:
-        """Computes the units whose degree is the number of columns known."""
-        below, below_known = self.features, self._feature_count(self.position)
-        for index, units in enumerate(self.units_known):
-            new = slice(units[self.position - 1] if self.position else 0, units[self.position])
-            if index == 0:
-                weight, bias, residual = self.input_weight, self.weights.input_bias, False
-            else:
-                weight, bias, residual = self.weights.hidden[index - 1]
-            update = torch.addmm(bias[new].unsqueeze(1), weight[new, :below_known], below[:below_known])
-            self.hidden[index][new] = update + self.hidden[index - 1][new] if residual else update
-            self.active[index][new] = self.hidden[index][new].relu()
-            below, below_known = self.active[index], units[self.position]
+    def _begin_block(self) -> None:
+        """Computes what the units and outputs of the next positions owe to all that is known."""
+        self.start, end = self.position, min(self.position + POSITIONS, len(self.made.kinds))
+        for layer, known in enumerate(self.known[1:]):
+            self._add_to_units(layer, _span(known, self.start, end), since=None)
+        self._add_to_outputs(self.start, end, since=None)
 
-    def _feature_count(self, position: int) -> int:
-        return self.features_known[position - 1] if position else 0
+    def _extend(self, *, since: int | None) -> None:
+        """Computes the units whose degree is the number of columns known, from what they have not been given yet."""
+        for layer, known in enumerate(self.known[1:]):
+            new = _span(known, self.position - 1 if self.position else None, self.position)
+            if new.start < new.stop:
+                self._add_to_units(layer, new, since=since)
+                if layer and len(self.hidden[layer]) == len(self.hidden[layer - 1]):
+                    self.hidden[layer][new] += self.hidden[layer - 1][new]
+                torch.clamp(self.hidden[layer][new], min=0, out=self.active[layer + 1][new])
 
-    def _buffer(self, height: int, rows: int) -> Tensor:
-        return torch.zeros(height, rows, dtype=self.made.dtype, device=self.made.device)
+    def _add_to_units(self, layer: int, units: slice, *, since: int | None) -> None:
+        """Adds what units owe to what has become known since a position; None for all that is known."""
+        below = _span(self.known[layer], since, self.position)
+        self.hidden[layer][units].addmm_(self.weights[layer][units, below], self.active[layer][below])
+
+    def _add_to_outputs(self, first: int, end: int, *, since: int | None) -> None:
+        """Adds what outputs of columns from one position to another owe to what has become known; see above."""
+        outputs, units = _span(self.outputs_known, first, end), _span(self.known[-1], since, self.position)
+        self.outputs[outputs].addmm_(self.output_weight[outputs, units], self.active[-1][units])
+        moves, read = _span(self.moves_known, first, end), _span(self.read_known, since, self.position)
+        features = self.active[0][read if self.made.network.direct.complete else self.read[read]]
+        self.moves[moves].addmm_(self.direct_weight[moves, read], features)
+
+
+def _by_position(positions: Tensor, size: int) -> tuple[Tensor, list[int]]:
+    """Returns the order of things by the positions of their columns, and how many come before each position."""
+    before = torch.bincount(positions, minlength=size).cumsum(0).tolist()
+    return positions.argsort(stable=True), [0, *before]
+
+
+def _span(known: Sequence[int], since: int | None, until: int) -> slice:
+    """Returns what becomes known from a position on, until another; all of it where `since` is None."""
+    return slice(0 if since is None else known[since], known[until])

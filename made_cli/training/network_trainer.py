@@ -28,7 +28,7 @@ from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
 from made_cli.training.few_rows import evaluation_steps
 from made_cli.training.objectives import objective_of
-from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, set_learning_rate
+from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, take_step
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
 from made_cli.training.schedule import Schedule
@@ -37,8 +37,6 @@ from made_cli.training.validation import Validation
 
 EVALUATION_STEPS = 100
 """The validation rows are evaluated after whole epochs of together at least this many steps."""
-CLIP = 5.0
-"""Gradients longer than this are shortened to it."""
 TIMED_STEPS, TIMED_SECONDS = 10, 5.0
 TIME_LIMIT = "the time limit"
 STOPPED_IMPROVING = "validation stopped improving"
@@ -77,6 +75,7 @@ class NetworkTrainer:
         self.validation = Validation(rows.valid, validated, self.objective, seed, question_share=share)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
+        self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
@@ -236,13 +235,11 @@ class NetworkTrainer:
         if len(self.order) == 0:
             self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
         batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
-        set_learning_rate(self.optimiser, self._learning_rate())
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         loss = self.objective.loss(self.made, self.rows.train[batch], self.orderings.at(now.step), dropout)
         self.optimiser.zero_grad()
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.made.parameters(), CLIP)
-        self.optimiser.step()
+        take_step(self.optimiser, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()
@@ -250,7 +247,7 @@ class NetworkTrainer:
     @torch.no_grad()
     def _take_average(self) -> None:
         decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.made.parameters()), 1 - decay)
+        torch._foreach_lerp_([*self.averages], [*self.weights], 1 - decay)
 
     def _validate(self) -> ValidationNll:
         """Evaluates the validation rows under the averaged weights."""

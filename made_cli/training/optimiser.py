@@ -16,6 +16,8 @@ from made_cli.core.made import Made
 BETAS = (0.9, 0.99)
 """Decays of Adam's moments. Gradients differ much from one ordering and one batch to the next, the more where sharp
 numbers make few rows heavy: a longer memory of their squares, 0.999, keeps the steps small long after."""
+CLIP = 5.0
+"""Gradients that together are longer than this are shortened to it."""
 SLOTS = ("step", "exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
 
@@ -29,10 +31,15 @@ def optimiser_of(made: Made, config: TrainingConfig) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=BETAS, weight_decay=decay, fused=True)
 
 
-def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Sets the learning rate of all weights."""
+def take_step(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Moves the weights along their gradients, at a learning rate; gradients that are too long are shortened before."""
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     for group in optimiser.param_groups:
         group["lr"] = rate
+    norm = torch.nn.utils.get_total_norm([weight.grad for weight in weights if weight.grad is not None])
+    if not float(norm) <= CLIP:  # mostly they are not: then they are only read
+        torch.nn.utils.clip_grads_with_norm_(weights, CLIP, norm)
+    optimiser.step()
 
 
 def optimiser_state(optimiser: torch.optim.Optimizer, made: Made) -> dict[str, dict[str, Tensor]]:

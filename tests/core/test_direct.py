@@ -7,6 +7,7 @@ from made_cli.config import Direct, NetworkConfig
 from made_cli.core import direct
 from made_cli.core.direct import default_direct
 from made_cli.core.made import Made
+from made_cli.core.orderings import natural
 from tests.core.small import BINARY, LABELS, MIXED, bell, drawn_made, few_steps, orderings, skewed_counts
 
 
@@ -43,9 +44,9 @@ def test_a_direct_weight_moves_all_locations_of_a_column_and_nothing_else() -> N
 def test_no_term_depends_on_its_own_column_or_later_ones_where_they_are_few(ordering: object) -> None:
     made = drawn_made(MIXED, direct="few")
     assert not made.network.direct.complete
-    outputs = made.network.masks(torch.arange(len(MIXED)), made.degrees(None))
-    of_inputs, of_rows = made.network.direct_owners, made.network.direct.columns
-    assert torch.equal(outputs.direct > 0, of_inputs[None, :] < of_rows[:, None])
+    mask, direct = made.stairs(natural(len(MIXED))).direct.mask, made.network.direct
+    of_inputs, of_rows = made.network.input_columns[direct.inputs], direct.columns
+    assert torch.equal(mask.dense(torch.double) > 0, of_inputs[None, :] < of_rows[:, None])
 
 
 def test_the_default_is_all_until_these_would_be_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,10 +180,9 @@ def test_outcomes_never_seen_show_the_network_nothing() -> None:
 @pytest.mark.parametrize("ordering", orderings(len(LABELS)))
 def test_conditioning_tells_an_output_which_columns_it_is_given_and_a_unit_which_it_sees(ordering: Ordering) -> None:
     made = drawn_made(LABELS)
-    network, masks, weights = made.network, made.masks(ordering), made.under(ordering).weights
+    network, weights = made.network, made.under(ordering).weights
     positions = torch.tensor(ordering.positions)
     (output,) = torch.autograd.grad(weights.output_bias.sum(), network.output_conditioning, retain_graph=True)
     assert torch.equal(output, (positions < positions[network.output_columns][:, None]).double())
     (unit,) = torch.autograd.grad(weights.input_bias.sum(), network.input_conditioning)
-    assert torch.equal(unit, masks.input[:, len(network.input_columns) :])
     assert torch.equal(unit, (positions < made.degrees(ordering.connectivity)[0][:, None]).double())

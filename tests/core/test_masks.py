@@ -9,16 +9,16 @@ from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
 
 def paths(masks: Masks) -> torch.Tensor:
     """Counts the paths from each column (second axis) to the output of each column (first axis)."""
-    product = masks.input
+    product = masks.input.dense(torch.double)
     for mask in masks.hidden:
-        product = mask @ product
-    return masks.output @ product
+        product = mask.dense(torch.double) @ product
+    return masks.output.dense(torch.double) @ product
 
 
 def masks_of_columns(positions: torch.Tensor, degrees: tuple[torch.Tensor, ...]) -> Masks:
     """The masks where each column is one input and one output."""
     columns = torch.arange(len(positions))
-    return make_masks(positions, degrees, columns, columns, torch.double)
+    return make_masks(positions, degrees, columns, columns)
 
 
 def is_earlier(positions: torch.Tensor) -> torch.Tensor:
@@ -54,24 +54,20 @@ def test_no_path_leads_to_a_column_from_itself_or_later_ones_whatever_the_degree
 @pytest.mark.parametrize("size", [1, 2, 9])
 def test_direct_connections_lead_from_each_column_to_exactly_those_after_it(size: int) -> None:
     positions = drawn_positions(size, 5)
-    assert torch.equal(masks_of_columns(positions, (even_degrees(size, 2),)).direct > 0, is_earlier(positions))
+    assert torch.equal(
+        masks_of_columns(positions, (even_degrees(size, 2),)).direct.dense(torch.double) > 0, is_earlier(positions)
+    )
 
 
 def test_inputs_and_outputs_have_the_paths_of_the_columns_that_they_belong_to() -> None:
     positions, degrees = drawn_positions(4, 1), (even_degrees(4, 9), even_degrees(4, 12))
     inputs, outputs = torch.tensor([2, 0, 0, 3, 1, 0, 1, 2, 3]), torch.tensor([3, 3, 1, 0, 2, 1])
     masks, of_columns = (
-        make_masks(positions, degrees, inputs, outputs, torch.double),
+        make_masks(positions, degrees, inputs, outputs),
         masks_of_columns(positions, degrees),
     )
     assert torch.equal(paths(masks), paths(of_columns)[outputs][:, inputs])
-    assert torch.equal(masks.direct, of_columns.direct[outputs][:, inputs])
-
-
-def test_masks_have_the_precision_of_the_weights() -> None:
-    columns = torch.arange(3)
-    masks = make_masks(columns, (even_degrees(3, 4), even_degrees(3, 4)), columns, columns, torch.float32)
-    assert {mask.dtype for mask in (masks.input, *masks.hidden, masks.output, masks.direct)} == {torch.float32}
+    assert torch.equal(masks.direct.dense(torch.long), of_columns.direct.dense(torch.long)[outputs][:, inputs])
 
 
 @pytest.mark.parametrize(("size", "units"), [(2, 5), (5, 4), (5, 13), (30, 7), (784, 500)])

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from made_cli.config import Direct
+from made_cli.core import sampler
 from made_cli.core.orderings import Ordering, natural
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Kind, Numeric
@@ -39,6 +40,19 @@ def test_one_pass_draws_what_a_pass_for_each_column_draws(
     for ordering in orderings(len(kinds)):
         expected = sample_in_passes(made, ordering, uniforms)
         torch.testing.assert_close(sample(made, ordering, uniforms), expected, rtol=1e-9, atol=1e-9, equal_nan=True)
+
+
+@pytest.mark.parametrize("positions", [1, 2, 3, 6])
+@pytest.mark.parametrize("hidden", [(9,), (12, 12, 5)])
+def test_rows_are_the_same_however_long_the_blocks_of_positions(
+    positions: int, hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampler, "POSITIONS", positions)
+    for kinds, direct in ((MIXED, "few"), (LABELS, "all"), ((BINARY,), "all")):
+        made, uniforms = drawn_made(kinds, hidden, direct=direct), drawn_uniforms(30, len(kinds))  # type: ignore[arg-type]
+        for ordering in orderings(len(kinds)):
+            expected = sample_in_passes(made, ordering, uniforms)
+            torch.testing.assert_close(sample(made, ordering, uniforms), expected, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
 @pytest.mark.parametrize("given", [0, 1, 3, 7])

@@ -25,12 +25,13 @@ class Bernoulli(Labels):
 
     def features(self, codes: Tensor) -> Tensor:
         """Returns (N, C): 1 for code 1, −1 for code 0, 0 for an outcome never seen."""
-        return torch.where(codes < 2, 2 * codes - 1, 0)
+        signs, is_unseen = 2 * codes - 1, codes >= 2
+        return signs.masked_fill(is_unseen, 0) if bool(is_unseen.any()) else signs
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
-        sign = 2 * self.unseen.seen_codes(codes) - 1
-        return self.unseen.with_unseen_mass(functional.logsigmoid(sign * outputs), codes)
+        # That of an outcome never seen is replaced: any finite number will do.
+        return self.unseen.with_unseen_mass(functional.logsigmoid((2 * codes - 1).to(outputs.dtype) * outputs), codes)
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Returns (N, C, 2) log-probabilities of the codes 0 and 1."""

@@ -48,12 +48,12 @@ class UnseenOutcomes(nn.Module):
 
     def with_unseen_mass(self, log_prob: Tensor, codes: Tensor) -> Tensor:
         """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
-        place = codes.long() - self.seen
-        seen = log_prob + self.log_seen.to(log_prob.dtype)
-        if not bool((place >= 0).any()):
+        seen, is_unseen = log_prob + self.log_seen.to(log_prob.dtype), codes >= self.seen.to(codes.dtype)
+        if not bool(is_unseen.any()):
             return seen
+        place = codes.long() - self.seen
         unseen = self.log_unseen.expand(len(codes), -1, -1).gather(2, place.clamp(min=0).unsqueeze(2)).squeeze(2)
-        return torch.where(place < 0, seen, unseen.to(seen.dtype))
+        return torch.where(is_unseen, unseen.to(seen.dtype), seen)
 
 
 class Labels(Distribution):

@@ -119,7 +119,7 @@ class MixtureOfLogistics(Distribution):
         z = self.geometry.scale(codes)
         linear = torch.cat([z.clamp(-CLIPPED, CLIPPED).unsqueeze(2), self.encoding(z)], dim=2).nan_to_num(0.0)
         discrete = self.outcomes.one_hot(self.geometry.outcome(codes), codes.dtype)
-        return torch.cat([linear.flatten(1)[:, self.kept], discrete], dim=1)
+        return torch.cat([linear.flatten(1).index_select(1, self.kept), discrete], dim=1)
 
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-densities, nats in the user's units; log-probabilities for empty cells."""

@@ -21,7 +21,7 @@ class Outcomes(nn.Module):
     """
 
     place: Tensor
-    real: Tensor
+    others: Tensor
     flat: Tensor
 
     def __init__(self, sizes: Sequence[int]) -> None:
@@ -31,9 +31,11 @@ class Outcomes(nn.Module):
         real = outcomes < torch.tensor(sizes)[:, None]
         with_logits = real & (torch.tensor(sizes)[:, None] > 1)
         starts = with_logits.sum(1).cumsum(0) - with_logits.sum(1)
-        place = torch.where(with_logits, starts[:, None] + outcomes, with_logits.sum())
-        self.register_buffer("place", place, persistent=False)
-        self.register_buffer("real", real, persistent=False)
+        # Behind the logits stand that of a single outcome, and that of the padding.
+        count = with_logits.sum()
+        place = torch.where(with_logits, starts[:, None] + outcomes, torch.where(real, count, count + 1))
+        self.register_buffer("place", place.flatten(), persistent=False)
+        self.register_buffer("others", torch.tensor([0.0, float("-inf")]), persistent=False)
         self.register_buffer("flat", with_logits.flatten().nonzero().squeeze(1), persistent=False)
 
     def owners(self, columns: Sequence[int]) -> list[int]:
@@ -43,13 +45,13 @@ class Outcomes(nn.Module):
     def one_hot(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
         """Turns codes (N, C) into (N, logits); codes that are no outcome into zeros."""
         equal = codes.unsqueeze(2) == torch.arange(self.widest, device=codes.device)
-        return equal.flatten(1)[:, self.flat].to(dtype)
+        return equal.flatten(1).index_select(1, self.flat).to(dtype)
 
     def log_prob(self, logits: Tensor) -> Tensor:
         """Turns logits (N, all columns') into (N, C, largest S) log-probabilities; −inf in the padding."""
-        with_zero = torch.cat([logits, logits.new_zeros(len(logits), 1)], dim=1)
-        padded = with_zero[:, self.place.flatten()].view(-1, *self.place.shape)
-        return padded.masked_fill(~self.real, float("-inf")).log_softmax(2)
+        padded = torch.cat([logits, self.others.to(logits).expand(len(logits), -1)], dim=1)
+        shape = len(logits), len(self.place) // self.widest, self.widest
+        return padded.index_select(1, self.place).view(shape).log_softmax(2)
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (logits,) log-frequencies of codes (N, C), half a row added to each outcome."""
