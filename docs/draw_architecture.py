@@ -27,6 +27,7 @@ PLACES = {
     "core": (275, 445),
     "core/distributions": (275, 445),
     "tables/events": (750, 220),
+    "tables/relations": (30, 215),
     "tables/columns": (30, 940),
     "tables/files": (400, 570),
     "tables/text": (275, 445),

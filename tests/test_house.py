@@ -13,7 +13,7 @@ ROOT = Path(made_cli.__file__).parent
 TESTS = Path(__file__).parent
 
 _GROUND = ("errors", "config", "atomic")
-_TABLES = (*_GROUND, "tables.text", "tables.files", "tables.columns", "tables.events")
+_TABLES = (*_GROUND, "tables.text", "tables.files", "tables.columns", "tables.relations", "tables.events")
 _RUNS = (*_TABLES, "core", "ensemble", "runs")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tables.text": _GROUND,
     "tables.files": (*_GROUND, "tables.text"),
     "tables.columns": (*_GROUND, "tables.text", "tables.files"),
+    "tables.relations": (*_GROUND, "tables.text", "tables.files", "tables.columns"),
     "tables.events": (*_GROUND, "tables.text", "tables.files", "tables.columns"),
     "fidelity": _TABLES,
     "core": _TABLES,

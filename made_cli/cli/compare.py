@@ -10,6 +10,7 @@ import typer
 
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import DATA_HELP, ColumnOverrides, Json, Reading, Seed
+from made_cli.cli.relations import counts, named
 
 if TYPE_CHECKING:
     from made_cli.fidelity.comparison import Comparison
@@ -44,8 +45,9 @@ def compare(
     Shapes and trends are 1 where single columns, and pairs of them, are distributed alike, and 0 where they have
     nothing in common. The AUC is 0.5 where a classifier cannot tell the tables apart, and 1 where it always can; it
     needs scikit-learn. Privacy is how near synthetic rows come to the rows of REAL; --holdout says how near real rows
-    come that were not trained on. The kinds of the columns are those of REAL, as `made schema` shows them; the
-    columns of SYNTHETIC are found by name.
+    come that were not trained on. The relations are those that rows of REAL keep, as `made schema` lists them, with the
+    share of rows that break them. The kinds of the columns are those of REAL, too; the columns of SYNTHETIC are found
+    by name.
 
     Example: made compare train.csv synthetic.csv --holdout test.csv
     """
@@ -75,6 +77,7 @@ def compare(
             classifier_rows=rows if classifier else None,
             seed=seed,
             on_progress=bar.advance,
+            on_limit=messages.say,
         )
     if json:
         left_out = [asdict(left) for left in schema.left_out]
@@ -85,6 +88,10 @@ def compare(
         )
         show_table(title, ("", ""), overall(comparison), left=2)
         show_table("columns, the worst first", HEADERS, as_rows(comparison), left=2)
+        if comparison.relations:
+            show_table(
+                "relations, the most broken first: rows that break them", ("relation", *cells), broken(comparison)
+            )
 
 
 def _sources(read: "dict[str, Table]") -> dict[str, object]:
@@ -96,7 +103,7 @@ def _sources(read: "dict[str, Table]") -> dict[str, object]:
 
 def described(comparison: "Comparison") -> dict[str, object]:
     """Returns what was found out, as JSON holds it."""
-    found, holdout = comparison.detection, comparison.holdout
+    found, holdout, kinds = comparison.detection, comparison.holdout, comparison.alignment.kinds
     return {
         "shape": comparison.shape,
         "trend": comparison.trend,
@@ -108,6 +115,10 @@ def described(comparison: "Comparison") -> dict[str, object]:
         },
         "columns": [asdict(column) for column in comparison.columns()],
         "worst_pairs": [asdict(pair) for pair in comparison.worst_pairs()],
+        "relations": [
+            named(kept.relation, kinds) | {role: counts(count) for role, count in kept.counts.items()}
+            for kept in comparison.relations
+        ],
     }
 
 
@@ -155,4 +166,16 @@ def as_rows(comparison: "Comparison") -> list[tuple[str, ...]]:
             score(column.permutation_importance if told_apart else None),
         )
         for column in comparison.columns()
+    ]
+
+
+def broken(comparison: "Comparison") -> list[tuple[str, ...]]:
+    """Returns a row of text for each relation: the share of the rows of each table that break it."""
+    kinds = comparison.alignment.kinds
+    return [
+        (
+            kept.relation.said(kinds),
+            *("" if count.share is None else f"{count.share:.2%}" for count in kept.counts.values()),
+        )
+        for kept in comparison.relations
     ]

@@ -1,17 +1,29 @@
-"""`made schema`: the kinds of the columns of a table.
+"""`made schema`: the kinds of the columns of a table, and the relations between them.
 
 Knows: that it shows what `made train` infers, and trains nothing.
 """
 
+from typing import TYPE_CHECKING
+
+from made_cli.cli import relations
 from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows, described
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
+if TYPE_CHECKING:
+    from made_cli.tables.columns.recognition import Finding
+    from made_cli.tables.files.table import Table
+    from made_cli.tables.relations.finding import Found
+
+SEED = 0
+"""Of the rows and shuffles of the search for relations: the same table has the same ones."""
+
 
 def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False, messages: Messages) -> None:
-    """Show the kind of each column of a table, and why.
+    """Show the kind of each column of a table, and why; and the relations between columns.
 
-    `made train` infers the same; --kind and --drop override it in both.
+    `made train` infers the same kinds; --kind and --drop override them in both. A relation is listed where every row
+    keeps it, or nearly every one, and columns independent of each other would not show it.
 
     Example: made schema sample_data/penguins.csv
     """
@@ -20,7 +32,28 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     table = reading.table(data, messages)
     with messages.waiting(UNDERSTANDING):
         findings = infer(table, overrides)
+    with messages.waiting("finding the relations between the columns"):
+        found = _relations(table, findings, messages)
+    kinds = [finding.kind.without_rare() for finding in findings if finding.kind is not None]
     if json:
-        show_json({"schema_version": 1, "rows": table.rows, "columns": [described(f) for f in findings]})
-    else:
-        show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2)
+        columns = [described(finding) for finding in findings]
+        named = [relations.named(each.relation, kinds) | relations.counts(each.count) for each in found]
+        show_json({"schema_version": 1, "rows": table.rows, "columns": columns, "relations": named})
+        return
+    show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2)
+    if found:
+        show_table("relations", relations.HEADERS, relations.as_rows(found, kinds))
+
+
+def _relations(table: "Table", findings: "list[Finding]", messages: Messages) -> "list[Found]":
+    """Finds the relations between the columns that are not left out."""
+    import numpy as np
+
+    from made_cli.fidelity.alignment import align
+    from made_cli.tables.columns.inference import schema_of
+    from made_cli.tables.relations.finding import find_relations
+
+    if all(finding.kind is None for finding in findings):
+        return []
+    alignment = align(schema_of(findings, table.source), table.source)
+    return find_relations(alignment.read(table), alignment.kinds, np.random.default_rng(SEED), messages.say)

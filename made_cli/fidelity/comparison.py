@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from made_cli.fidelity.alignment import NUMBERS, Alignment, Values
 from made_cli.fidelity.detection import Detection, two_sample
+from made_cli.fidelity.kept_relations import KeptRelation, kept_relations
 from made_cli.fidelity.privacy import ClosestRecord, closest_record, share_nearer
 from made_cli.fidelity.shapes import Shape, column_shapes
 from made_cli.fidelity.trends import pair_trends
@@ -60,6 +61,7 @@ class Comparison:
         alignment: the D columns.
         shapes: (D,) how alike single columns are.
         trends: (D, D) how alike pairs are, NaN on the diagonal.
+        relations: those of the real table, and how many rows keep them, the most broken first.
         detection: whether rows can be told apart; None if that was not asked, or there are too few.
         synthetic: how near synthetic rows are to real ones.
         holdout: how near other real rows are, if any were given.
@@ -68,6 +70,7 @@ class Comparison:
     alignment: Alignment
     shapes: list[Shape]
     trends: NDArray[np.float64]
+    relations: list[KeptRelation]
     detection: Detection | None
     synthetic: ClosestRecord
     holdout: ClosestRecord | None
@@ -134,6 +137,7 @@ def compare_tables(
     classifier_rows: int | None,
     seed: int,
     on_progress: Callable[[], None] = lambda: None,
+    on_limit: Callable[[str], None] = lambda told: None,
 ) -> Comparison:
     """Compares tables in every way.
 
@@ -143,14 +147,16 @@ def compare_tables(
         classifier_rows: rows of each table that the classifier gets, at most; None to leave it out.
         seed: of all that is drawn.
         on_progress: called after each fold of the classifier.
+        on_limit: called with relations that were not looked for, as there are too many columns.
     """
     sizes, real, synthetic = alignment.sizes, tables.real, tables.synthetic
     # A generator each: what one part draws must not depend on whether another was asked for.
-    rngs = [np.random.default_rng((seed, part)) for part in range(3)]
+    rngs = [np.random.default_rng((seed, part)) for part in range(4)]
     return Comparison(
         alignment=alignment,
         shapes=column_shapes(real, synthetic, sizes),
         trends=pair_trends(real, synthetic, sizes),
+        relations=kept_relations(alignment, real, synthetic, tables.holdout, rngs[3], on_limit),
         detection=None
         if classifier_rows is None
         else two_sample(real, synthetic, sizes, classifier_rows, rngs[0], on_progress),

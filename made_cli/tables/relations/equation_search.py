@@ -1,0 +1,137 @@
+"""The search for equations between quantities.
+
+Knows: that most combinations are refused by a few rows, in which the left side has not its commonest number, so that
+0 = 0 + 0 says nothing; how many combinations are tried at most; and that of equations that follow from others, the
+simplest are kept.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, permutations
+from math import comb, perm
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY
+from made_cli.tables.relations.equations import Equation, Operator, allowed, combined
+from made_cli.tables.relations.quantities import Quantity, Values
+
+Form = tuple[Operator, int]
+FORMS: tuple[Form, ...] = (("+", 1), ("+", 2), ("*", 2), ("/", 2), ("+", 3))
+"""The forms of right sides, and how many terms each has, the simplest first."""
+MOST_TRIED = 2_000_000
+"""Equations of each form that are tried, at most: of the columns beyond that there are none of this form."""
+SCOUTS = ((8, 0.25), (40, 0.25), (400, 0.15), (2000, 0.1))
+"""Numbers of rows by which equations are refused, one after the other, and the share of them that may break one.
+
+An equation that `RARER_AT_A_BOUNDARY` lets pass is broken by less than a tenth of all rows of this kind.
+"""
+COARSE = 10
+"""Steps of its resolution that a left side must vary by to be rounded; a coarser one fits too much."""
+
+
+def tried(form: Form, columns: int) -> int:
+    """Returns how many equations of a form there are between so many columns."""
+    operator, terms = form
+    if columns <= terms:
+        return 0
+    ways = perm(columns - 1, terms) if operator == "/" else comb(columns - 1, terms)
+    return columns * ways
+
+
+def most_columns(form: Form, columns: int) -> int:
+    """Returns how many of some columns are tried.
+
+    >>> most_columns(("+", 3), 100), most_columns(("+", 3), 20)
+    (59, 20)
+    """
+    return next(count for count in range(columns, -1, -1) if tried(form, count) <= MOST_TRIED)
+
+
+def find_equations(
+    values: Values, quantities: Sequence[Quantity], on_limit: Callable[[str], None]
+) -> Iterator[Equation]:
+    """Yields equations that few of the scouts among rows (N, D) break."""
+    read = [(quantity, quantity.of(values)) for quantity in quantities]
+    # Shuffled, a column breaks an equation in at most two rows for each in which it has not its commonest number.
+    varying = [(quantity, own) for quantity, own in read if 2 * len(_uncommon(own)) >= RARER_AT_A_BOUNDARY]
+    if not varying:
+        return
+    chosen, numbers = [quantity for quantity, _ in varying], np.column_stack([own for _, own in varying])
+    for form in FORMS:
+        count = most_columns(form, len(chosen))
+        if count < len(chosen):
+            on_limit(
+                f"equations of the form {_shape(form)} are looked for among the first {count} of {len(chosen)} columns"
+                " of numbers and times"
+            )
+        for target in range(count):
+            yield from _equations(numbers[:, :count], chosen[:count], target, form)
+
+
+def _shape(form: Form) -> str:
+    operator, terms = form
+    return f"x = {f' {operator} '.join('abc'[:terms])}"
+
+
+def _uncommon(numbers: Values) -> NDArray[np.int64]:
+    """Returns the rows in which a column (N,) has not its commonest number."""
+    present = ~np.isnan(numbers)
+    distinct, counts = np.unique(numbers[present], return_counts=True)
+    return np.flatnonzero(present & (numbers != distinct[counts.argmax()])) if len(distinct) else np.empty(0, np.int64)
+
+
+def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, form: Form) -> Iterator[Equation]:
+    operator, terms = form
+    others = [place for place in range(len(quantities)) if place != target and _fits(quantities, target, place, form)]
+    chosen = permutations(others, terms) if operator == "/" else combinations(others, terms)
+    places = np.array(list(chosen), dtype=np.int64).reshape(-1, terms)
+    if not len(places):
+        return
+    left = numbers[:, target]
+    rows, step = _uncommon(left), quantities[target].resolution
+    rounding = step / 2 if np.nanstd(left) >= COARSE * step else 0.0
+    for scouts, most in SCOUTS:
+        scouted = numbers[rows[:scouts]]
+        own = scouted[:, target, np.newaxis]
+        error = np.abs(own - combined(operator, [scouted[:, places[:, term]] for term in range(terms)]))
+        wrong, known = (error > allowed(rounding, step, own)).sum(axis=0), np.isfinite(error).sum(axis=0)
+        # Among few rows, cells of a column may all be empty; among many, that is all that it says.
+        places = places[(wrong <= most * known) & ((known > 0) | (scouts < SCOUTS[-1][0]))]
+    for found in places:
+        equation = Equation(quantities[target], tuple(quantities[place] for place in found), operator, rounding)
+        if _is_one_unit(equation):
+            yield equation
+
+
+def _fits(quantities: Sequence[Quantity], target: int, place: int, form: Form) -> bool:
+    """Says whether a column may be a term: a time is no factor, no number is the sum of times."""
+    left, term = quantities[target], quantities[place]
+    if form[0] != "+":
+        return not left.is_time and not term.is_time
+    return not term.is_time or (left.is_time and left.unit == term.unit)
+
+
+def _is_one_unit(equation: Equation) -> bool:
+    """Says whether there is a time on both sides, one on each, or on none."""
+    return sum(term.is_time for term in equation.terms) == equation.target.is_time
+
+
+def independent(equations: Sequence[Equation], columns: int) -> list[Equation]:
+    """Returns the equations that do not follow from those before them.
+
+    Sums are linear in the columns, products and ratios in their logarithms: an equation follows from others where it is
+    a combination of theirs.
+    """
+    kept: list[Equation] = []
+    spans: dict[bool, list[Values]] = {True: [], False: []}
+    for equation in equations:
+        row = np.zeros(columns)
+        row[equation.target.column] = 1
+        for place, term in enumerate(equation.terms):
+            row[term.column] = 1 if equation.operator == "/" and place else -1
+        span = spans[equation.operator == "+"]
+        if np.linalg.matrix_rank(np.array([*span, row])) > len(span):
+            span.append(row)
+            kept.append(equation)
+    return kept

@@ -1,0 +1,113 @@
+"""Which relations hold in a table.
+
+Knows: in which order they are looked for, so that nothing is listed that follows from others; that a large table is
+searched by some of its rows, and what is found is counted in all of them.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY, Count, stands_out
+from made_cli.tables.relations.emptiness import find_emptiness
+from made_cli.tables.relations.equation_search import FORMS, find_equations, independent, most_columns, tried
+from made_cli.tables.relations.equations import Equation
+from made_cli.tables.relations.function_search import find_functions
+from made_cli.tables.relations.implication_search import find_implications
+from made_cli.tables.relations.orders import Order, find_orders, without_implied
+from made_cli.tables.relations.quantities import Quantity, Values, quantities_of
+from made_cli.tables.relations.relation import Relation, counted, expected_breaks
+
+SEARCHED = 50_000
+"""Rows of a table in which relations are looked for, drawn where there are more."""
+Kept = TypeVar("Kept", Equation, Order)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A relation, and how many rows keep and break it."""
+
+    relation: Relation
+    count: Count
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is searched.
+
+    Attributes:
+        rows: (N, D) some rows in random order.
+        kinds: of the columns.
+        rng: shuffles columns.
+        on_limit: called with what was not looked for, as there are too many columns.
+    """
+
+    rows: Values
+    kinds: Sequence[Kind]
+    rng: np.random.Generator
+    on_limit: Callable[[str], None]
+
+    def tested(self, candidates: Iterable[Kept], log_tried: float) -> list[tuple[Kept, Count]]:
+        """Returns the candidates that columns independent of each other would not show, and what was counted."""
+        counts = ((each, counted(each, self.rows)) for each in candidates)
+        return [
+            (relation, count)
+            for relation, count in counts
+            if count.is_near and stands_out(count, self._expected(relation), log_tried, RARER_AT_A_BOUNDARY)
+        ]
+
+    def _expected(self, relation: Relation) -> float:
+        return expected_breaks(relation, self.rows, self.rng)
+
+    def equations(self, quantities: Sequence[Quantity]) -> list[Equation]:
+        """Returns the equations between quantities, the simplest first."""
+        log_tried = math.log(1 + sum(tried(form, most_columns(form, len(quantities))) for form in FORMS))
+        found = self.tested(find_equations(self.rows, quantities, self.on_limit), log_tried)
+        found.sort(key=lambda each: (FORMS.index(each[0].form), each[1].breaks))
+        return independent([equation for equation, _ in found], len(self.kinds))
+
+    def orders(self, quantities: Sequence[Quantity], equations: Sequence[Equation]) -> list[Order]:
+        """Returns the orders between quantities that do not follow from others, or from equations."""
+        candidates = find_orders(self.rows, quantities, self.on_limit)
+        orders = [order for order, _ in self.tested(candidates, 2 * math.log(1 + len(quantities)))]
+        return [
+            order
+            for order in without_implied(orders)
+            if not any(equation.implies(order, self.rows) for equation in equations)
+        ]
+
+
+def find_relations(
+    values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+) -> list[Found]:
+    """Finds the relations between the columns of a table.
+
+    Args:
+        values: (N, D) the cells: a number is itself, a label its code, an empty cell NaN.
+        kinds: (D,) of the columns; no label is rare.
+        rng: draws rows where there are many, and shuffles columns.
+        on_limit: called with what was not looked for, as there are too many columns.
+    """
+    search = _Search(values[rng.permutation(len(values))[:SEARCHED]], kinds, rng, on_limit)
+    quantities = quantities_of(kinds)
+    equations = search.equations(quantities)
+    copies = {each.target.column for each in equations if len(each.terms) == 1}
+    columns = [column for column in range(len(kinds)) if column not in copies]
+    functions = find_functions(search.rows, kinds, columns, on_limit)
+    twins = {each.target for each in functions if each.one_to_one}
+    columns = [column for column in columns if column not in twins]
+    covered = {frozenset((given, each.target)) for each in functions for given in each.given}
+    emptiness = find_emptiness(search.rows, kinds, columns, covered)
+    covered |= {frozenset(each.columns) for each in emptiness}
+    relations: list[Relation] = [
+        *equations,
+        *search.orders([each for each in quantities if each.column not in copies], equations),
+        *functions,
+        *emptiness,
+        *find_implications(search.rows, kinds, columns, covered, on_limit),
+    ]
+    return [Found(relation, counted(relation, values)) for relation in relations]

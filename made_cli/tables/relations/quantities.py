@@ -1,0 +1,107 @@
+"""Columns as quantities, which are more or less than others, and add up.
+
+Knows: that columns of numbers and times are quantities, and so are labels that are all numbers, or all times; which of
+them have one unit; and which cells of a column lie between two numbers.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.label_numbers import number_of
+from made_cli.tables.columns.label_times import label_times
+from made_cli.tables.columns.regions import EVERY_NUMBER, Region, union
+from made_cli.tables.text.numbers import decimals_of
+from made_cli.tables.text.patterns import pattern
+from made_cli.tables.text.timestamps import TimeFormat
+
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+ANYTHING = union((EVERY_NUMBER, Region((), empty=True)))
+"""All cells: what a relation leaves of which it says nothing."""
+_SLACK = 1e-9
+"""What the sums of floats may be off, as a share of them."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column as a quantity.
+
+    Attributes:
+        column: its index.
+        resolution: the step that its numbers are multiples of.
+        unit: what times are counted in, and from where; the currency or share of numbers, "" for none.
+        is_time: whether it is a point in time.
+        numbers: of a column of labels the number of each code; None where values are numbers.
+    """
+
+    column: int
+    resolution: float
+    unit: str
+    is_time: bool = False
+    numbers: tuple[float, ...] | None = None
+
+    def of(self, values: Values) -> Values:
+        """Returns (N,) the numbers of rows (N, D), NaN where a cell is empty, or a label that training had not."""
+        column = values[:, self.column]
+        if self.numbers is None:
+            return column
+        known = np.append(self.numbers, math.nan)
+        last = len(self.numbers)
+        return np.asarray(known[np.where(np.isnan(column), last, np.minimum(column, last)).astype(np.int64)])
+
+    def between(self, low: float, high: float) -> Region:
+        """Returns the cells of numbers between two, both included; the empty cell is left too."""
+        slack = _SLACK * self.resolution
+        slack += _SLACK * max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0)
+        low, high = low - slack, high + slack
+        if self.numbers is None:
+            step = self.resolution
+            ends = (low if math.isinf(low) else math.ceil(low / step), high if math.isinf(high) else high // step)
+            return Region((ends,) if ends[0] <= ends[1] else (), empty=True)
+        inside = [code for code, number in enumerate(self.numbers) if low <= number <= high]
+        return union([Region(tuple((code, code) for code in inside), empty=True)])
+
+
+def quantities_of(kinds: Sequence[Kind]) -> list[Quantity]:
+    """Returns the columns that are quantities and vary."""
+    found = (_quantity(column, kind) for column, kind in enumerate(kinds) if kind.seen > 1 or kind.is_numeric)
+    return [quantity for quantity in found if quantity is not None]
+
+
+def _quantity(column: int, kind: Kind) -> Quantity | None:
+    if isinstance(kind, Categorical):
+        return _of_labels(column, kind)
+    form = kind.format
+    if isinstance(form, TimeFormat):
+        dated = pattern(form.pattern).dated
+        return Quantity(column, form.resolution, _clock(form.unit, dated=dated, offset=form.offset), is_time=True)
+    return Quantity(column, form.resolution, form.notation.unit)
+
+
+def _of_labels(column: int, kind: Categorical) -> Quantity | None:
+    """Returns labels as a quantity where there are at least two, all numbers or all times."""
+    labels = kind.labels
+    if len(labels) < 2:
+        return None
+    numbers = [number_of(label, kind.notation) for label in labels]
+    exact = [float(number) for number in numbers if number is not None]
+    if len(exact) == len(labels):
+        decimals = max(decimals_of(kind.notation.plain(label) or label) for label in labels)
+        return Quantity(column, 10.0**-decimals, kind.notation.unit, numbers=tuple(exact))
+    times = label_times(labels)
+    if times.form is None or times.form.zone:
+        return None
+    at = {label: float(said.days * times.form.ticks) for said, label in times.labels.items()}
+    unit = _clock(times.form.unit, dated=times.form.dated, offset=0)
+    return Quantity(column, 1.0, unit, is_time=True, numbers=tuple(at[label] for label in labels))
+
+
+def _clock(unit: str, *, dated: bool, offset: int) -> str:
+    """Names a unit of time with what it is counted from."""
+    return f"{unit}s since {'1970' if dated else 'midnight'}" + (f", UTC{offset:+d} min" if offset else "")

@@ -1,0 +1,69 @@
+"""What a column says in few words: which of its values each row has.
+
+Knows: which values conditions are made of: labels, empty cells and numbers with a point mass, each in enough rows for
+anything to be said of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_cli.tables.columns.categorical import Categorical
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.relations.counts import RARER
+from made_cli.tables.relations.implications import Condition
+from made_cli.tables.relations.quantities import Values
+
+Value = tuple[int, float | None]
+"""A column and one of its values, None for an empty cell."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The values of a column.
+
+    Attributes:
+        places: (N,) which of the values each row has; their number for any other.
+        values: (V,) the values.
+        resolution: the step that the numbers among them are multiples of; 1 for labels.
+    """
+
+    places: NDArray[np.int64]
+    values: tuple[Value, ...]
+    resolution: float
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(V + 1,) how many rows have each value, and how many another."""
+        return np.bincount(self.places, minlength=len(self.values) + 1)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no row has another value."""
+        return not self.counts[-1]
+
+    def beside(self, other: "View") -> NDArray[np.int64]:
+        """Returns (V, W) how many rows have each value together with each one of another column."""
+        width = len(other.values) + 1
+        joint = np.bincount(self.places * width + other.places, minlength=(len(self.values) + 1) * width)
+        return np.asarray(joint.reshape(-1, width)[:-1, :-1])
+
+    def condition(self, values: Sequence[Value], *, holds: bool = True) -> Condition:
+        """Returns that a cell is one of some of the values, or none of them."""
+        return Condition(values[0][0], tuple(value for _, value in values), holds, self.resolution)
+
+
+def view(values: Values, kinds: Sequence[Kind], column: int, least: int = RARER) -> View:
+    """Returns what a column of rows (N, D) says by values that at least so many rows have."""
+    kind = kinds[column]
+    distinct, inverse, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
+    recurs = isinstance(kind, Categorical) | np.isnan(distinct)
+    if not isinstance(kind, Categorical):
+        recurs |= np.isin(distinct, kind.atoms)
+    kept = np.flatnonzero(recurs & (counts >= least))
+    places = np.full(len(distinct), len(kept))
+    places[kept] = np.arange(len(kept))
+    found = tuple((column, None if np.isnan(value) else float(value)) for value in distinct[kept])
+    return View(places[inverse.ravel()], found, kind.resolution or 1.0)
