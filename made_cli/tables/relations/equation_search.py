@@ -43,7 +43,7 @@ def most_columns(form: Form, columns: int) -> int:
     """Returns how many of some columns are tried.
 
     >>> most_columns(("+", 3), 100), most_columns(("+", 3), 20)
-    (59, 20)
+    (60, 20)
     """
     return next(count for count in range(columns, -1, -1) if tried(form, count) <= MOST_TRIED)
 

@@ -47,6 +47,11 @@ class Equation:
         """What the right side looks like: its operator, and how many terms it has."""
         return (self.operator, len(self.terms))
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether the right side is one column alone."""
+        return len(self.terms) == 1
+
     def said(self, kinds: Sequence[Kind]) -> str:
         """Returns what people read."""
         target, *terms = (kinds[column].name for column in self.columns)

@@ -67,7 +67,10 @@ class _Search:
         """Returns the equations between quantities, the simplest first."""
         log_tried = math.log(1 + sum(tried(form, most_columns(form, len(quantities))) for form in FORMS))
         found = self.tested(find_equations(self.rows, quantities, self.on_limit), log_tried)
-        found.sort(key=lambda each: (FORMS.index(each[0].form), each[1].breaks))
+        copied = {each.target.column for each, _ in found if each.is_copy and each.target.column > each.columns[1]}
+        # What is said of a copy is said of what it copies, which is the column before it where either could be.
+        found = [(each, count) for each, count in found if each.is_copy or copied.isdisjoint(each.columns)]
+        found.sort(key=lambda one: (FORMS.index(one[0].form), one[0].target.column not in copied, one[1].breaks))
         return independent([equation for equation, _ in found], len(self.kinds))
 
     def orders(self, quantities: Sequence[Quantity], equations: Sequence[Equation]) -> list[Order]:
@@ -95,7 +98,7 @@ def find_relations(
     search = _Search(values[rng.permutation(len(values))[:SEARCHED]], kinds, rng, on_limit)
     quantities = quantities_of(kinds)
     equations = search.equations(quantities)
-    copies = {each.target.column for each in equations if len(each.terms) == 1}
+    copies = {each.target.column for each in equations if each.is_copy}
     columns = [column for column in range(len(kinds)) if column not in copies]
     functions = find_functions(search.rows, kinds, columns, on_limit)
     twins = {each.target for each in functions if each.one_to_one}
@@ -103,11 +106,12 @@ def find_relations(
     covered = {frozenset((given, each.target)) for each in functions for given in each.given}
     emptiness = find_emptiness(search.rows, kinds, columns, covered)
     covered |= {frozenset(each.columns) for each in emptiness}
+    told = {each.then.column for each in emptiness if each.given.values == (None,)}
     relations: list[Relation] = [
         *equations,
         *search.orders([each for each in quantities if each.column not in copies], equations),
         *functions,
         *emptiness,
-        *find_implications(search.rows, kinds, columns, covered, on_limit),
+        *find_implications(search.rows, kinds, columns, covered, told, on_limit),
     ]
     return [Found(relation, counted(relation, values)) for relation in relations]

@@ -52,6 +52,7 @@ def find_implications(
     kinds: Sequence[Kind],
     columns: Sequence[int],
     covered: Collection[frozenset[int]],
+    told: Collection[int],
     on_limit: Callable[[str], None],
 ) -> list[Implication]:
     """Returns the implications between values of columns of rows (N, D).
@@ -61,9 +62,10 @@ def find_implications(
         kinds: of all columns.
         columns: those that are looked at.
         covered: pairs of columns of which other relations say it already.
+        told: columns of which it is known when they are empty.
         on_limit: called with what was not looked for.
     """
-    views = {column: view(values, kinds, column) for column in columns}
+    views = {column: view(values, kinds, column, with_empty=column not in told) for column in columns}
     count = columns_of(2, len(columns), MOST_TRIED)
     if count < len(columns):
         on_limit(f"implications are looked for among the first {count} of {len(columns)} columns")

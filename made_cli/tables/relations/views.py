@@ -55,14 +55,14 @@ class View:
         return Condition(values[0][0], tuple(value for _, value in values), holds, self.resolution)
 
 
-def view(values: Values, kinds: Sequence[Kind], column: int, least: int = RARER) -> View:
-    """Returns what a column of rows (N, D) says by values that at least so many rows have."""
+def view(values: Values, kinds: Sequence[Kind], column: int, *, least: int = RARER, with_empty: bool = True) -> View:
+    """Returns what a column of rows (N, D) says by values that at least so many rows have, empty cells among them."""
     kind = kinds[column]
     distinct, inverse, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
     recurs = isinstance(kind, Categorical) | np.isnan(distinct)
     if not isinstance(kind, Categorical):
         recurs |= np.isin(distinct, kind.atoms)
-    kept = np.flatnonzero(recurs & (counts >= least))
+    kept = np.flatnonzero(recurs & (counts >= least) & (with_empty | ~np.isnan(distinct)))
     places = np.full(len(distinct), len(kept))
     places[kept] = np.arange(len(kept))
     found = tuple((column, None if np.isnan(value) else float(value)) for value in distinct[kept])
