@@ -16,8 +16,8 @@ MOST_BROKEN = 0.01
 RARER = 100
 """Independent columns must break a relation this many times as often, were there one more break than there are.
 
-With half of it, a quarter of what was found between labels in one half of a table was broken by more than one of a
-hundred rows of the other half.
+With half of it, a sixth of the implications found in one half of a table were broken by more than one of a hundred rows
+of the other half.
 """
 RARER_AT_A_BOUNDARY = 20
 """The same of orders and equations: rows that come up to a boundary, or lie on it, say more than rows that are not."""
