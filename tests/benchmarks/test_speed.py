@@ -12,9 +12,11 @@ from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering, draw
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Categorical
+from made_cli.tables.relations.finding import find_relations
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.progress import Cycle
 from made_cli.training.rows import TrainingRows
+from tests.tables.relations.small import orders, read
 
 COLUMNS, ROWS = 200, 500
 
@@ -51,3 +53,12 @@ def test_speed_of_a_training_step(benchmark: BenchmarkFixture) -> None:
         _made(), TrainingRows(rows, rows), None, TrainingConfig(batch_size=200), seed=0, cycle=cycle
     )
     assert benchmark.pedantic(trainer.time_a_step, rounds=3) > 0  # type: ignore[no-untyped-call]
+
+
+def test_speed_of_finding_relations(benchmark: BenchmarkFixture) -> None:
+    # As many rows and about as many columns as Adult.
+    alignment, values = read(orders(32_561))
+    told: list[str] = []
+    arguments = (values, alignment.kinds, np.random.default_rng(0), told.append)
+    found = benchmark.pedantic(find_relations, arguments, rounds=3)  # type: ignore[no-untyped-call]
+    assert len(found) == 6

@@ -20,7 +20,7 @@ from made_cli.tables.relations.function_search import find_functions
 from made_cli.tables.relations.implication_search import find_implications
 from made_cli.tables.relations.orders import Order, find_orders, without_implied
 from made_cli.tables.relations.quantities import Quantity, Values, quantities_of
-from made_cli.tables.relations.relation import Relation, counted, expected_breaks
+from made_cli.tables.relations.relation import QUIETLY, Relation, counted, expected_breaks
 
 SEARCHED = 50_000
 """Rows of a table in which relations are looked for, drawn where there are more."""
@@ -84,6 +84,7 @@ class _Search:
         ]
 
 
+@QUIETLY
 def find_relations(
     values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
 ) -> list[Found]:

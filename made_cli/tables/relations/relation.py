@@ -15,8 +15,11 @@ from made_cli.tables.relations.orders import Order
 from made_cli.tables.relations.quantities import Values
 
 Relation = Equation | Order | Function | Implication
+QUIETLY = np.errstate(over="ignore", invalid="ignore")
+"""Products of numbers may be no numbers: of such rows an equation says nothing."""
 
 
+@QUIETLY
 def counted(relation: Relation, values: Values) -> Count:
     """Counts the rows (N, D) that keep a relation, and those that break it."""
     breaks = int(relation.broken(values).sum())

@@ -1,5 +1,7 @@
 """Which relations are found in a table, and which are not."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -200,3 +202,11 @@ def test_what_is_not_looked_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_table_of_one_column_has_no_relation() -> None:
     assert relations(pd.DataFrame({"a": np.arange(ROWS) % 7})) == {}
+
+
+def test_products_that_no_float_holds_are_no_matter() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.normal(size=ROWS) * 1e290 for name in "abc"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert relations(frame) == {}
