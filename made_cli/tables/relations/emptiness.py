@@ -12,7 +12,7 @@ import numpy as np
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import Count, stands_out
 from made_cli.tables.relations.implications import Condition, Implication
-from made_cli.tables.relations.quantities import Mask, Values
+from made_cli.tables.relations.quantity import Mask, Values
 from made_cli.tables.relations.views import View, view
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY
 from made_cli.tables.relations.equations import Equation, Operator, allowed, combined
-from made_cli.tables.relations.quantities import Quantity, Values
+from made_cli.tables.relations.quantity import Quantity, Values
 
 Form = tuple[Operator, int]
 FORMS: tuple[Form, ...] = (("+", 1), ("+", 2), ("*", 2), ("/", 2), ("+", 3))

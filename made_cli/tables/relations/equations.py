@@ -16,7 +16,7 @@ import numpy as np
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, union
 from made_cli.tables.relations.orders import Order
-from made_cli.tables.relations.quantities import ANYTHING, Mask, Quantity, Values
+from made_cli.tables.relations.quantity import ANYTHING, Mask, Quantity, Values
 
 Operator = Literal["+", "*", "/"]
 

@@ -19,7 +19,7 @@ from made_cli.tables.relations.equations import Equation
 from made_cli.tables.relations.function_search import find_functions
 from made_cli.tables.relations.implication_search import find_implications
 from made_cli.tables.relations.orders import Order, find_orders, without_implied
-from made_cli.tables.relations.quantities import Quantity, Values, quantities_of
+from made_cli.tables.relations.quantity import Quantity, Values, quantities_of
 from made_cli.tables.relations.relation import QUIETLY, Relation, counted, expected_breaks
 
 SEARCHED = 50_000

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import RARER, Count, stands_out
 from made_cli.tables.relations.functions import Function, as_labels
-from made_cli.tables.relations.quantities import Values
+from made_cli.tables.relations.quantity import Values
 
 SCOUTS = (300, 3000)
 """Rows by which functions are refused, at first and then."""

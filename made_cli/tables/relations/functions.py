@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, cells, union
-from made_cli.tables.relations.quantities import ANYTHING, Mask, Values
+from made_cli.tables.relations.quantity import ANYTHING, Mask, Values
 
 EMPTY = -1
 """The code of an empty cell among labels."""

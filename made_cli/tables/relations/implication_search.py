@@ -14,7 +14,7 @@ import numpy as np
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import Count, columns_of, stands_out
 from made_cli.tables.relations.implications import Implication
-from made_cli.tables.relations.quantities import Values
+from made_cli.tables.relations.quantity import Values
 from made_cli.tables.relations.views import Value, View, view
 
 MOST_TRIED = 20_000

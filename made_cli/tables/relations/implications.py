@@ -11,7 +11,7 @@ import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, cells, union
-from made_cli.tables.relations.quantities import ANYTHING, Mask, Values
+from made_cli.tables.relations.quantity import ANYTHING, Mask, Values
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.relations.counts import columns_of
-from made_cli.tables.relations.quantities import ANYTHING, Mask, Quantity, Values
+from made_cli.tables.relations.quantity import ANYTHING, Mask, Quantity, Values
 
 NEAR = 0.35
 """How near to the boundary the smallest hundredth of the differences is, at most, as a share of the smallest tenth."""

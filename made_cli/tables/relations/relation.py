@@ -12,7 +12,7 @@ from made_cli.tables.relations.equations import Equation
 from made_cli.tables.relations.functions import Function
 from made_cli.tables.relations.implications import Implication
 from made_cli.tables.relations.orders import Order
-from made_cli.tables.relations.quantities import Values
+from made_cli.tables.relations.quantity import Values
 
 Relation = Equation | Order | Function | Implication
 QUIETLY = np.errstate(over="ignore", invalid="ignore")

@@ -14,7 +14,7 @@ from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import RARER
 from made_cli.tables.relations.implications import Condition
-from made_cli.tables.relations.quantities import Values
+from made_cli.tables.relations.quantity import Values
 
 Value = tuple[int, float | None]
 """A column and one of its values, None for an empty cell."""
