@@ -26,6 +26,8 @@ Numbers = NDArray[np.floating[Any]] | NDArray[np.integer[Any]]
 WIDE, NARROW = 4.6, 3.3
 """Inches; text is as large in both."""
 BINS = 40
+LONG = 9
+"""Characters of a name of which three do not fit below a narrow figure."""
 MANY = 10
 """Evaluations from which on the highest of them are left to the top edge."""
 
@@ -94,7 +96,7 @@ def by_position(positions: NDArray[np.float64]) -> Figure:
 
 def by_column(names: Sequence[str], real: Sequence[Estimate | None], own: Sequence[Estimate]) -> Figure:
     """Draws the mean surprisal of each column, from the top, in real rows and in the run's own."""
-    figure, axes = _axes(WIDE, 0.7 + 0.21 * len(names))
+    figure, axes = _axes(WIDE, 0.95 + 0.21 * len(names))
     places = np.arange(len(names))
     kept = [(place, each) for place, each in enumerate(real) if each is not None]
     if kept:
@@ -123,7 +125,7 @@ def by_column(names: Sequence[str], real: Sequence[Estimate | None], own: Sequen
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
     axes.set_xlabel("surprisal, nats (± 2 s.e.)")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
@@ -153,8 +155,12 @@ def column(found: ColumnLikeness) -> Figure:
         if found.real is not None:
             axes.bar(places, found.real, 1.0, color=REAL, alpha=0.45)
         axes.stairs(found.own, np.arange(len(names) + 1) - 0.5, color=OWN, lw=1.5)
-        ticks = sorted({0, len(names) // 2, len(names) - 1})
-        axes.set_xticks(ticks, [names[tick] for tick in ticks])
+        long = max(map(len, names)) > LONG
+        ticks = sorted({0, len(names) - 1} | (set() if long else {len(names) // 2}))
+        labels = axes.set_xticks(ticks, [names[tick] for tick in ticks])
+        if long:  # they begin and end where the axis does
+            labels[0].label1.set_horizontalalignment("left")
+            labels[-1].label1.set_horizontalalignment("right" if len(ticks) > 1 else "left")
         axes.grid(axis="x", visible=False)
         _in_per_cent(axes.yaxis.set_major_formatter)
         return figure

@@ -23,6 +23,7 @@ _SETTINGS: dict[Any, object] = {
     "axes.facecolor": "none",
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
     "axes.labelcolor": INK,
     "axes.labelsize": 9,
     "axes.spines.right": False,
