@@ -18,6 +18,7 @@ DOCS = Path(__file__).resolve().parent
 
 PLACES = {
     "cli": (30, 620),
+    "report": (30, 300),
     "density": (680, 290),
     "fidelity": (30, 215),
     "training": (275, 225),
@@ -39,6 +40,7 @@ PLACES = {
 COLOURS = {
     "cli": "faces",
     "density": "faces",
+    "report": "faces",
     "training": "work",
     "inference": "work",
     "runs": "family",

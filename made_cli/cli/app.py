@@ -20,6 +20,7 @@ from made_cli.cli.impute import impute
 from made_cli.cli.info import info
 from made_cli.cli.messages import show_error, show_warning
 from made_cli.cli.query import query
+from made_cli.cli.report import report
 from made_cli.cli.sample import sample
 from made_cli.cli.schema import schema
 from made_cli.cli.score import score
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
 )
-for command in (train, score, sample, impute, query, ensemble_eval, compare, schema, info, verify):
+for command in (train, score, sample, impute, query, ensemble_eval, compare, report, schema, info, verify):
     app.command()(with_config(expanded(command)))
 
 

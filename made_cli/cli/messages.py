@@ -19,6 +19,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from made_cli.tables.text.visible import visible
+
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
 AT_ONCE = 1.0
@@ -99,19 +101,6 @@ class Bar:
         """Adds one to what is done."""
         if self.drawn and self.task is not None:
             self.drawn.advance(self.task)
-
-
-def visible(text: str) -> str:
-    r"""Returns a text for people: what a terminal would take for a command, or hide, is spelled out.
-
-    Names and labels come from files of other people; an escape sequence in one could repaint what is on the screen.
-
-    >>> print(visible("a\x1b[2Jb\nc\u202e"), visible("Köln, 東京"))
-    a\x1b[2Jb\nc\u202e Köln, 東京
-    """
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:

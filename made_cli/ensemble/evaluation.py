@@ -42,6 +42,8 @@ class Point:
         product: NLL of the product with exponents 1/K; log Z from one set of samples, without an interval, but at all
             members the same as that of the evaluation.
         std: standard deviation over the subsets of the mixture's NLL; 0 where there is one subset only.
+        bound_std: likewise of the bound.
+        product_std: likewise of the product.
     """
 
     permutations: int
@@ -49,6 +51,8 @@ class Point:
     mixture: float
     product: float
     std: float
+    bound_std: float
+    product_std: float
 
 
 @dataclass(frozen=True)
@@ -243,8 +247,10 @@ class EnsembleEvaluator:
         mixtures = np.array([-equal_mixture(part).mean() for part in parts])
         # At one member the product is that member, whatever the samples say.
         products = bounds + np.minimum(log_zs, 0.0) if count > 1 else bounds
-        std = float(mixtures.std(ddof=1)) if subsets > 1 else 0.0
-        return Point(count, float(bounds.mean()), float(mixtures.mean()), float(products.mean()), std)
+        figures = mixtures, bounds, products
+        std, bound_std, product_std = (float(nll.std(ddof=1)) if subsets > 1 else 0.0 for nll in figures)
+        means = float(bounds.mean()), float(mixtures.mean()), float(products.mean())
+        return Point(count, *means, std, bound_std, product_std)
 
     def _subset(self, count: int) -> NDArray[np.int64]:
         """Draws `count` members; known-first variants only once all others are drawn."""

@@ -1,8 +1,7 @@
 """Pair trends: how alike the two tables' relations between two columns are.
 
 Knows: the correlation similarity for two columns of numbers and the contingency similarity for all other pairs, as
-SDMetrics (CorrelationSimilarity, ContingencySimilarity) defines them. A million rows and a thousand columns of bits go
-through in bounded memory: counts of all pairs at once are products of one-hot blocks, a panel of columns by a panel.
+SDMetrics (CorrelationSimilarity, ContingencySimilarity) defines them.
 """
 
 from collections.abc import Sequence
@@ -11,21 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.fidelity.alignment import NUMBERS, Values, discrete
+from made_cli.fidelity.contingency import Outcomes, joint_shares, panels_of
 from made_cli.fidelity.shapes import total_variation
 
 CUTS = np.linspace(0.1, 0.9, 9)
 """Quantiles of the real numbers at which numbers are cut for a table with labels."""
-PANEL = 1024
-"""Outcomes of the columns of a panel together."""
 WIDE = 128
 """A column of more outcomes than this would fill panels with zeros; its pairs are counted one by one."""
-ROWS = 4096
-"""Rows that are one-hot at a time."""
 CONSTANT = 1e-12
 """A variance below this share of the mean square is rounding."""
-
-Counts = NDArray[np.float64]
-Outcomes = NDArray[np.int64]
 
 
 def pair_trends(real: Values, synthetic: Values, sizes: Sequence[int]) -> NDArray[np.float64]:
@@ -102,7 +95,7 @@ def _fill_contingencies(
     widths = np.maximum(real.max(axis=0), synthetic.max(axis=0)) + 1
     narrow = widths <= WIDE
     panels = [
-        panel for among in (~numbers & narrow, numbers & narrow) for panel in _panels(np.flatnonzero(among), widths)
+        panel for among in (~numbers & narrow, numbers & narrow) for panel in panels_of(np.flatnonzero(among), widths)
     ]
     for index, rows in enumerate(panels):
         for columns in panels[index:]:
@@ -116,36 +109,14 @@ def _fill_contingencies(
                 similarities[i, j] = similarities[j, i] = _wide_alike(real, synthetic, int(i), j)
 
 
-def _panels(columns: NDArray[np.int64], widths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Splits columns into runs of at most `PANEL` outcomes."""
-    places = np.cumsum(widths[columns]) // PANEL
-    return [columns[places == place] for place in np.unique(places)]
-
-
 def _panel_alike(
     real: Outcomes, synthetic: Outcomes, widths: NDArray[np.int64], rows: Outcomes, columns: Outcomes
 ) -> NDArray[np.float64]:
     """Returns the similarities (|rows|, |columns|) of all pairs of two panels."""
-    difference = np.abs(_shares(real, widths, rows, columns) - _shares(synthetic, widths, rows, columns))
+    difference = np.abs(joint_shares(real, widths, rows, columns) - joint_shares(synthetic, widths, rows, columns))
     starts = [np.cumsum(widths[panel]) - widths[panel] for panel in (rows, columns)]
     apart = np.add.reduceat(np.add.reduceat(difference, starts[0], axis=0), starts[1], axis=1) / 2
     return np.maximum(1 - apart, 0)  # rounding can come out below 0
-
-
-def _shares(outcomes: Outcomes, widths: NDArray[np.int64], rows: Outcomes, columns: Outcomes) -> Counts:
-    """Returns the share of rows with each pair of outcomes, (outcomes of `rows`, outcomes of `columns`)."""
-    counts = np.zeros((widths[rows].sum(), widths[columns].sum()))
-    for start in range(0, len(outcomes), ROWS):
-        chunk = outcomes[start : start + ROWS]
-        # Counts within a chunk are whole in single precision, which is twice as fast.
-        counts += _one_hot(chunk[:, rows], widths[rows]).T @ _one_hot(chunk[:, columns], widths[columns])
-    return counts / len(outcomes)
-
-
-def _one_hot(outcomes: Outcomes, widths: NDArray[np.int64]) -> NDArray[np.float32]:
-    hot = np.zeros((len(outcomes), widths.sum()), dtype=np.float32)
-    np.put_along_axis(hot, outcomes + np.cumsum(widths) - widths, 1, axis=1)
-    return hot
 
 
 def _wide_alike(real: Outcomes, synthetic: Outcomes, i: int, j: int) -> float:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from made_cli.core.made import Made
 
 Contents = TypeVar("Contents")
+
+
+@dataclass(frozen=True)
+class _OfNetwork:
+    """Which network a line of the log is about."""
+
+    network: int
 
 
 class Folder:
@@ -200,6 +207,15 @@ class Folder:
     def evaluations(self) -> int:
         """Returns how many evaluations were written down."""
         return len(self._log())
+
+    def learning_curves(self) -> dict[int, list[Evaluation]]:
+        """Returns the evaluations of each network, as far as they were written down in a form that is known."""
+        curves: dict[int, list[Evaluation]] = {}
+        for line in self._log():
+            with contextlib.suppress(ValidationError):
+                network = TypeAdapter(_OfNetwork).validate_json(line).network
+                curves.setdefault(network, []).append(TypeAdapter(Evaluation).validate_json(line))
+        return curves
 
     def _log(self) -> list[bytes]:
         try:

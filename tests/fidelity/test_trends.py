@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from made_cli.fidelity import trends
+from made_cli.fidelity import contingency, trends
 from made_cli.fidelity.alignment import NUMBERS, Values
 from made_cli.fidelity.trends import CUTS, correlations, pair_trends
 from tests.fidelity import brute
@@ -54,8 +54,8 @@ def test_trends_are_what_the_definitions_say(two: Two) -> None:
 def test_trends_do_not_depend_on_how_the_work_is_cut(
     panel: int, wide: int, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("PANEL", panel), ("WIDE", wide), ("ROWS", rows)):
-        monkeypatch.setattr(trends, name, value)
+    for module, name, value in ((contingency, "PANEL", panel), (trends, "WIDE", wide), (contingency, "ROWS", rows)):
+        monkeypatch.setattr(module, name, value)
     rng = np.random.default_rng(0)
     check(Two(mixed(90, rng), mixed(60, rng), [LABELS, LABELS, NUMBERS, NUMBERS, 40, 40]))
 

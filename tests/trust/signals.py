@@ -35,6 +35,7 @@ COMMANDS = (
     ("impute", "run", "t.csv", "--draws", "3", "-o", "o.csv"),
     ("query", "run", "size > 0", "--samples", "200000"),
     ("compare", "t.csv", "t.csv"),
+    ("report", "run", "t.csv", "-o", "o.html"),
     ("ensemble-eval", "run", "t.csv", "--permutations", "1,2,4", "--save"),
 )
 

@@ -1,0 +1,1 @@
+"""Report: what a run learned, on one page that needs nothing beside it."""
