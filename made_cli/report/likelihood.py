@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from made_cli.config import EnsembleConfig
 from made_cli.ensemble.combination import Bound, Combination, Product
 from made_cli.ensemble.evaluation import EvaluatedMixture, EvaluatedProduct, Point
-from made_cli.ensemble.members import Matrix, log_likelihoods
-from made_cli.ensemble.mixture import Estimate, estimate
+from made_cli.ensemble.members import log_likelihoods
+from made_cli.ensemble.mixture import Estimate, Matrix, estimate
 from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
 from made_cli.report.material import Material
 from made_cli.runs.folder import Folder

@@ -46,6 +46,7 @@ _SIGNS = rf"(?i)^(?:[^0-9a-z]*|{_MARKS})$"
 def doubts(table: Delimited) -> Iterator[str]:
     """Yields what looks wrong, in the words of messages: "line 2 does not look like a row: …".
 
+    >>> import pyarrow as pa
     >>> cells = pa.table({"day": ["", *["3 May"] * 9], "n": ["(units)", *["7"] * 9]})
     >>> raw = Delimited(["day", "n"], cells, np.arange(2, 12), 1)
     >>> list(doubts(raw))[0][:35]

@@ -20,7 +20,7 @@ def parse_all(texts: pa.Array) -> NDArray[np.float64]:
     """Returns (U,) the number that each text spells, as `parse` does; NaN where it spells none.
 
     >>> parse_all(pa.array([" 12.50", "-1e3", "0012", "x", "٣"])).tolist()
-    [12.5, -1000.0, nan, nan, 3.0]
+    [12.5, -1000.0, nan, nan, nan]
     """
     plain_texts = stripped(texts)
     plain = matching(plain_texts, _PLAIN)

@@ -57,8 +57,8 @@ def _one_by_one(form: Pattern, texts: pa.Array) -> Numbered[tuple[float, int]]:
 def _inverse(form: Pattern) -> str:
     """Returns the regular expression of what a pattern writes; it takes what is no date for one.
 
-    >>> _inverse(pattern("YYYY/M")), _inverse(pattern("h:mm am"))
-    ('^(?P<y>[0-9]{4})/(?P<mo>[1-9][0-9]?)$', '^(?P<h>0|[1-9][0-9]?):(?P<mi>[0-9]{2}) (?P<half>am|pm)$')
+    >>> _inverse(pattern("YYYY/M")), _inverse(pattern("hh:mm"))
+    ('^(?P<y>[0-9]{4})/(?P<mo>[1-9][0-9]?)$', '^(?P<h>[0-9]{2}):(?P<mi>[0-9]{2})$')
     """
     zones = {"": "", "Z": "Z", "+hh:mm": "[+-][0-9]{2}:[0-9]{2}", "+hhmm": "[+-][0-9]{4}", "+hh": "[+-][0-9]{2}"}
     words = {"name": "|".join(form.names), "half": "|".join(form.halves), "z": zones[form.zone.strip()]}
