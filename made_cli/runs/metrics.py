@@ -15,8 +15,8 @@ class ValidationNll:
 
     Attributes:
         nll: the objective (by default the bound) under the base orderings: the figure to report.
-        with_questions: the mean of that and of the bound under base orderings with known columns moved to the front, by
-            their shares of the steps; None where the network is not trained for questions.
+        with_questions: the weighted mean of that and of the bound under base orderings with known columns moved to the
+            front; None where the network is not trained for questions.
     """
 
     nll: float = math.inf
@@ -24,7 +24,7 @@ class ValidationNll:
 
     @property
     def target(self) -> float:
-        """What is trained for, and so what training is stopped by."""
+        """What training is stopped by."""
         return self.nll if self.with_questions is None else self.with_questions
 
     def is_below(self, other: "ValidationNll") -> bool:
@@ -53,8 +53,8 @@ class Evaluation:
         learning_rate: at the last step.
         best: whether no evaluation before was better.
         seconds: training time so far, over all sittings.
-        target_nll: the mean of that and of the bound with known columns moved to the front, by shares of the steps;
-            None where the network is not trained for these.
+        target_nll: the weighted mean of that and of the bound with known columns moved to the front; None where the
+            network is not trained for these.
     """
 
     step: int
@@ -79,7 +79,7 @@ class NetworkMetrics:
         epochs: epochs done.
         seconds: training time.
         converged: whether training ended where validation had levelled off, so that more would be of no use.
-        target_nll: the mean of that and of the bound with known columns moved to the front; None as in an evaluation.
+        target_nll: the weighted mean of that and of the bound with known columns moved to the front; None as there.
     """
 
     stopped: str

@@ -71,8 +71,8 @@ class NetworkTrainer:
         self.objective = objective_of(config, self.generator)
         per_step, columns = self.objective.orderings_per_step, len(made.kinds)
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
-        validated, share = self.orderings.validated(seed), self.orderings.question_share
-        self.validation = Validation(rows.valid, validated, self.objective, seed, question_share=share)
+        validated, questions = self.orderings.validated(seed), self.orderings.question_share > 0
+        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions)
         self.optimiser = optimiser_of(made, config)
         self.average = copy.deepcopy(made)
         self.averages, self.weights = list(self.average.parameters()), list(made.parameters())

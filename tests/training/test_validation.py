@@ -74,16 +74,16 @@ def test_a_network_whose_fifth_ordering_is_bad_is_noticed() -> None:
 def test_what_is_asked_of_a_network_is_validated_beside_its_base_orderings() -> None:
     made, rows = case(4_000)
     base = distinct(4, 2, np.random.default_rng(0))
-    found = Validation(rows, base, BoundObjective(), 0, question_share=0.25)
+    found = Validation(rows, base, BoundObjective(), 0, questions=True)
     questions = [ordering for share in found.questions for ordering in share.orderings]
     assert len(questions) == 8
     assert not {ordering.columns for ordering in questions} <= {ordering.columns for ordering in base}
     # Each row is asked one of them, so their cost is that of one ordering.
     assert [len(share.rows) for share in found.questions] == [500] * 8
     result = found.nll(made)
-    assert result.nll == Validation(rows, base, BoundObjective(), 0, question_share=0.0).nll(made).nll
+    assert result.nll == Validation(rows, base, BoundObjective(), 0, questions=False).nll(made).nll
     asked = np.mean([nll(made, rows, ordering) for ordering in questions])
-    assert result.target == pytest.approx(0.75 * result.nll + 0.25 * asked, abs=0.01)
+    assert result.target == pytest.approx(0.7 * result.nll + 0.3 * asked, abs=0.01)
 
 
 def test_a_network_of_all_orderings_or_without_questions_has_none_to_validate() -> None:
