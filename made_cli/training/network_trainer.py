@@ -264,6 +264,9 @@ class NetworkTrainer:
         if self.schedule.decay_start is not None:
             return
         if now.since_lowest >= self.config.patience:
+            # Rows may have been learned by heart since: the decay begins where validation was best.
+            for made in (self.made, self.average):
+                made.load_state_dict(self.best_weights)
             self.schedule.start_decay(now.step, STOPPED_IMPROVING, self._steps_in_time())
         elif self._steps_are_late():
             self.schedule.start_decay(now.step, "the last epoch" if self.cycle.epochs else "the last step")

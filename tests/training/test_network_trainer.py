@@ -69,6 +69,22 @@ def test_early_stopping_ends_training_and_says_so(short: None, monkeypatch: pyte
     assert 40 < result.steps <= 40 + max(10, math.ceil(0.3 * 40)) + 10
 
 
+def test_the_decay_of_what_stopped_improving_begins_from_the_best_weights(
+    short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = iter([1.0, *range(2, 400)])
+    monkeypatch.setattr(NetworkTrainer, "_validate", lambda self: ValidationNll(float(next(figures))))
+    trainer = trainer_of(coins(), TrainingConfig(patience=3)).trainer_of(0)
+    trainer.train_until_evaluation()
+    begun = {name: weight.clone() for name, weight in trainer.average.state_dict().items()}
+    for _ in range(3):
+        assert trainer.schedule.decay_start is None
+        trainer.train_until_evaluation()
+    assert trainer.schedule.decay_start == trainer.progress.step
+    for made in (trainer.made, trainer.average):
+        assert all(torch.equal(weight, begun[name]) for name, weight in made.state_dict().items())
+
+
 @pytest.mark.parametrize(("epochs", "batch"), [(1, 1000), (1, 7), (2, 60), (13, 9)])
 def test_there_are_exactly_as_many_epochs_as_allowed(epochs: int, batch: int) -> None:
     trainer = trainer_of(twins(), TrainingConfig(epochs=epochs, batch_size=batch))
