@@ -3,6 +3,7 @@
 Knows: how an option is spelled and what its help says, once; and what a group of options is for.
 """
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -195,6 +196,10 @@ class Machine:
 
         loaded = load_run(run, self.set_up())
         if not loaded.converged:
-            more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit 5m"
-            messages.say(f"{run}: training has not converged; go on with: {more}")
+            source = loaded.record.data.source
+            data = shlex.quote(source) if os.path.exists(source) else "DATA"
+            more = f"made train {data} --out {shlex.quote(run)} --resume --time-limit 5m"
+            messages.say(
+                f"{run}: training has not converged, so answers may be off by more than their ±; go on with: {more}"
+            )
         return loaded

@@ -113,11 +113,8 @@ def _disagreement(scores: "TableScores") -> str:
     if scores.spread is None:
         who = "one member" if scores.members == 1 else f"{scores.members} members that take these columns alike"
         return f"{who}: how far others would disagree cannot be told"
-    std = scores.spread.std
-    return (
-        f"{scores.members} members disagree by {std.mean():.2g} nats a row on average, {std.max():.2g} at most"
-        " (standard deviation)"
-    )
+    mean, most = (f"{float(f'{std:.2g}'):g}" for std in (scores.spread.std.mean(), scores.spread.std.max()))
+    return f"{scores.members} members disagree by {mean} nats a row on average, {most} at most (standard deviation)"
 
 
 def _report(scores: "TableScores") -> dict[str, object]:

@@ -102,7 +102,8 @@ def found_out(kind: Kind) -> str:
         facts.append(f"{len(kind.labels):,} {'label' if len(kind.labels) == 1 else 'labels'}: {named}")
         facts[-1] += ", …" * (len(kind.labels) > TEXTS)
         if kind.rare:
-            facts.append(f"rare labels that share one outcome: {len(kind.rare):,}")
+            rare = f"{len(kind.rare):,} rare labels share" if len(kind.rare) > 1 else "1 rare label has"
+            facts.append(f"{rare} one more outcome")
     else:
         facts.append(f"in steps of {kind.step}")
         if kind.atoms:

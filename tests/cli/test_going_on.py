@@ -78,7 +78,8 @@ def test_what_asks_an_unfinished_run_says_so_once_on_standard_error(tables: Path
         assert said.code == 0
         told = [line for line in said.err.splitlines() if "has not converged" in line]
         assert told == [
-            f"{run}: training has not converged; go on with: made train DATA --out '{run}' --resume --time-limit 5m"
+            f"{run}: training has not converged, so answers may be off by more than their ±; go on with: "
+            f"made train {shlex.quote(str(rows))} --out '{run}' --resume --time-limit 5m"
         ]
         quiet = made(*command, "-q")
         assert (quiet.err, quiet.out) == ("", said.out)

@@ -216,7 +216,7 @@ class Categorical:
             raise empty_is_unknown(self.name)
         code = self._read(text)
         if code is None or not (code < self.seen or self.is_empty(text)):
-            raise no_label(self.name, self.labels, self.notation, text)
+            raise no_label(self.name, (*self.labels, *self.rare), self.notation, text)
         return code
 
     def as_written(self, text: str) -> str:
@@ -243,7 +243,7 @@ class Categorical:
         else:
             equal = {text} & codes.keys() or {label for label in codes if codes[label] == self._read(text)}
         if not equal:
-            raise no_label(self.name, self.labels, self.notation, text)
+            raise no_label(self.name, (*self.labels, *self.rare), self.notation, text)
         return self._outcomes_of(equal)
 
     def ordered(self, operator: Operator, text: str) -> Region:
