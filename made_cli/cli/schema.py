@@ -3,6 +3,7 @@
 Knows: that it shows what `made train` infers, and trains nothing.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from made_cli.cli import relations
@@ -11,6 +12,7 @@ from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
 if TYPE_CHECKING:
+    from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.columns.recognition import Finding
     from made_cli.tables.files.table import Table
     from made_cli.tables.relations.finding import Found
@@ -33,8 +35,7 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     with messages.waiting(UNDERSTANDING):
         findings = infer(table, overrides)
     with messages.waiting("finding the relations between the columns"):
-        found = _relations(table, findings, messages)
-    kinds = [finding.kind.without_rare() for finding in findings if finding.kind is not None]
+        found, kinds = _relations(table, findings, messages)
     if json:
         columns = [described(finding) for finding in findings]
         named = [relations.named(each.relation, kinds) | relations.counts(each.count) for each in found]
@@ -45,15 +46,16 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
         show_table("relations", relations.HEADERS, relations.as_rows(found, kinds))
 
 
-def _relations(table: "Table", findings: "list[Finding]", messages: Messages) -> "list[Found]":
-    """Finds the relations between the columns that are not left out."""
+def _relations(table: "Table", findings: "list[Finding]", messages: Messages) -> "tuple[list[Found], Sequence[Kind]]":
+    """Finds the relations between the columns that are not left out; returns them, and the kinds of these columns."""
     import numpy as np
 
     from made_cli.fidelity.alignment import align
     from made_cli.tables.columns.inference import schema_of
     from made_cli.tables.relations.finding import find_relations
 
-    if all(finding.kind is None for finding in findings):
-        return []
+    if all(finding.form is None for finding in findings):
+        return [], ()
     alignment = align(schema_of(findings, table.source), table.source)
-    return find_relations(alignment.read(table), alignment.kinds, np.random.default_rng(SEED), messages.say)
+    values, rng = alignment.read(table), np.random.default_rng(SEED)
+    return find_relations(values, alignment.kinds, rng, messages.say), alignment.kinds

@@ -186,7 +186,10 @@ class HiddenState:
 
 def _alike(keys: Sequence[Hashable]) -> list[list[int]]:
     """Returns the places of each distinct key."""
-    return [[place for place, other in enumerate(keys) if other == key] for key in dict.fromkeys(keys)]
+    places: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return list(places.values())
 
 
 def _taken(values: Tensor, places: Tensor) -> Tensor:

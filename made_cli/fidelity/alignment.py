@@ -5,6 +5,7 @@ same in every table, an empty cell is NaN. All labels that the real table does n
 row with any of them, so neither a difference of shares nor a distance to its rows could tell them apart.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Alignment:
     @property
     def sizes(self) -> tuple[int, ...]:
         """(D,) how many codes a column of labels has, 0 to that number less one; `NUMBERS` for numbers."""
-        return tuple(NUMBERS if kind.outcomes is None else kind.outcomes for kind in self.kinds)
+        return sizes_of(self.kinds)
 
     def read(self, table: Table) -> Values:
         """Reads a table as the real one.
@@ -50,7 +51,7 @@ class Alignment:
         Raises:
             UserError: there are no rows, a column is missing, or a cell of a numeric column is no number.
         """
-        missing = [kind.name for kind in self.kinds if kind.name not in table.frame.columns]
+        missing = [kind.name for kind in self.kinds if kind.name not in table.names]
         if missing:
             raise UserError(
                 f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"
@@ -58,9 +59,9 @@ class Alignment:
                 hint="Columns are found by name; rename them, or leave them out of the comparison with --drop.",
                 code=Exit.SCHEMA_MISMATCH,
             )
-        if not len(table.frame):
+        if not table.rows:
             raise UserError(f"{table.source}: no rows", hint="Rows are compared with rows.", code=Exit.BAD_DATA)
-        values = np.empty((len(table.frame), len(self.kinds)))
+        values = np.empty((table.rows, len(self.kinds)))
         for index, kind in enumerate(self.kinds):
             values[:, index] = self._read_column(kind, table)
         return values
@@ -79,6 +80,11 @@ class Alignment:
             ) from None
         codes[[kind.is_empty(text) for text in column.texts]] = np.nan
         return np.asarray(codes[column.inverse]) + 0.0  # −0 is 0, in its bytes too
+
+
+def sizes_of(kinds: Sequence[Kind]) -> tuple[int, ...]:
+    """Returns how many codes each column of labels has, and `NUMBERS` for columns of numbers."""
+    return tuple(NUMBERS if kind.outcomes is None else kind.outcomes for kind in kinds)
 
 
 def align(schema: Schema, source: str) -> Alignment:

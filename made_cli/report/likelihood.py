@@ -96,7 +96,7 @@ def likelihood_of(
     config = replace(EnsembleConfig(), samples=SAMPLES, seed=material.seed)
     evaluator = RunEvaluator([material.run], whole, fit_on, None, config, say)
     comparison = evaluator.evaluate(evaluator.score())
-    rows = len(whole.frame)
+    rows = whole.rows
     return Likelihood(
         rows,
         len(material.real.places) - rows,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.errors import Exit, UserError
-from made_cli.fidelity.alignment import NUMBERS, Values
+from made_cli.fidelity.alignment import Values, sizes_of
 from made_cli.inference.known import known_cells
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
@@ -73,8 +73,8 @@ class Material:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """(D,) how many codes a column of labels has; `NUMBERS` for numbers."""
-        return tuple(NUMBERS if kind.outcomes is None else kind.outcomes for kind in self.kinds)
+        """(D,) how many codes a column of labels has; see `sizes_of`."""
+        return sizes_of(self.kinds)
 
 
 def gathered(run: Run, table: Table | None, rows: int, seed: int) -> Material:
@@ -95,7 +95,7 @@ def gathered(run: Run, table: Table | None, rows: int, seed: int) -> Material:
 
 
 def _taken(run: Run, table: Table, rows: int, seed: int) -> RealRows:
-    if table.frame.empty:
+    if not table.rows:
         raise UserError(f"{table.source}: no rows", hint="Leave it out for a report of the run.", code=Exit.BAD_DATA)
     codes, known = known_cells(run, table)
     count = len(codes)

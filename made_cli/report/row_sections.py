@@ -28,7 +28,7 @@ def own_rows(material: Material) -> str:
 def real_rows(material: Material) -> str:
     """Says which rows are those of the table."""
     assert material.real is not None
-    count, all_of_them = len(material.real.places), len(material.real.table.frame)
+    count, all_of_them = len(material.real.places), material.real.table.rows
     source = material.real.table.source
     taken = "the" if count == all_of_them else f"{count:,} rows, drawn at random, of the"
     return f"{taken} {all_of_them:,} row{'s' * (all_of_them != 1)} of {source}"

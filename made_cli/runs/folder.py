@@ -211,10 +211,11 @@ class Folder:
     def learning_curves(self) -> dict[int, list[Evaluation]]:
         """Returns the evaluations of each network, as far as they were written down in a form that is known."""
         curves: dict[int, list[Evaluation]] = {}
+        networks, evaluations = TypeAdapter(_OfNetwork), TypeAdapter(Evaluation)
         for line in self._log():
             with contextlib.suppress(ValidationError):
-                network = TypeAdapter(_OfNetwork).validate_json(line).network
-                curves.setdefault(network, []).append(TypeAdapter(Evaluation).validate_json(line))
+                network = networks.validate_json(line).network
+                curves.setdefault(network, []).append(evaluations.validate_json(line))
         return curves
 
     def _log(self) -> list[bytes]:

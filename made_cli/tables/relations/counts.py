@@ -13,6 +13,8 @@ LEVEL = 0.01
 """How probable it may be that any relation is listed where all columns are independent."""
 MOST_BROKEN = 0.01
 """A relation may be broken in this share of the rows that it speaks of."""
+SCOUTED = 0.05
+"""The share of the rows that are looked at first which may break a relation that is looked at in all rows."""
 RARER = 100
 """Independent columns must break a relation this many times as often, were there one more break than there are.
 

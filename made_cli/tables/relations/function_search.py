@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.counts import RARER, Count, stands_out
+from made_cli.tables.relations.counts import RARER, SCOUTED, Count, stands_out
 from made_cli.tables.relations.functions import Function, as_labels
 from made_cli.tables.relations.quantity import Values
 
 SCOUTS = (300, 3000)
 """Rows by which functions are refused, at first and then."""
-SCOUTED = 0.05
-"""The share of these that may break a function that is looked at in all rows."""
 MOST_TRIED = 20_000
 """Pairs of columns of labels, each with a third column, that are tried at most."""
 AGREE = 2
@@ -82,7 +80,7 @@ def _functions(
 ) -> Iterator[tuple[Function, int]]:
     """Yields functions, and how many rows break each, among some columns and one that follows from them."""
     log_tried = math.log(max(len(tried), 1))
-    free = {target: len(cells.places) * (1 - cells.commonest(target)) for _, target in tried}
+    free = {target: len(cells.places) * (1 - cells.commonest(target)) for target in {target for _, target in tried}}
     for given, target in tried:
         if free[target] < RARER or any(_broken(cells.places[:rows], given, target) > SCOUTED for rows in SCOUTS):
             continue
@@ -102,8 +100,12 @@ def _broken(places: NDArray[np.int64], given: Sequence[int], target: int) -> flo
     """Returns the share of rows that have not the commonest value of their group."""
     joint, counts = np.unique(_joint(places, (*given, target)), return_counts=True)
     group = joint // (places[:, target].max() + 1)
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    return 1 - float(np.maximum.reduceat(counts, starts).sum()) / len(places)
+    return 1 - float(np.maximum.reduceat(counts, _starts(group)).sum()) / len(places)
+
+
+def _starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns where in ascending numbers each of them begins."""
+    return np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
 
 
 def _function(
@@ -113,8 +115,8 @@ def _function(
     joint, first, counts = np.unique(_joint(cells.places, (*given, target)), return_index=True, return_counts=True)
     group = joint // (cells.places[:, target].max() + 1)
     order = np.lexsort((-counts, group))
-    commonest = order[np.r_[True, group[order][1:] != group[order][:-1]]]
-    rows = np.add.reduceat(counts[order], np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]]))
+    starts = _starts(group[order])
+    commonest, rows = order[starts], np.add.reduceat(counts[order], starts)
     agree = counts[commonest] >= AGREE
     kept, rows = commonest[agree], rows[agree]
     count = Count(int(counts[kept].sum()), int((rows - counts[kept]).sum()))

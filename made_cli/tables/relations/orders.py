@@ -15,7 +15,7 @@ import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region
-from made_cli.tables.relations.counts import columns_of
+from made_cli.tables.relations.counts import SCOUTED, columns_of
 from made_cli.tables.relations.quantity import ANYTHING, Mask, Quantity, Values
 
 NEAR = 0.35
@@ -26,8 +26,6 @@ MOST_TRIED = 20_000
 """Pairs of columns that are tried, at most."""
 SCOUTS = 1000
 """Rows that are looked at first."""
-SCOUTED = 0.05
-"""The share of these that may break a relation that is looked at in all rows."""
 STEPS_APART = 10
 """Rows that must be one step apart, and none be equal, for an order to be strict."""
 

@@ -6,6 +6,7 @@ anything to be said of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class View:
     values: tuple[Value, ...]
     resolution: float
 
-    @property
+    @cached_property
     def counts(self) -> NDArray[np.int64]:
         """(V + 1,) how many rows have each value, and how many another."""
         return np.bincount(self.places, minlength=len(self.values) + 1)
