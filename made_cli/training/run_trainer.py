@@ -22,6 +22,7 @@ from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, RowCounts, RunMetrics
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
+from made_cli.training.beginning import network_seed, untrained
 from made_cli.training.memory import training_bytes, training_too_large
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.progress import Cycle, NetworkState, RunCycle, RunState
@@ -287,15 +288,3 @@ class RunTrainer:
             seconds=sum(metrics.seconds for metrics in networks),
             networks=networks,
         )
-
-
-def untrained(record: RunRecord, index: int) -> Made:
-    """Makes network `index` of a run with the weights that training starts from, but for the base rates."""
-    generator = torch.Generator().manual_seed(network_seed(record.training.seed, index))
-    return Made(record.schema.kinds, record.network, generator)
-
-
-def network_seed(seed: int, index: int, cycle: int = 0) -> int:
-    """Returns the seed of all that is drawn for one network of a run, in one cycle of its training."""
-    path = (seed, index, cycle) if cycle else (seed, index)
-    return int(np.random.SeedSequence(path).generate_state(1, np.uint64)[0] >> np.uint64(1))

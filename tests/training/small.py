@@ -23,8 +23,9 @@ from made_cli.runs.metrics import Evaluation
 from made_cli.runs.run import Run
 from made_cli.tables.files.table import Table
 from made_cli.training import network_trainer, schedule
+from made_cli.training.beginning import untrained
 from made_cli.training.prepare import prepare, prepare_again
-from made_cli.training.run_trainer import RunTrainer, untrained
+from made_cli.training.run_trainer import RunTrainer
 
 Orderings = Literal["natural", "all"] | int
 

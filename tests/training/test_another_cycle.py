@@ -17,8 +17,9 @@ from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.runs.metrics import RunMetrics, ValidationNll
 from made_cli.training import run_trainer
+from made_cli.training.beginning import network_seed
 from made_cli.training.network_trainer import TIME_LIMIT, NetworkTrainer
-from made_cli.training.run_trainer import RunTrainer, network_seed
+from made_cli.training.run_trainer import RunTrainer
 from tests.training.small import brisk, coins, contents, evaluations, finish, resumed, run_until, trainer_of, twins
 from tests.training.test_resume import Killed, dying_at
 

@@ -17,7 +17,7 @@ from made_cli.core.orderings import Ordering
 from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
 from made_cli.tables.columns.kinds import Categorical
-from made_cli.training.run_trainer import untrained
+from made_cli.training.beginning import untrained
 from tests.training.small import Orderings, brisk, contents, finish, resumed, run_until, table, trainer_of, twins
 
 CONFIG = TrainingConfig(missing="marginal", epochs=8, batch_size=8, learning_rate=0.01)

@@ -16,8 +16,8 @@ from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.loading import load_run
 from made_cli.training import run_trainer
+from made_cli.training.beginning import untrained
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.run_trainer import untrained
 from tests.training.small import (
     Orderings,
     coins,
