@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.regions import Region, union
+from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
 from made_cli.tables.relations.orders import Order
-from made_cli.tables.relations.quantity import ANYTHING, Mask, Quantity, Values
+from made_cli.tables.relations.quantity import Mask, Quantity, Values
 
 Operator = Literal["+", "*", "/"]
 
@@ -82,30 +83,36 @@ class Equation:
         others = [number for column, number in least.items() if column != low]
         return min(others, default=0) >= 0 if self.operator == "+" else min(others) >= 1 and least[low] >= 0
 
-    def leaves(self, column: int, row: Values) -> Region:
-        """Returns the cells that it leaves for one of its columns, given the others of a row (D,)."""
-        target, *terms = (float(each.of(row[np.newaxis])[0]) for each in (self.target, *self.terms))
+    def leaves(self, column: int, values: Values) -> Regions:
+        """Returns the cells that it leaves for one of its columns, given the others of rows (N, D)."""
         place = self.columns.index(column)
-        others = [number for at, number in enumerate((target, *terms)) if at != place]
-        if any(map(math.isnan, others)):
-            return ANYTHING
-        if place == 0:
-            value = float(combined(self.operator, [np.array(term) for term in terms]))
-            rounding = float(self._allowed(np.array(value)))
-            return self.target.between(value - rounding, value + rounding) if math.isfinite(value) else ANYTHING
-        own, rounding = self.terms[place - 1], float(self._allowed(np.array(target)))
+        numbers = [each.of(values) for each in (self.target, *self.terms)]
+        others = np.stack([number for at, number in enumerate(numbers) if at != place])
+        left = self._target_left(numbers[1:]) if place == 0 else self._term_left(place - 1, numbers[0], numbers[1:])
+        return either(np.isnan(others).any(axis=0), EVERYTHING, left)
+
+    def _target_left(self, terms: Sequence[Values]) -> Regions:
+        value = combined(self.operator, terms)
+        rounding = self._allowed(value)
+        return either(np.isfinite(value), self.target.between(value - rounding, value + rounding), EVERYTHING)
+
+    def _term_left(self, place: int, target: Values, terms: Sequence[Values]) -> Regions:
+        own, others = self.terms[place], [term for at, term in enumerate(terms) if at != place]
+        rounding = self._allowed(target)
         low, high = target - rounding, target + rounding
         if self.operator == "+":
-            rest = sum(others[1:])
+            rest = sum(others, np.zeros_like(target))
             return own.between(low - rest, high - rest)
         if self.operator == "*":
-            return _linear(own, math.prod(others[1:]), low, high)
-        if place == 1:
-            return _linear(own, 1 / terms[1], low, high) if terms[1] else ANYTHING
+            return _linear(own, np.prod(others, axis=0), low, high)
+        if place == 0:
+            divisor = terms[1]
+            return either(divisor != 0, _linear(own, 1 / np.where(divisor == 0, 1.0, divisor), low, high), EVERYTHING)
         # low <= a / x <= high, for x above 0 and below; of 0 nothing is said.
-        above = _at_most(own, low, terms[0]) & _at_most(own, -high, -terms[0]) & own.between(0.0, math.inf)
-        below = _at_most(own, -low, -terms[0]) & _at_most(own, high, terms[0]) & own.between(-math.inf, 0.0)
-        return union((above, below, own.between(0.0, 0.0)))
+        zero, end = np.zeros_like(target), np.full_like(target, math.inf)
+        above = _at_most(own, low, terms[0]) & _at_most(own, -high, -terms[0]) & own.between(zero, end)
+        below = _at_most(own, -low, -terms[0]) & _at_most(own, high, terms[0]) & own.between(-end, zero)
+        return above | below | own.between(zero, zero)
 
 
 def allowed(rounding: float, step: float, numbers: Values) -> Values:
@@ -123,13 +130,17 @@ def combined(operator: Operator, terms: Sequence[Values]) -> Values:
     return np.asarray(terms[0] / divisor)
 
 
-def _linear(own: Quantity, factor: float, low: float, high: float) -> Region:
-    """Returns the cells of x with low <= factor x <= high."""
+def _linear(own: Quantity, factor: Values, low: Values, high: Values) -> Regions:
+    """Returns the cells of x with low <= factor x <= high, each (N,)."""
     return _at_most(own, factor, high) & _at_most(own, -factor, -low)
 
 
-def _at_most(own: Quantity, factor: float, bound: float) -> Region:
-    """Returns the cells of x with factor x <= bound."""
-    if factor == 0:
-        return ANYTHING if bound >= 0 else Region((), empty=True)
-    return own.between(-math.inf, bound / factor) if factor > 0 else own.between(bound / factor, math.inf)
+def _at_most(own: Quantity, factor: Values, bound: Values) -> Regions:
+    """Returns the cells of x with factor x <= bound, each (N,)."""
+    end = np.full_like(bound, math.inf)
+    limit = bound / np.where(factor == 0, 1.0, factor)
+    left = own.between(np.where(factor > 0, -end, limit), np.where(factor > 0, limit, end))
+    return either(factor == 0, either(bound >= 0, EVERYTHING, _EMPTY), left)
+
+
+_EMPTY = Regions.of(Region((), empty=True))

@@ -6,13 +6,14 @@ Knows: that an empty cell of them is a label like others, and that labels which 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.regions import Region, cells, union
-from made_cli.tables.relations.quantity import ANYTHING, Mask, Values
+from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
+from made_cli.tables.relations.quantity import Mask, Values, labels_left
 
 EMPTY = -1
 """The code of an empty cell among labels."""
@@ -57,29 +58,44 @@ class Function:
         expected, known = self._expected(values)
         return known & ~_same(values[:, self.target], expected)
 
+    @cached_property
+    def _table(self) -> tuple[Values, Mask]:
+        """What follows from each label, or pair of labels, and which of them are entries.
+
+        In the places of the codes; that of the empty cell, `EMPTY`, and that of any other come last.
+        """
+        sizes = [max(key[place] for key in self.entries) + 3 for place in range(len(self.given))]
+        expected, known = np.full(sizes, math.nan), np.zeros(sizes, dtype=np.bool_)
+        for key, value in self.entries.items():
+            expected[key], known[key] = value, True
+        return expected, known
+
+    def _places(self, values: Values) -> list[NDArray[np.int64]]:
+        """Returns (N,) for each given column the places of its cells in the table."""
+        labels = as_labels(values[:, self.given])
+        return [np.where(own >= size - 2, size - 2, own) for own, size in zip(labels.T, self._table[0].shape, strict=True)]
+
     def _expected(self, values: Values) -> tuple[Values, Mask]:
         """Returns (N,) what follows, and where anything does."""
-        distinct, inverse = np.unique(as_labels(values[:, self.given]), axis=0, return_inverse=True)
-        keys = [tuple(map(int, key)) for key in distinct]
-        expected = np.array([self.entries.get(key, math.nan) for key in keys])
-        known = np.array([key in self.entries for key in keys])
-        return expected[inverse.ravel()], known[inverse.ravel()]
+        places = tuple(self._places(values))
+        expected, known = self._table
+        return expected[places], known[places]
 
-    def leaves(self, column: int, row: Values) -> Region:
-        """Returns the values that it leaves for one of its columns, given the others of a row (D,)."""
-        key = [int(code) for code in as_labels(row[list(self.given)])]
+    def leaves(self, column: int, values: Values) -> Regions:
+        """Returns the values that it leaves for one of its columns, given the others of rows (N, D)."""
         if column == self.target:
-            value = self.entries.get(tuple(key))
-            return ANYTHING if value is None else _cell(value, self.resolution)
+            expected, known = self._expected(values)
+            cells = np.rint(expected / self.resolution)
+            is_empty = np.isnan(expected)
+            low, high = np.where(is_empty, math.inf, cells), np.where(is_empty, -math.inf, cells)
+            only = Regions(low[:, np.newaxis], high[:, np.newaxis], is_empty)
+            return either(known, only, EVERYTHING)
         place = self.given.index(column)
-        others = {at: code for at, code in enumerate(key) if at != place}
-        refuted = {
-            entry[place]
-            for entry, value in self.entries.items()
-            if all(entry[at] == code for at, code in others.items())
-            and not _same(row[[self.target]], np.array([value]))
-        }
-        return ~union((cells(refuted - {EMPTY}), Region((), empty=EMPTY in refuted)))
+        expected, known = (np.moveaxis(part, place, -1) for part in self._table)
+        others = tuple(own for at, own in enumerate(self._places(values)) if at != place)
+        refuted = known[others] & ~_same(expected[others], values[:, self.target, np.newaxis])
+        refuted = np.broadcast_to(refuted, (len(values), refuted.shape[-1]))
+        return labels_left(~refuted[:, :-2], empty=~refuted[:, EMPTY])
 
 
 def as_labels(values: Values) -> NDArray[np.int64]:
@@ -93,7 +109,3 @@ def as_labels(values: Values) -> NDArray[np.int64]:
 
 def _same(first: Values, second: Values) -> Mask:
     return np.asarray((first == second) | (np.isnan(first) & np.isnan(second)))
-
-
-def _cell(value: float, resolution: float) -> Region:
-    return Region((), empty=True) if math.isnan(value) else cells({round(value / resolution)})

@@ -11,7 +11,8 @@ import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, cells, union
-from made_cli.tables.relations.quantity import ANYTHING, Mask, Values
+from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
+from made_cli.tables.relations.quantity import Mask, Values
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,10 @@ class Implication:
         given, then = self.given.of(values), self.then.of(values)
         return np.asarray(given != then if self.both_ways else given & ~then)
 
-    def leaves(self, column: int, row: Values) -> Region:
-        """Returns the values that it leaves for one of its columns, given the others of a row (D,)."""
+    def leaves(self, column: int, values: Values) -> Regions:
+        """Returns the values that it leaves for one of its columns, given the others of rows (N, D)."""
         own, other = (self.then, self.given) if column == self.then.column else (self.given, self.then)
-        is_so = bool(other.of(row[np.newaxis])[0])
-        if self.both_ways:
-            return own.region if is_so else ~own.region
-        if own is self.then:
-            return own.region if is_so else ANYTHING
-        return ANYTHING if is_so else ~own.region
+        same, opposite = Regions.of(own.region), Regions.of(~own.region)
+        if not self.both_ways:
+            same, opposite = (same, EVERYTHING) if own is self.then else (EVERYTHING, opposite)
+        return either(other.of(values), same, opposite)

@@ -14,9 +14,9 @@ from itertools import combinations
 import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
 from made_cli.tables.relations.counts import SCOUTED, columns_of
-from made_cli.tables.relations.quantity import ANYTHING, Mask, Quantity, Values
+from made_cli.tables.relations.quantity import Mask, Quantity, Values
 
 NEAR = 0.35
 """How near to the boundary the smallest hundredth of the differences is, at most, as a share of the smallest tenth."""
@@ -66,15 +66,15 @@ class Order:
     def _difference(self, values: Values) -> Values:
         return self.high.of(values) - self.low.of(values)
 
-    def leaves(self, column: int, row: Values) -> Region:
-        """Returns the cells that it leaves for one of its columns, given the others of a row (D,)."""
-        other = self.high if column == self.low.column else self.low
-        bound = float(other.of(row[np.newaxis])[0])
-        if math.isnan(bound):
-            return ANYTHING
-        own = self.low if column == self.low.column else self.high
-        left = own.between(-math.inf, bound) if own is self.low else own.between(bound, math.inf)
-        return left & ~Region(own.between(bound, bound).intervals) if self.strict else left
+    def leaves(self, column: int, values: Values) -> Regions:
+        """Returns the cells that it leaves for one of its columns, given the others of rows (N, D)."""
+        own, other = (self.low, self.high) if column == self.low.column else (self.high, self.low)
+        bound = other.of(values)
+        end = np.full_like(bound, math.inf)
+        left = own.between(-end, bound) if own is self.low else own.between(bound, end)
+        if self.strict:
+            left &= ~own.between(bound, bound).with_empty(False)
+        return either(np.isnan(bound), EVERYTHING, left)
 
 
 def find_orders(values: Values, quantities: Sequence[Quantity], on_limit: Callable[[str], None]) -> Iterator[Order]:

@@ -15,15 +15,13 @@ from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.label_numbers import number_of
 from made_cli.tables.columns.label_times import label_times
-from made_cli.tables.columns.regions import EVERY_NUMBER, Region, union
+from made_cli.tables.columns.row_regions import Regions
 from made_cli.tables.text.numbers import decimals_of
 from made_cli.tables.text.patterns import pattern
 from made_cli.tables.text.timestamps import TimeFormat
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-ANYTHING = union((EVERY_NUMBER, Region((), empty=True)))
-"""All cells: what a relation leaves of which it says nothing."""
 _SLACK = 1e-9
 """What the sums of floats may be off, as a share of them."""
 
@@ -55,17 +53,26 @@ class Quantity:
         last = len(self.numbers)
         return np.asarray(known[np.where(np.isnan(column), last, np.minimum(column, last)).astype(np.int64)])
 
-    def between(self, low: float, high: float) -> Region:
-        """Returns the cells of numbers between two, both included; the empty cell is left too."""
-        slack = _SLACK * self.resolution
-        slack += _SLACK * max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0)
+    def between(self, low: Values, high: Values) -> Regions:
+        """Returns the cells of numbers between ends (N,), both included.
+
+        The empty cell is left too, and so are labels that have no number.
+        """
+        ends = np.abs(np.stack([low, high]))
+        slack = _SLACK * (self.resolution + np.where(np.isfinite(ends), ends, 0.0).max(axis=0))
         low, high = low - slack, high + slack
         if self.numbers is None:
-            step = self.resolution
-            ends = (low if math.isinf(low) else math.ceil(low / step), high if math.isinf(high) else high // step)
-            return Region((ends,) if ends[0] <= ends[1] else (), empty=True)
-        inside = [code for code, number in enumerate(self.numbers) if low <= number <= high]
-        return union([Region(tuple((code, code) for code in inside), empty=True)])
+            return Regions.between(np.ceil(low / self.resolution), np.floor(high / self.resolution), empty=True)
+        numbers = np.array(self.numbers)
+        inside = (low[:, np.newaxis] <= numbers) & (numbers <= high[:, np.newaxis])
+        return labels_left(inside | np.isnan(numbers), empty=np.ones(len(low), dtype=np.bool_))
+
+
+def labels_left(allowed: Mask, empty: Mask) -> Regions:
+    """Returns the labels of which codes 0..S−1 are allowed (N, S), and all other codes; and the empty cell (N,)."""
+    known = Regions.of_codes(allowed)
+    others = np.full((len(allowed), 1), float(allowed.shape[1]))
+    return Regions(np.hstack([known.low, others]), np.hstack([known.high, np.full_like(others, math.inf)]), empty)
 
 
 def quantities_of(kinds: Sequence[Kind]) -> list[Quantity]:
