@@ -9,6 +9,7 @@ from torch import Tensor
 
 from made_cli.core.distributions import WeightedCodes
 from made_cli.core.per_row import PerRowOrderings
+from made_cli.tables.columns.row_regions import Regions
 
 
 @torch.no_grad()
@@ -37,7 +38,7 @@ def sample_unknown(
         for column in set(columns.tolist()):
             mine = (columns == column).nonzero().squeeze(1)
             drawn = made.single(column).sample_truncated(
-                state.outputs(column, mine), uniforms[open_rows[mine], column], made.kinds[column].present
+                state.outputs(column, mine), uniforms[open_rows[mine], column], Regions.of(made.kinds[column].present)
             )
             codes[open_rows[mine], column] = drawn.codes
     return codes
@@ -59,5 +60,5 @@ def outcomes_present(
     Returns:
         (N, M) codes and their probabilities: all outcomes seen of a column of labels, quantiles of one of numbers.
     """
-    part, region = per_row.made.single(column), per_row.made.kinds[column].present
+    part, region = per_row.made.single(column), Regions.of(per_row.made.kinds[column].present)
     return part.outcomes_within(per_row.hidden_state(codes, positions).outputs(column), region, count)

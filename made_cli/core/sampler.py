@@ -17,6 +17,7 @@ from made_cli.core.distributions.base import TruncatedDraw
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 
 POSITIONS = 24
 """Of a block."""
@@ -125,11 +126,11 @@ class _Drawing:
 
     def draw_truncated(self, column: int, uniforms: Tensor, region: Region) -> TruncatedDraw:
         """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
-        return self.made.single(column).sample_truncated(self._next_outputs(), uniforms, region)
+        return self.made.single(column).sample_truncated(self._next_outputs(), uniforms, Regions.of(region))
 
     def log_mass(self, column: int, region: Region) -> Tensor:
         """Returns (N,) the log-probability that the next column lies in a region."""
-        return self.made.single(column).log_mass(self._next_outputs(), region)
+        return self.made.single(column).log_mass(self._next_outputs(), Regions.of(region))
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 
 
 class TruncatedDraw(NamedTuple):
@@ -93,27 +93,31 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
-        """Draws the cells of a single column (C = 1) given that they lie in a region.
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
+        """Draws the cells of a single column (C = 1) given that they lie in a region, one for each row or for all.
 
         Args:
             outputs: (N, O) raw outputs.
             uniforms: (N,).
-            region: what may be drawn, outcomes never seen in training included. Where it has no mass at all, what is
-                drawn means nothing.
+            regions: (N,) or (1,) what may be drawn, outcomes never seen in training included. Where it has no mass at
+                all, what is drawn means nothing.
         """
 
     @abstractmethod
-    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
-        """Returns (N,) the log-probability that a single column (C = 1) lies in a region; see `sample_truncated`."""
+    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
+        """Returns (N,) the log-probability, float64, that a single column (C = 1) lies in its region.
+
+        See `sample_truncated`; differentiable in the outputs.
+        """
 
     @abstractmethod
-    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
         """Returns what the cells of a single column (C = 1) may be, given that they lie in a region.
 
         Args:
             outputs: (N, O) raw outputs.
-            region: has some mass among the outcomes seen in training, which alone are returned.
+            regions: (N,) or (1,); of outcomes seen in training, which alone are returned. Of one without mass, what is
+                returned means nothing.
             count: how many numbers stand for all of a column of numbers: even quantiles, as probable as each other.
         """
 

@@ -5,16 +5,17 @@ ones of what training never saw. All of it is computed in float64, in which cell
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 
 UNBOUNDED = -1e4
 """The bound, in z, of a column without one: no logistic has mass there."""
@@ -26,14 +27,19 @@ CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
 
+NONE = Regions.between(np.array([math.inf]), np.array([-math.inf]))
+"""No cell, as an interval that is none."""
+
+
 class Intervals(NamedTuple):
-    """A region of numbers as P intervals, each on one side of the bound of the column.
+    """Regions of numbers as P intervals each, every one on one side of the bound of the column.
 
     Attributes:
-        low: (P,) the least number of each, in the user's units; −inf for none.
-        high: (P,) the greatest.
-        low_z: (1, P) where the first cell begins, in z.
-        high_z: (1, P) where the last cell ends.
+        low: (N, P) the least number of each, in the user's units; −inf for none. N is 1 where all rows have one region.
+        high: (N, P) the greatest.
+        low_z: (N, P) where the first cell begins, in z.
+        high_z: (N, P) where the last cell ends.
+        log_width: (N, P) log of what lies between, in z; −inf where there is no such interval.
         inside: (P,) whether it is not below the bound.
     """
 
@@ -41,11 +47,17 @@ class Intervals(NamedTuple):
     high: Tensor
     low_z: Tensor
     high_z: Tensor
+    log_width: Tensor
     inside: Tensor
 
-    def few_at_once(self, rows: Tensor, logistics: int) -> tuple[Tensor, ...]:
-        """Cuts rows (N, …) into parts whose masses of so many logistics within the intervals fit in memory."""
-        return torch.split(rows, max(1, MASSES_AT_ONCE // (logistics * len(self.low))))
+    def few_at_once(self, rows: int, logistics: int) -> Iterator[slice]:
+        """Cuts so many rows into parts whose masses of so many logistics within the intervals fit in memory."""
+        count = max(1, MASSES_AT_ONCE // (logistics * self.low.shape[1]))
+        return (slice(start, start + count) for start in range(0, max(rows, 1), count))
+
+    def take(self, rows: slice) -> "Intervals":
+        """Returns those of some rows."""
+        return self if len(self.low) == 1 else Intervals(*(part[rows] for part in self[:-1]), self.inside)
 
 
 class NumericGeometry(nn.Module):
@@ -119,17 +131,27 @@ class NumericGeometry(nn.Module):
     def cell_interval(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns the centre and the log of half the width, in z, of the cells of x (N, C); anything where x is NaN."""
         x = x.double().nan_to_num(0.0)
-        low, high = x - self.resolution / 2, x + self.resolution / 2
+        below, above, width = self._interval(x - self.resolution / 2, x + self.resolution / 2, x, self.resolution)
+        return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), (width / 2).log()
+
+    def _interval(self, low: Tensor, high: Tensor, middle: Tensor, size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Returns (N, C) where intervals begin and end in z, and how wide they are.
+
+        Args:
+            low: (N, C) where they begin, in the user's units.
+            high: (N, C) where they end.
+            middle: (N, C) a number between.
+            size: (N, C) or (C,) how wide they are there.
+        """
         (below, first), (above, last) = self._scaled(low), self._scaled(high)
-        # Where a cell is so fine that its bounds cannot be told apart well, its width is the slope times r; in a piece
-        # that is not transformed it always is.
-        slope = torch.where(self.is_transformed > 0, 1 / torch.hypot(x - self.origin, self.width), 1.0) * _take(
+        # Where one is so fine that its ends cannot be told apart well, its width is the slope times its size; in a
+        # piece that is not transformed it always is.
+        slope = torch.where(self.is_transformed > 0, 1 / torch.hypot(middle - self.origin, self.width), 1.0) * _take(
             self.slopes, last
         )
-        fine = self.resolution * slope
+        fine = size * slope
         straight = (first == last) & ((fine < 1e-6) | (self.is_transformed == 0))
-        half = torch.where(straight, fine, above - below) / 2
-        return ((above + below) / 2).clamp(-CALCULABLE, CALCULABLE), half.log()
+        return below, above, torch.where(straight, fine, above - below)
 
     def _scaled(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Returns (N, C) z, and the piece between knots that each number (N, C) is in."""
@@ -177,28 +199,48 @@ class NumericGeometry(nn.Module):
         atoms = self.atoms[0]
         return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
 
-    def intervals(self, region: Region) -> Intervals:
-        """Cuts the numbers of a region at the bound of the single column."""
+    def intervals(self, regions: Regions) -> Intervals:
+        """Cuts the numbers of regions (N,) at the bound of the single column."""
         step, bound = self.kinds[0].format.resolution, float(self.lower)
-        cells = np.array(region.intervals, dtype=np.float64).reshape(-1, 2)
-        low, high = (cells[:, 0] - 0.5) * step, (cells[:, 1] + 0.5) * step
+        cells = regions if regions.low.shape[1] else NONE  # there is always an interval to gather from
+        first, last = (cells.low - 0.5) * step, (cells.high + 0.5) * step
         # Of each what is above the bound, then what is below.
-        ends = np.stack([np.maximum(low, bound), high, low, np.minimum(high, bound)], axis=1).reshape(-1, 2)
-        kept = ends[:, 0] < ends[:, 1]
-        sides = np.tile([True, False], len(cells))[kept]
-        if not kept.any():  # one without mass: there is always one to gather from
-            ends, kept, sides = np.zeros((1, 2)), np.array([True]), np.array([True])
-        edges, inside = (torch.from_numpy(part).to(self.lower.device) for part in (ends[kept], sides))
-        low_z, high_z = (self.scale(edge.unsqueeze(1)).T for edge in edges.T)
-        return Intervals(edges[:, 0] + step / 2, edges[:, 1] - step / 2, low_z, high_z, inside)
+        low = np.concatenate([np.maximum(first, bound), first], axis=1)
+        high = np.concatenate([last, np.minimum(last, bound)], axis=1)
+        kept = (low < high).any(axis=0)
+        kept[0] |= not kept.any()
+        inside = np.repeat([True, False], cells.low.shape[1])[kept]
+        low, high = low[:, kept], high[:, kept]
+        is_one = low < high
+        low, high = np.where(is_one, low, 0.0), np.where(is_one, high, step)
+        ends = (torch.from_numpy(part).to(self.lower.device) for part in (low, high, inside, is_one))
+        return self._intervals(*ends)
 
-    def log_allowed(self, region: Region, intervals: int) -> Tensor:
-        """Returns what to add to the log-probabilities of the discrete cells, then of each logistic's intervals."""
-        kind, log_present = self.kinds[0], float(self.log_present)
-        step = kind.format.resolution
-        atoms = [log_present if round(atom / step) in region else -math.inf for atom in kind.atoms]
-        empty = [0.0 if region.empty else -math.inf] * (1 + (kind.missing is not None))
-        return torch.cat([self.lower.new_tensor([*atoms, *empty]), self.lower.new_full((intervals,), log_present)])
+    def _intervals(self, low: Tensor, high: Tensor, inside: Tensor, is_one: Tensor) -> Intervals:
+        step = self.resolution
+        flat = [part.reshape(-1, 1) for part in (low, high)]
+        middle, size = flat[0] / 2 + flat[1] / 2, flat[1] - flat[0]
+        parts = self._interval(*flat, middle, size)
+        below, above, width = (part.view(low.shape) for part in parts)
+        # Of what has no end the width is as good as infinite.
+        width = torch.where(width.isfinite(), width, CALCULABLE).clamp(max=CALCULABLE)
+        log_width = width.log().masked_fill(~is_one, -math.inf)
+        low_z, high_z = (end.clamp(-CALCULABLE, CALCULABLE) for end in (below, above))
+        return Intervals(low + step / 2, high - step / 2, low_z, high_z, log_width, inside)
+
+    def log_allowed(self, regions: Regions, intervals: int) -> Tensor:
+        """Returns (N, …) what to add to the log-probabilities of the discrete cells, then of the logistics' intervals.
+
+        Args:
+            regions: (N,) or (1,).
+            intervals: of all logistics.
+        """
+        kind, log_present, rows = self.kinds[0], float(self.log_present), len(regions.low)
+        cells = [np.full(rows, round(atom / kind.format.resolution)) for atom in kind.atoms]
+        allowed = [regions.contains(cell) for cell in cells] + [regions.empty] * (1 + (kind.missing is not None))
+        chances = np.array([log_present] * len(kind.atoms) + [0.0] * (len(allowed) - len(kind.atoms)))
+        discrete = np.where(np.stack(allowed, axis=1), chances, -math.inf)
+        return functional.pad(torch.from_numpy(discrete).to(self.lower.device), (0, intervals), value=log_present)
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

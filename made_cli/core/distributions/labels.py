@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
 from made_cli.tables.columns.categorical import Categorical
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 
 
 class UnseenOutcomes(nn.Module):
@@ -83,37 +83,35 @@ class Labels(Distribution):
         probabilities = self.log_outcomes(outputs.to(uniforms.dtype)).exp()
         return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
 
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
         """Draws the outcomes of a single column given that they lie in a region."""
-        probabilities, log_mass = _truncated(self._log_within(outputs.to(uniforms.dtype), region))
+        probabilities, log_mass = _truncated(self._log_within(outputs.to(uniforms.dtype), regions))
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
 
-    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
+    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
         """Returns (N,) the log-probability that a single column lies in a region."""
-        return self._log_within(outputs.double(), region).logsumexp(2).squeeze(1)
+        return self._log_within(outputs.double(), regions).logsumexp(2).squeeze(1)
 
-    def _log_within(self, outputs: Tensor, region: Region) -> Tensor:
-        """Returns (N, 1, all outcomes) log-probabilities of a single column, −inf outside of a region."""
-        return _restricted(self.unseen.among_all(self.log_outcomes(outputs)), region)
+    def _log_within(self, outputs: Tensor, regions: Regions) -> Tensor:
+        """Returns (N, 1, all outcomes) log-probabilities of a single column, −inf outside of the regions."""
+        return _restricted(self.unseen.among_all(self.log_outcomes(outputs)), regions)
 
-    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
         """Returns all outcomes seen (N, S) of a single column; those that do not lie in the region have no probability.
 
         Whatever `count` is: none of them stands for others.
         """
-        probabilities = _truncated(_restricted(self.log_outcomes(outputs.double()), region))[0].squeeze(1)
+        probabilities = _truncated(_restricted(self.log_outcomes(outputs.double()), regions))[0].squeeze(1)
         return WeightedCodes(
             torch.arange(probabilities.shape[1]).to(probabilities).expand_as(probabilities), probabilities
         )
 
 
-def _restricted(log_prob: Tensor, region: Region) -> Tensor:
-    """Returns log-probabilities (N, 1, S) of the outcomes 0..S−1 of a single column, −inf outside of a region."""
-    forbidden = torch.ones(log_prob.shape[2], dtype=torch.bool)
-    for low, high in region.intervals:
-        forbidden[int(max(low, 0)) : int(min(high + 1, len(forbidden)))] = False
-    return log_prob.masked_fill(forbidden.to(log_prob.device), float("-inf"))
+def _restricted(log_prob: Tensor, regions: Regions) -> Tensor:
+    """Returns log-probabilities (N, 1, S) of the outcomes 0..S−1 of a single column, −inf outside of the regions."""
+    allowed = torch.from_numpy(regions.codes(log_prob.shape[2])).to(log_prob.device)
+    return log_prob.masked_fill(~allowed.unsqueeze(1), float("-inf"))
 
 
 def _truncated(log_prob: Tensor) -> tuple[Tensor, Tensor]:

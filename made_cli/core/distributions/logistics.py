@@ -1,34 +1,27 @@
 """Numeric columns: atoms (point masses), and a mixture of logistics through a fixed scaling.
 
-Knows: the probability of a recorded cell. A number x recorded with resolution r stands for the cell
-[x − r/2, x + r/2]. Where that is the interval c ± h in z, a logistic of location μ and scale s gives it
-
-    σ(u + δ) − σ(u − δ) = σ(δ + u) σ(δ − u) (1 − exp(−2δ)),   u = (c − μ) / s,   δ = h / s,
-
-which is exact for cells of any width and loses nothing to cancellation, neither in the tails nor for the finest
-cells; as each factor is at most 1, rounding cannot lift the mass above 1 either. The log-density is the log of that
-mass less log r, so it can never exceed −log r: ties cannot drive it to infinity. The Jacobian of the scaling is in the
-interval.
+Knows: what a column of numbers may be, a number, an atom or empty, and what of it the network reads and says; the mass
+of its cells is in `made_cli.core.distributions.mixture`.
 
 Reference: discretised logistic mixtures are from Salimans et al., *PixelCNN++*, ICLR 2017.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
 from made_cli.core.distributions.geometry import Intervals, NumericGeometry
 from made_cli.core.distributions.labels import draw_outcome
+from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, between, logit
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
@@ -36,40 +29,22 @@ LOG_SCALES = (-9.0, 2.0)
 """Least and greatest log-scale of a logistic, in z: finer than this the network is chasing rounding."""
 INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
-FINEST = -15.0
-"""Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
-SMALLEST = 1e-15
-"""Least share of a mass that is drawn, and what keeps logs of it from infinity."""
 CLIPPED = 8.0
 """The network's linear view of a number ends at this many deviations; the density does not."""
 
 
-class LogisticMixture(NamedTuple):
-    """The parameters of the logistics, each (N, C, K)."""
+class _Options(NamedTuple):
+    """What a single column may be within a region.
 
-    log_weight: Tensor
-    location: Tensor
-    log_scale: Tensor
+    Attributes:
+        log_masses: (N, options) first of the discrete cells, then of each interval of each logistic.
+        mixture: the logistics.
+        intervals: P of them.
+    """
 
-    def log_above(self, z: Tensor, *, below: bool = False) -> Tensor:
-        """Returns (N, C, K) the log-mass of each logistic above (or below) z (C,)."""
-        distance = (self.location - z.to(self.location.dtype).unsqueeze(1)) * torch.exp(-self.log_scale)
-        return functional.logsigmoid(-distance if below else distance)
-
-    def log_between(self, low: Tensor, high: Tensor) -> Tensor:
-        """Returns (N, C, K, P) the log-mass of each logistic between two z, each (C, P); −inf where high ≤ low."""
-        scale = torch.exp(-self.log_scale).unsqueeze(3)
-        a, b = ((end.unsqueeze(1) - self.location.unsqueeze(3)) * scale for end in (low, high))
-        return _log_between(a, b).masked_fill((high <= low).unsqueeze(1), -math.inf)
-
-    def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
-        """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""
-        u = (centre.unsqueeze(2) - self.location) * torch.exp(-self.log_scale)
-        log_delta = log_half.unsqueeze(2) - self.log_scale
-        floored = log_delta.clamp(min=FINEST)
-        delta = floored.exp()
-        log_width = torch.log(-torch.expm1(-2 * delta)) + (log_delta - floored)
-        return functional.logsigmoid(delta + u) + functional.logsigmoid(delta - u) + log_width
+    log_masses: Tensor
+    mixture: LogisticMixture
+    intervals: Intervals
 
 
 class MixtureOfLogistics(Distribution):
@@ -145,50 +120,50 @@ class MixtureOfLogistics(Distribution):
             for part in (mixture.location, mixture.log_scale, log_above)
         )
         # What is left of the uniform is a uniform share of the logistic's mass above the bound, counted from the top.
-        z = location - log_scale.exp() * _logit(left.clamp(min=SMALLEST).log() + log_above)
+        z = location - log_scale.exp() * logit(left.clamp(min=SMALLEST).log() + log_above)
         return self.geometry.choose(outcome, self.geometry.round(z))
 
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, region: Region) -> TruncatedDraw:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
         """Draws the numbers of a single column, or its empty cell, given that they lie in a region.
 
         Where that has very many intervals, a few rows are drawn at a time.
         """
-        intervals = self.geometry.intervals(region)
-        parts = zip(*(intervals.few_at_once(part, COMPONENTS) for part in (outputs, uniforms)), strict=True)
-        drawn = [self._sample_within(some, few, region, intervals) for some, few in parts]
+        drawn = []
+        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), regions):
+            log_mass = options.log_masses.logsumexp(1)
+            probabilities = (options.log_masses - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
+            option, left = draw_outcome(probabilities.unsqueeze(1), uniforms[rows].unsqueeze(1))
+            drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
-    def log_mass(self, outputs: Tensor, region: Region) -> Tensor:
+    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
         """Returns (N,) the log-probability that a single column lies in a region."""
-        intervals = self.geometry.intervals(region)
-        parts = (part.double() for part in intervals.few_at_once(outputs, COMPONENTS))
-        return torch.cat([self._options(part, region, intervals)[0].logsumexp(1) for part in parts])
+        parts = self._few_at_once(outputs.double(), regions)
+        return torch.cat([options.log_masses.logsumexp(1) for _, options in parts])
 
-    def _sample_within(self, outputs: Tensor, uniforms: Tensor, region: Region, intervals: Intervals) -> TruncatedDraw:
-        options, mixture = self._options(outputs.to(uniforms.dtype), region, intervals)
-        log_mass = options.logsumexp(1)
-        probabilities = (options - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
-        option, left = (drawn.squeeze(1) for drawn in draw_outcome(probabilities.unsqueeze(1), uniforms.unsqueeze(1)))
-        return TruncatedDraw(self._cell(option, left, mixture, intervals), log_mass)
+    def _few_at_once(self, outputs: Tensor, regions: Regions) -> Iterator[tuple[slice, "_Options"]]:
+        """Yields rows, and what a single column may be in them within their regions."""
+        intervals = self.geometry.intervals(regions)
+        for rows in intervals.few_at_once(len(outputs), COMPONENTS):
+            yield rows, self._options(outputs[rows], regions.take(rows), intervals.take(rows))
 
-    def _options(self, outputs: Tensor, region: Region, intervals: Intervals) -> tuple[Tensor, LogisticMixture]:
-        """Returns the log-masses (N, options) of the cells of a region, in the order of `_cell`, and the logistics."""
+    def _options(self, outputs: Tensor, regions: Regions, intervals: Intervals) -> "_Options":
         geometry = self.geometry
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
         mixture = self._mixture(outputs)
         above, below = self._log_sides(mixture)
-        log_within = mixture.log_between(intervals.low_z, intervals.high_z)[:, 0]
-        log_within = log_within + mixture.log_weight[:, 0].unsqueeze(2)
+        log_within = mixture.log_between(intervals)[:, 0] + mixture.log_weight[:, 0].unsqueeze(2)
         log_within = log_within + (log_outcome[:, :1] - torch.where(intervals.inside, above, below)).unsqueeze(1)
         log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if geometry.empty_is_unseen else -math.inf)
-        options = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
-        return options + geometry.log_allowed(region, len(intervals.low) * COMPONENTS), mixture
+        log_masses = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
+        return _Options(log_masses + geometry.log_allowed(regions, log_within[0].numel()), mixture, intervals)
 
-    def outcomes_within(self, outputs: Tensor, region: Region, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
         even = (torch.arange(count, dtype=torch.float64, device=outputs.device) + 0.5) / count
-        repeated = outputs.repeat_interleave(count, dim=0)
-        codes = self.sample_truncated(repeated, even.repeat(len(outputs)), region).codes.view(-1, count)
+        repeated = regions.take(np.repeat(np.arange(len(outputs)), count))
+        rows = outputs.repeat_interleave(count, dim=0)
+        codes = self.sample_truncated(rows, even.repeat(len(outputs)), repeated).codes.view(-1, count)
         return WeightedCodes(codes, torch.full_like(codes, 1 / count))
 
     def base_rates(self, codes: Tensor) -> Tensor:
@@ -203,27 +178,27 @@ class MixtureOfLogistics(Distribution):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
-    def _cell(self, option: Tensor, left: Tensor, mixture: LogisticMixture, intervals: Intervals) -> Tensor:
+    def _cell(self, option: Tensor, left: Tensor, options: "_Options") -> Tensor:
         """Turns the option drawn for each row (N,) into its cell.
 
         Args:
             option: first the discrete cells, then each interval of each logistic.
             left: what is left of the uniforms.
-            mixture: the logistics of a single column.
-            intervals: P of them.
+            options: those that there were.
         """
-        discrete = self.geometry.discrete
+        discrete, intervals = self.geometry.discrete, options.intervals
         index = (option - len(discrete)).clamp(min=0)
-        component, interval = index // len(intervals.low), index % len(intervals.low)
+        component, interval = (
+            part.unsqueeze(1) for part in (index // intervals.low.shape[1], index % intervals.low.shape[1])
+        )
         location, log_scale = (
-            part[:, 0].gather(1, component.unsqueeze(1)).squeeze(1) for part in (mixture.location, mixture.log_scale)
+            part[:, 0].gather(1, component).squeeze(1) for part in (options.mixture.location, options.mixture.log_scale)
         )
-        low, high = (end[0, interval] for end in (intervals.low_z, intervals.high_z))
-        z = location + log_scale.exp() * _between(
-            (low - location) / log_scale.exp(), (high - location) / log_scale.exp(), left
+        low, high, low_z, high_z = (end.expand(len(index), -1).gather(1, interval).squeeze(1) for end in intervals[:4])
+        z = location + log_scale.exp() * between(
+            (low_z - location) / log_scale.exp(), (high_z - location) / log_scale.exp(), left
         )
-        number = self.geometry.round(z.unsqueeze(1)).squeeze(1)
-        number = torch.minimum(torch.maximum(number, intervals.low[interval]), intervals.high[interval])
+        number = torch.minimum(torch.maximum(self.geometry.round(z.unsqueeze(1)).squeeze(1), low), high)
         return torch.where(option < len(discrete), discrete[option.clamp(max=len(discrete) - 1)], number)
 
     def _mixture(self, outputs: Tensor) -> LogisticMixture:
@@ -245,29 +220,6 @@ class MixtureOfLogistics(Distribution):
         above = torch.logsumexp(mixture.log_weight + mixture.log_above(bound), 2)
         below = torch.logsumexp(mixture.log_weight + mixture.log_above(bound, below=True), 2)
         return above - self.geometry.log_inside.to(above.dtype), below - math.log(UNSEEN)
-
-
-def _logit(log_probability: Tensor) -> Tensor:
-    """Returns the logit of probabilities that are given as logs, exact in the tail of the small ones."""
-    log_probability = log_probability.clamp(max=-SMALLEST)
-    return log_probability - torch.log(-torch.expm1(log_probability))
-
-
-def _log_between(low: Tensor, high: Tensor) -> Tensor:
-    """Returns the log-mass of a standard logistic between two ends, without cancellation."""
-    return functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
-
-
-def _between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
-    """Returns where a standard logistic has a share of its mass between two ends below it, all (N,).
-
-    It is counted from the end that lies further out, where nothing is lost to cancellation.
-    """
-    log_mass = _log_between(low, high)
-    share = share.clamp(SMALLEST, 1 - SMALLEST)
-    from_top = torch.logaddexp(functional.logsigmoid(-high), torch.log1p(-share) + log_mass)
-    from_bottom = torch.logaddexp(functional.logsigmoid(low), share.log() + log_mass)
-    return torch.where(low + high < 0, _logit(from_bottom), -_logit(from_top))
 
 
 class PiecewiseLinearEncoding(nn.Module):

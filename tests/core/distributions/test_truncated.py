@@ -6,11 +6,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions import Distribution, distributions_of, geometry, logistics
+from made_cli.core.distributions import Distribution, distributions_of, geometry
 from made_cli.core.distributions.embeddings import MOST_ONE_HOT
+from made_cli.core.distributions.geometry import Intervals
 from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.core.distributions.mixture import LogisticMixture
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
+from made_cli.tables.columns.row_regions import Regions
 from tests.core.small import BINARY, COLOURS, CONSTANT, LETTERS, OFTEN_EMPTY, bell, few_steps, skewed_counts
 
 ANYTHING = ~cells(set())
@@ -64,8 +67,8 @@ def enumerated(part: Distribution, outputs: Tensor, kind: Kind, region: Region) 
 def test_the_mass_of_a_region_is_the_sum_of_its_cells(kind: Kind, which: int, seed: int) -> None:
     part, found = column(kind), regions(kind)
     region, outputs = found[which % len(found)], drawn_outputs(column(kind), 1, seed)
-    log_mass = part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), region).log_mass
-    assert part.log_mass(outputs, region).equal(log_mass)
+    log_mass = part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), Regions.of(region)).log_mass
+    assert part.log_mass(outputs, Regions.of(region)).equal(log_mass)
     assert float(log_mass.exp()) == pytest.approx(enumerated(part, outputs, kind, region), rel=1e-9, abs=1e-12)
 
 
@@ -75,7 +78,7 @@ def test_what_is_drawn_lies_in_the_region(kind: Kind, which: int) -> None:
     part, found = column(kind), regions(kind)
     region = found[which % len(found)]
     outputs, uniforms = drawn_outputs(part, 1000), torch.linspace(0, 1 - 1e-9, 1000, dtype=torch.float64)
-    codes, log_mass = part.sample_truncated(outputs, uniforms, region)
+    codes, log_mass = part.sample_truncated(outputs, uniforms, Regions.of(region))
     if bool(log_mass[0].isfinite()):
         for number in numbers_of(kind, codes).tolist():
             assert region.empty if math.isnan(number) else number in region
@@ -87,7 +90,7 @@ def test_cells_are_drawn_as_often_as_they_are_probable_in_the_region(kind: Kind)
     rows = 40_000
     outputs = drawn_outputs(part, rows)
     uniforms = (torch.arange(rows, dtype=torch.float64) + 0.5) / rows  # as even as can be: no chance in it
-    codes, log_mass = part.sample_truncated(outputs, uniforms, region)
+    codes, log_mass = part.sample_truncated(outputs, uniforms, Regions.of(region))
     values, counts = torch.unique(numbers_of(kind, codes), return_counts=True)
     step = 1.0 if isinstance(kind, Categorical) else kind.format.resolution
     with torch.no_grad():
@@ -112,7 +115,7 @@ def test_labels_within_a_region_are_the_outcomes_seen_with_their_probabilities_g
             [part.log_prob(outputs.double(), every[s].expand(5, 1))[:, 0] for s in range(kind.seen)], 1
         )
         for region in (cells({0}), cells({0, 2, kind.seen}), ~cells({1}), ANYTHING, kind.present):
-            codes, probabilities = part.outcomes_within(outputs, region, 7)
+            codes, probabilities = part.outcomes_within(outputs, Regions.of(region), 7)
             inside = torch.tensor([float(code) in region for code in every])
             expected = log_prob.masked_fill(~inside, -math.inf).softmax(1)
             assert torch.equal(codes, every.expand(5, -1))
@@ -125,11 +128,11 @@ def test_numbers_within_a_region_are_its_even_quantiles(kind: Kind) -> None:
     part, count = column(kind), 9
     outputs = torch.cat([drawn_outputs(part, 1, seed) for seed in range(3)])
     for region in [*regions(kind)[:2], kind.present]:
-        codes, probabilities = part.outcomes_within(outputs, region, count)
+        codes, probabilities = part.outcomes_within(outputs, Regions.of(region), count)
         assert codes.shape == (3, count)
         assert torch.equal(probabilities, torch.full((3, count), 1 / count, dtype=torch.float64))
         for share, quantiles in zip((torch.arange(count) + 0.5) / count, codes.T, strict=True):
-            drawn = part.sample_truncated(outputs, share.double().expand(3), region).codes
+            drawn = part.sample_truncated(outputs, share.double().expand(3), Regions.of(region)).codes
             torch.testing.assert_close(quantiles, drawn, rtol=0, atol=0, equal_nan=True)
 
 
@@ -137,7 +140,7 @@ def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
     kind, region = bell(), Region(((400, 410),))  # 40 to 41, where −6 to 6 was recorded
     part = column(kind)
     outputs = torch.zeros(500, len(part.output_columns), dtype=torch.float64)
-    codes, log_mass = part.sample_truncated(outputs, torch.linspace(0, 1, 500, dtype=torch.float64), region)
+    codes, log_mass = part.sample_truncated(outputs, torch.linspace(0, 1, 500, dtype=torch.float64), Regions.of(region))
     assert -40 < float(log_mass[0]) < -10
     assert len(set(codes.tolist())) == 11
 
@@ -145,7 +148,10 @@ def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
 @torch.no_grad()
 def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPatch) -> None:
     part, uniforms = column(bell()), torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    outputs, many = drawn_outputs(part, 50), Region(tuple((2.0 * place, 2.0 * place) for place in range(-300, 300)))
+    outputs, many = (
+        drawn_outputs(part, 50),
+        Regions.of(Region(tuple((2.0 * place, 2.0 * place) for place in range(-300, 300)))),
+    )
     whole = part.sample_truncated(outputs, uniforms, many)
     monkeypatch.setattr(geometry, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
     parts = part.sample_truncated(outputs, uniforms, many)
@@ -153,11 +159,12 @@ def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPat
     assert part.log_mass(outputs, many).equal(parts.log_mass)
     assert torch.allclose(parts.log_mass, whole.log_mass, rtol=0, atol=1e-12)
     held: list[int] = []
+    log_between = LogisticMixture.log_between
 
-    def counted(low: Tensor, high: Tensor) -> Tensor:
-        held.append(low.numel())
-        return torch.zeros_like(low + high)
+    def counted(mixture: LogisticMixture, intervals: Intervals) -> Tensor:
+        held.append(log_between(mixture, intervals).numel())
+        return log_between(mixture, intervals)
 
-    monkeypatch.setattr(logistics, "_log_between", counted)
+    monkeypatch.setattr(LogisticMixture, "log_between", counted)
     part.sample_truncated(outputs, uniforms, many)
     assert max(held) <= 7 * COMPONENTS * 600
