@@ -53,6 +53,8 @@ class Condition:
 
 
 def _text(kind: Kind, value: float) -> str:
+    if value == kind.bucket:
+        return "a rare label"
     (text,) = kind.decode(np.array([value]), np.random.default_rng(0))
     return text if kind.is_numeric else repr(text)
 
