@@ -1,6 +1,6 @@
 """MADE: one density of a table for every ordering of its columns.
 
-Knows: how features, the masked network and the distributions of the columns make a log-density.
+Knows: how features, the masked network, the distributions of the columns and the rules of the table make a log-density.
 
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
@@ -8,10 +8,13 @@ Reference: Germain et al. 2015, equation 5, for columns of any kind.
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
+from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
 from made_cli.core.masks import drawn_degrees, even_degrees
@@ -19,6 +22,7 @@ from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs,
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.relations.rules import Parts, Rules
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
@@ -36,10 +40,18 @@ class Made(nn.Module):
         kinds: (D,) the kind of each column.
         config: the shape of the network.
         generator: draws the initial weights; None for weights that take no memory, until there are others to be loaded.
+        rules: of the table, which every conditional keeps to.
     """
 
-    def __init__(self, kinds: Sequence[Kind], config: NetworkConfig, generator: torch.Generator | None) -> None:
+    def __init__(
+        self,
+        kinds: Sequence[Kind],
+        config: NetworkConfig,
+        generator: torch.Generator | None,
+        rules: Rules | None = None,
+    ) -> None:
         super().__init__()
+        self.rules = rules or Rules((), kinds, "soft")
         self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
         self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
         self.kinds = tuple(kinds)
@@ -157,6 +169,52 @@ class Made(nn.Module):
             terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
         return torch.cat(terms, dim=1).index_select(1, self.places)
 
+    def terms(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
+        """Returns (N, D) log-densities, nats, each column's within what the rules leave of it.
+
+        Args:
+            outputs: (N, O) raw outputs.
+            codes: (N, D).
+            positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
+        """
+        terms = self.log_prob_of(outputs, codes)
+        if not self.rules.columns:
+            return terms
+        places, numbers = positions.cpu().numpy(), as_numbers(codes)
+        values = self.rules.values(numbers)
+        ruled: dict[int, Tensor] = {}
+        for column in self.rules.columns:
+            parts = self.rules.parts(column, values, places < places[:, column, np.newaxis])
+            if parts is not None:
+                own = self._conditional(column, outputs.index_select(1, self.outputs_of(column)), parts)
+                cells = np.rint(numbers[:, column] / (self.kinds[column].resolution or 1.0))
+                ruled[column] = own.log_prob(codes[:, column], cells)
+        if not ruled:
+            return terms
+        columns = torch.tensor(list(ruled), device=terms.device)
+        return terms.index_copy(1, columns, torch.stack(list(ruled.values()), dim=1).to(terms.dtype))
+
+    def conditional(self, column: int, outputs: Tensor, codes: Tensor, known: NDArray[np.bool_]) -> Conditional:
+        """Returns the conditional of one column within what the rules leave of it.
+
+        Args:
+            column: which.
+            outputs: (N, O) its raw outputs.
+            codes: (N, D) those not known may be anything.
+            known: (N, D) which come before the column, or (1, D) for all rows.
+        """
+        parts = None
+        if column in self.rules.columns:
+            parts = self.rules.parts(column, self.rules.values(as_numbers(codes)), known)
+        return self._conditional(column, outputs, parts)
+
+    def _conditional(self, column: int, outputs: Tensor, parts: Parts | None) -> Conditional:
+        return Conditional(self.single(column), outputs, parts, self.rules.seen[column])
+
+    def outputs_of(self, column: int) -> Tensor:
+        """Returns the places of the raw outputs of one column."""
+        return (self.network.output_columns == column).nonzero().squeeze(1)
+
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""
         if len(self.distributions) == 1:
@@ -179,13 +237,20 @@ class OrderedMade:
 
     def __init__(self, made: Made, ordering: Ordering) -> None:
         self.made = made
+        self.positions = torch.tensor([ordering.positions])
         self.weights: MaskedWeights = made.network.masked(made.stairs(ordering))
 
     def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
         codes = self.made.to_floats(codes)
         assert self.made.unknown(codes) is None, "cells are unknown"
-        return self.made.log_prob_of(propagate(self.weights, self.made.features(codes), dropout), codes)
+        outputs = propagate(self.weights, self.made.features(codes), dropout)
+        return self.made.terms(outputs, codes, self.positions)
+
+
+def as_numbers(codes: Tensor) -> NDArray[np.float64]:
+    """Returns codes (N, D) as an array."""
+    return codes.detach().double().cpu().numpy()
 
 
 def _remembered(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:

@@ -129,7 +129,7 @@ class PerRowOrderings:
         if known is not None:
             codes = torch.where(known, codes, 0)
         state = self.hidden_state(codes, positions, dropout)
-        terms = self.made.log_prob_of(state.all_outputs(), codes)
+        terms = self.made.terms(state.all_outputs(), codes, positions)
         return terms if known is None else torch.where(known, terms, 0)
 
     def hidden_state(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "HiddenState":

@@ -37,10 +37,10 @@ def sample_unknown(
         state = per_row.hidden_state(codes[open_rows], positions[open_rows])
         for column in set(columns.tolist()):
             mine = (columns == column).nonzero().squeeze(1)
-            drawn = made.single(column).sample_truncated(
-                state.outputs(column, mine), uniforms[open_rows[mine], column], Regions.of(made.kinds[column].present)
-            )
-            codes[open_rows[mine], column] = drawn.codes
+            rows, present = open_rows[mine], Regions.of(made.kinds[column].present)
+            before = (positions[rows] < position).cpu().numpy()
+            conditional = made.conditional(column, state.outputs(column, mine), codes[rows], before)
+            codes[rows, column] = conditional.sample_truncated(uniforms[rows, column], present, drawn=True).codes
     return codes
 
 
@@ -60,5 +60,6 @@ def outcomes_present(
     Returns:
         (N, M) codes and their probabilities: all outcomes seen of a column of labels, quantiles of one of numbers.
     """
-    part, region = per_row.made.single(column), Regions.of(per_row.made.kinds[column].present)
-    return part.outcomes_within(per_row.hidden_state(codes, positions).outputs(column), region, count)
+    outputs, present = per_row.hidden_state(codes, positions).outputs(column), per_row.made.kinds[column].present
+    before = (positions < positions[:, column, None]).cpu().numpy()
+    return per_row.made.conditional(column, outputs, codes, before).outcomes_within(Regions.of(present), count)

@@ -9,11 +9,12 @@ added column after column.
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from made_cli.core.distributions.base import TruncatedDraw
+from made_cli.core.conditional import Conditional
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.regions import Region
@@ -38,13 +39,13 @@ def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | Non
     """
     uniforms = uniforms.to(made.device, torch.float64)
     drawing = _Drawing(made, ordering, len(uniforms))
-    codes = torch.empty_like(uniforms)
+    codes = torch.zeros_like(uniforms)
     given = 0 if known is None else known.shape[1]
     for position, column in enumerate(ordering.columns):
         if known is not None and position < given:
             codes[:, column] = known[:, position].to(codes)
         else:
-            codes[:, column] = drawing.draw(column, uniforms[:, column])
+            codes[:, column] = drawing.conditional(column, codes).sample(uniforms[:, column])
         drawing.reveal(column, codes[:, column])
     return codes
 
@@ -72,18 +73,20 @@ def progressive_sample(
     """
     uniforms = uniforms.to(made.device, torch.float64)
     drawing, log_weights = _Drawing(made, ordering, len(uniforms)), uniforms.new_zeros(len(uniforms))
+    codes = torch.zeros_like(uniforms)
     last = max(ordering.positions[column] for column in regions)
     for position, column in enumerate(ordering.columns[: last + 1]):
         if known is not None and position < known.shape[1]:
-            codes = known[:, position].to(uniforms)
+            codes[:, column] = known[:, position].to(uniforms)
         elif position == last:
-            return log_weights + drawing.log_mass(column, regions[column])
+            return log_weights + drawing.conditional(column, codes).log_mass(Regions.of(regions[column]))
         elif column in regions:
-            codes, log_mass = drawing.draw_truncated(column, uniforms[:, column], regions[column])
+            conditional = drawing.conditional(column, codes)
+            codes[:, column], log_mass = conditional.sample_truncated(uniforms[:, column], Regions.of(regions[column]))
             log_weights = log_weights + log_mass
         else:
-            codes = drawing.draw(column, uniforms[:, column])
-        drawing.reveal(column, codes)
+            codes[:, column] = drawing.conditional(column, codes).sample(uniforms[:, column])
+        drawing.reveal(column, codes[:, column])
     raise AssertionError("a known column is asked about")
 
 
@@ -96,6 +99,7 @@ class _Drawing:
     """
 
     def __init__(self, made: Made, ordering: Ordering, rows: int) -> None:
+        self.places = np.array([ordering.positions])
         self.made, network, direct, size = made, made.network, made.network.direct, len(made.kinds)
         positions = torch.tensor(ordering.positions, device=made.device)
         features, features_known = _by_position(positions[network.input_columns], size)
@@ -120,17 +124,9 @@ class _Drawing:
         self._extend(since=None)
         self._begin_block()
 
-    def draw(self, column: int, uniforms: Tensor) -> Tensor:
-        """Returns (N,) codes of the next column, from uniforms (N,)."""
-        return self.made.single(column).sample(self._next_outputs(), uniforms.unsqueeze(1)).squeeze(1)
-
-    def draw_truncated(self, column: int, uniforms: Tensor, region: Region) -> TruncatedDraw:
-        """Returns (N,) codes of the next column from within a region, and the log-probability of that region."""
-        return self.made.single(column).sample_truncated(self._next_outputs(), uniforms, Regions.of(region))
-
-    def log_mass(self, column: int, region: Region) -> Tensor:
-        """Returns (N,) the log-probability that the next column lies in a region."""
-        return self.made.single(column).log_mass(self._next_outputs(), Regions.of(region))
+    def conditional(self, column: int, codes: Tensor) -> Conditional:
+        """Returns the conditional of the next column, given the codes (N, D) of those before it."""
+        return self.made.conditional(column, self._next_outputs(), codes, self.places < self.position)
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""

@@ -50,8 +50,13 @@ class Regions:
     @classmethod
     def of_codes(cls, allowed: Mask) -> "Regions":
         """Returns the sets of labels whose codes 0..S−1 are allowed (N, S)."""
-        codes = np.arange(allowed.shape[1], dtype=np.float64)
-        low, high = np.where(allowed, codes, math.inf), np.where(allowed, codes, -math.inf)
+        steps = np.diff(np.pad(allowed, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        (rows, first), (_, behind) = np.nonzero(steps > 0), np.nonzero(steps < 0)
+        counts = np.bincount(rows, minlength=len(allowed))
+        places = np.arange(len(rows)) - (counts.cumsum() - counts)[rows]
+        low = np.full((len(allowed), counts.max(initial=0)), math.inf)
+        high = np.full_like(low, -math.inf)
+        low[rows, places], high[rows, places] = first, behind - 1
         return cls(low, high, np.zeros(len(allowed), dtype=np.bool_))
 
     def codes(self, count: int) -> Mask:
@@ -114,9 +119,9 @@ class Regions:
         inside = ((self.low <= cells) & (cells <= self.high)).any(axis=1)
         return np.asarray(np.where(np.isnan(cells[:, 0]), self.empty, inside))
 
-    def with_empty(self, empty: bool) -> "Regions":
-        """Returns the sets with the empty cell, or without it."""
-        return replace(self, empty=np.full_like(self.empty, empty))
+    def with_empty(self, empty: Mask | bool) -> "Regions":
+        """Returns the sets with the empty cell, or without it, in each row (N,) or in all."""
+        return replace(self, empty=np.broadcast_to(empty, len(self.low)))
 
 
 EVERYTHING = Regions.of(Region(((-math.inf, math.inf),), empty=True))

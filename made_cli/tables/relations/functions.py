@@ -73,9 +73,7 @@ class Function:
     def _places(self, values: Values) -> list[NDArray[np.int64]]:
         """Returns (N,) for each given column the places of its cells in the table."""
         labels, sizes = as_labels(values[:, self.given]).T, self._table[0].shape
-        return [
-            np.where(own >= size - 2, size - 2, own) for own, size in zip(labels, sizes, strict=True)
-        ]
+        return [np.where(own >= size - 2, size - 2, own) for own, size in zip(labels, sizes, strict=True)]
 
     def _expected(self, values: Values) -> tuple[Values, Mask]:
         """Returns (N,) what follows, and where anything does."""

@@ -17,13 +17,18 @@ from made_cli.tables.relations.quantity import Values
 
 def values_of(codes: Codes, kinds: Sequence[Kind]) -> Values:
     """Returns the values (N, D) of rows of codes (N, D), as the schema encodes them."""
-    values = codes.astype(np.float64)
-    for column, kind in enumerate(kinds):
-        if isinstance(kind, Categorical):
-            values[values[:, column] == _empty(kind), column] = math.nan
-    return values
+    return without(empty_codes(kinds), codes)
 
 
-def _empty(kind: Categorical) -> float:
-    """Returns the code of a column's empty cell; NaN, which equals no code, where it has none."""
+def without(empty: Values, codes: Codes) -> Values:
+    """Returns codes (N, D) with NaN for those of empty cells (D,)."""
+    return np.where(codes == empty, math.nan, codes)
+
+
+def empty_codes(kinds: Sequence[Kind]) -> Values:
+    """Returns (D,) the codes of empty cells among labels; NaN, which equals no code, where there is none."""
+    return np.array([_empty_code(kind) if isinstance(kind, Categorical) else math.nan for kind in kinds])
+
+
+def _empty_code(kind: Categorical) -> float:
     return {"seen": kind.seen - 1.0, "unseen": kind.outcomes - 1.0, "unknown": math.nan}[kind.empty]

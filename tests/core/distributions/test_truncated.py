@@ -148,10 +148,7 @@ def test_a_region_in_the_far_tail_is_drawn_from_without_loss() -> None:
 @torch.no_grad()
 def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPatch) -> None:
     part, uniforms = column(bell()), torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    outputs, many = (
-        drawn_outputs(part, 50),
-        Regions.of(Region(tuple((2.0 * place, 2.0 * place) for place in range(-300, 300)))),
-    )
+    outputs, many = drawn_outputs(part, 50), Regions.of(cells({2 * place for place in range(-300, 300)}))
     whole = part.sample_truncated(outputs, uniforms, many)
     monkeypatch.setattr(geometry, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
     parts = part.sample_truncated(outputs, uniforms, many)

@@ -1,0 +1,221 @@
+"""Relations as rules of a density: what they leave of a column given those before it, and how probable that is.
+
+Knows: what is known of a row splits the cells of the next column in three: those that keep every rule, those that break
+only rules which rows of training broke as well, and those that break a rule which none of them did. Each part has a
+probability that does not depend on the network: a rule is broken with the chance that counts in training give it. So
+what breaks a rule is improbable, not impossible; what breaks one that training always kept is never drawn, as are
+labels that training never had. A rule that would leave nothing that training had is no rule for that row.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from made_cli.tables.columns.categorical import UNSEEN, Categorical
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.regions import Region, union
+from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
+from made_cli.tables.relations.counts import Count
+from made_cli.tables.relations.equations import Equation
+from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.implications import Implication
+from made_cli.tables.relations.orders import Order
+from made_cli.tables.relations.pairs import Pair, pairs_of
+from made_cli.tables.relations.quantity import Mask, Values, quantities_of
+from made_cli.tables.relations.relation import QUIETLY, Relation
+from made_cli.tables.relations.values import empty_codes, without
+
+Strictness = Literal["soft", "hard"]
+"""Whether rules that training broke are broken in what is drawn as well, or none are."""
+
+
+class Parts(NamedTuple):
+    """The cells of one column in N rows, in disjoint parts.
+
+    Attributes:
+        kept: (N,) cells that keep every rule.
+        loose: (N,) cells that break rules only that training broke as well.
+        broken: (N,) all others, which are not drawn.
+        log_chances: (N, 3) how probable each part is, nats; −inf for a part without cells.
+    """
+
+    kept: Regions
+    loose: Regions
+    broken: Regions
+    log_chances: Values
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A relation as a rule for one of its columns.
+
+    Attributes:
+        relation: what is to be kept.
+        column: the column.
+        others: the other ones.
+        chance: that a row breaks it, where it says anything.
+        is_strict: whether it is never broken in what is drawn.
+    """
+
+    relation: Relation | Pair
+    column: int
+    others: tuple[int, ...]
+    chance: float
+    is_strict: bool
+
+    def speaks(self, known: Mask) -> bool:
+        """Says whether it may say anything in any row, of which the known columns (N, D) are given."""
+        own = known[:, self.others]
+        return bool(own.any() if isinstance(self.relation, Equation) else own.all(axis=1).any())
+
+    def left(self, values: Values, known: Mask, least: Values) -> Regions:
+        """Returns the values (N,) that it leaves for its column; see `Rules.parts`."""
+        complete = np.broadcast_to(known[:, self.others].all(axis=1), len(values))
+        left = self.relation.leaves(self.column, values) if complete.any() else EVERYTHING
+        if complete.all():
+            return left
+        open_left = EVERYTHING
+        if isinstance(self.relation, Equation):
+            open_left = self.relation.bounds(self.column, values, known, least)
+        return either(complete, left, open_left)
+
+
+class Rules:
+    """The rules of a table.
+
+    Args:
+        relations: with the rows of training that keep and break them.
+        kinds: (D,) of the columns.
+        strictness: what is done about rules that are broken.
+    """
+
+    def __init__(self, relations: Sequence[Found], kinds: Sequence[Kind], strictness: Strictness) -> None:
+        self.kinds, self.empty_codes = tuple(kinds), empty_codes(kinds)
+        self.least = np.full(len(kinds), -math.inf)
+        for quantity in quantities_of(kinds):
+            kind = kinds[quantity.column]
+            least = np.nanmin(quantity.numbers) if quantity.numbers else getattr(kind, "lower", None)
+            self.least[quantity.column] = -math.inf if least is None else least
+        self.seen = [Regions.of(_seen(kind)) for kind in kinds]
+        self.rules: dict[int, list[Rule]] = {}
+        strict: list[tuple[Relation, float]] = []
+        for relation, count in _with_implied(relations):
+            if strictness == "hard":
+                strict.append((relation, UNSEEN))
+            elif not count.breaks:
+                strict.append((relation, 0.5 / (count.rows + 1)))
+            else:
+                self._add(relation, (count.breaks + 0.5) / (count.rows + 1), is_strict=False)
+        pairs, others = pairs_of(strict, kinds)
+        for each, chance in (*((pair, pair.chance) for pair in pairs), *others):
+            self._add(each, chance, is_strict=True)
+
+    def _add(self, relation: Relation | Pair, chance: float, *, is_strict: bool) -> None:
+        for column in relation.columns:
+            # Seen from the other side, it is broken in another share of the rows of which it says anything.
+            turned = isinstance(relation, Implication) and not relation.both_ways and column == relation.given.column
+            if is_strict or not turned:
+                others = tuple(other for other in relation.columns if other != column)
+                self.rules.setdefault(column, []).append(Rule(relation, column, others, chance, is_strict))
+
+    @property
+    def columns(self) -> Collection[int]:
+        """The columns of which any rule says anything."""
+        return self.rules.keys()
+
+    @property
+    def unseen_mass(self) -> float:
+        """At most how probable it is that a row breaks a rule which is never broken in what is drawn."""
+        once = {id(rule.relation): rule.chance for rules in self.rules.values() for rule in rules if rule.is_strict}
+        return sum(once.values())
+
+    def values(self, codes: Values) -> Values:
+        """Returns the values (N, D) that relations speak of, from codes (N, D)."""
+        return without(self.empty_codes, codes)
+
+    @QUIETLY
+    def parts(self, column: int, values: Values, known: Mask) -> Parts | None:
+        """Splits the cells of a column.
+
+        Args:
+            column: which.
+            values: (N, D) of the rows, see `values`; those not known may be anything.
+            known: (N, D) which of them are, or (1, D) for all rows.
+
+        Returns:
+            Cells by their codes; None where no rule says anything.
+        """
+        rules = [rule for rule in self.rules.get(column, ()) if rule.speaks(known)]
+        if not rules:
+            return None
+        left = [(self._as_codes(column, rule.left(values, known, self.least)), rule) for rule in rules]
+        strictly, loosely = ([each for each in left if each[1].is_strict is strict] for strict in (True, False))
+        strict, log_strict = self._narrowed(column, EVERYTHING, strictly, len(values))
+        kept, log_kept = self._narrowed(column, strict, loosely, len(values))
+        with np.errstate(divide="ignore"):
+            log_broken, log_loose = (np.log(-np.expm1(each)) for each in (log_strict, log_kept))
+        chances = np.stack([log_strict + log_kept, log_strict + log_loose, log_broken], axis=1)
+        return Parts(kept, strict & ~kept, ~strict, chances)
+
+    def _narrowed(
+        self, column: int, base: Regions, rules: Sequence[tuple[Regions, Rule]], rows: int
+    ) -> tuple[Regions, Values]:
+        """Returns what rules leave of some cells (N,), and (N,) the log-chance that all of them are kept."""
+        kept, log_chance, seen = base, np.zeros(rows), self.seen[column]
+        for left, rule in rules:
+            narrowed = kept & left
+            speaks = seen.meets(~left) & seen.meets(narrowed) & seen.meets(base & ~narrowed)
+            kept = either(speaks, narrowed, kept)
+            log_chance = log_chance + np.where(speaks, math.log1p(-rule.chance), 0.0)
+        return kept, log_chance
+
+    def _as_codes(self, column: int, regions: Regions) -> Regions:
+        """Turns sets of values into sets of codes: an empty cell among labels has one."""
+        kind = self.kinds[column]
+        if not isinstance(kind, Categorical):
+            return regions
+        codes = regions.codes(kind.outcomes)
+        if not math.isnan(empty := self.empty_codes[column]):
+            codes[:, int(empty)] = regions.empty
+        return Regions.of_codes(codes)
+
+
+def _seen(kind: Kind) -> Region:
+    """Returns the cells that training had, or might have had: of what it never had nothing is drawn."""
+    if isinstance(kind, Categorical):
+        return Region(((0, kind.seen - 1),))
+    return union([kind.present, Region((), empty=kind.missing is not None)])
+
+
+def _with_implied(relations: Sequence[Found]) -> Iterator[tuple[Relation, Count]]:
+    """Yields relations and the orders that follow from them: of x <= y <= z that of x and z, y being open.
+
+    What is a copy of another is in order with it both ways.
+    """
+    orders: dict[tuple[int, int], tuple[Order, Count]] = {}
+
+    def add(order: Order, count: Count) -> None:
+        key = (order.low.column, order.high.column)
+        if key not in orders or (order.strict and not orders[key][0].strict):
+            orders[key] = order, count
+
+    for found in relations:
+        relation = found.relation
+        if isinstance(relation, Order):
+            add(relation, found.count)
+            continue
+        if isinstance(relation, Equation) and relation.is_copy and not relation.rounding:
+            for low, high in ((relation.target, relation.terms[0]), (relation.terms[0], relation.target)):
+                add(Order(low, high, strict=False), found.count)
+        yield relation, found.count
+    columns = sorted({column for pair in orders for column in pair})
+    for middle, low, high in product(columns, repeat=3):
+        if low != high and (low, middle) in orders and (middle, high) in orders:
+            (one, first), (other, second) = orders[low, middle], orders[middle, high]
+            count = Count(min(first.support, second.support), first.breaks + second.breaks)
+            add(Order(one.low, other.high, one.strict or other.strict), count)
+    yield from orders.values()
