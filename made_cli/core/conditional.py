@@ -14,7 +14,7 @@ from torch import Tensor
 from made_cli.core.distributions import Distribution, WeightedCodes
 from made_cli.core.distributions.base import TruncatedDraw
 from made_cli.core.distributions.labels import Labels, draw_outcome
-from made_cli.tables.columns.row_regions import Regions, either
+from made_cli.tables.columns.row_regions import CellSets, Regions, either
 from made_cli.tables.relations.rules import Parts
 
 DRAWN = 2
@@ -31,7 +31,7 @@ class Conditional:
         seen: what may be drawn: what training had.
     """
 
-    def __init__(self, part: Distribution, outputs: Tensor, parts: Parts | None, seen: Regions) -> None:
+    def __init__(self, part: Distribution, outputs: Tensor, parts: Parts | None, seen: CellSets) -> None:
         self.part, self.outputs, self.parts, self.seen = part, outputs, parts, seen
 
     def log_prob(self, codes: Tensor, cells: NDArray[np.float64]) -> Tensor:
@@ -45,12 +45,8 @@ class Conditional:
         log_prob = self.part.log_prob(outputs, codes.double().unsqueeze(1)).squeeze(1)
         if self.parts is None:
             return log_prob
-        kept, loose, broken, log_chances = self.parts
-        is_kept, is_loose = kept.contains(cells), loose.contains(cells)
-        own = np.where(is_kept, 0, np.where(is_loose, 1, 2))
-        regions = either(is_kept, kept, either(is_loose, loose, broken))
-        log_chance = np.take_along_axis(log_chances, own[:, np.newaxis], 1)[:, 0]
-        return log_prob - self.part.log_mass(outputs, regions) + torch.from_numpy(log_chance).to(outputs)
+        own, log_chances = self.parts.own(cells)
+        return log_prob - self.part.log_mass(outputs, own) + torch.from_numpy(log_chances).to(outputs)
 
     def sample(self, uniforms: Tensor) -> Tensor:
         """Returns (N,) codes from uniforms (N,). Neither outcomes nor breaks of rules that training had none of."""
@@ -91,9 +87,8 @@ class Conditional:
             return self.part.outcomes_within(self.outputs, region, count)
         if not isinstance(self.part, Labels):
             rows = np.repeat(np.arange(len(self.outputs)), count)
-            parts = Parts(*(each.take(rows) for each in self.parts[:3]), self.parts.log_chances[rows])
             even = (torch.arange(count, dtype=torch.float64, device=self.outputs.device) + 0.5) / count
-            repeated = Conditional(self.part, self.outputs[torch.from_numpy(rows)], parts, self.seen)
+            repeated = Conditional(self.part, self.outputs[torch.from_numpy(rows)], self.parts.take(rows), self.seen)
             codes = repeated.sample_truncated(even.repeat(len(self.outputs)), region, drawn=True).codes.view(-1, count)
             return WeightedCodes(codes, torch.full_like(codes, 1 / count))
         shares = self._log_masses(region, drawn=True).softmax(1)
@@ -112,7 +107,7 @@ class Conditional:
             log_masses[keeps, DRAWN:] = -math.inf
         return log_masses
 
-    def _log_share(self, part: Regions, region: Regions) -> Tensor:
+    def _log_share(self, part: CellSets, region: Regions) -> Tensor:
         """Returns (N,) the log-probability of a region given a part; anything where the part has no cells."""
         return self.part.log_mass(self.outputs, part & region) - self.part.log_mass(self.outputs, part)
 

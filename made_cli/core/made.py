@@ -5,7 +5,7 @@ Knows: how features, the masked network, the distributions of the columns and th
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -17,12 +17,13 @@ from made_cli.config import NetworkConfig
 from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions.labels import Labels
 from made_cli.core.masks import drawn_degrees, even_degrees
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.rules import Parts, Rules
+from made_cli.tables.relations.rules import Own, Parts, Rules
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
@@ -181,18 +182,36 @@ class Made(nn.Module):
         if not self.rules.columns:
             return terms
         places, numbers = positions.cpu().numpy(), as_numbers(codes)
-        values = self.rules.values(numbers)
-        ruled: dict[int, Tensor] = {}
+        values, ruled, labels = self.rules.values(numbers), dict[int, Tensor](), dict[int, Own]()
         for column in self.rules.columns:
             parts = self.rules.parts(column, values, places < places[:, column, np.newaxis])
-            if parts is not None:
+            if parts is None:
+                continue
+            if self.kinds[column].is_numeric:
                 own = self._conditional(column, outputs.index_select(1, self.outputs_of(column)), parts)
                 cells = np.rint(numbers[:, column] / (self.kinds[column].resolution or 1.0))
                 ruled[column] = own.log_prob(codes[:, column], cells)
+            else:
+                labels[column] = parts.own(numbers[:, column])
+        for column, log_mass in self._label_masses(outputs, labels).items():
+            log_chance = torch.from_numpy(labels[column].log_chance).to(terms)
+            ruled[column] = terms[:, column] - log_mass + log_chance
         if not ruled:
             return terms
         columns = torch.tensor(list(ruled), device=terms.device)
-        return terms.index_copy(1, columns, torch.stack(list(ruled.values()), dim=1).to(terms.dtype))
+        own_terms = torch.stack([own.to(terms.dtype) for own in ruled.values()], dim=1)
+        return terms.index_copy(1, columns, own_terms)
+
+    def _label_masses(self, outputs: Tensor, labels: Mapping[int, Own]) -> dict[int, Tensor]:
+        """Returns (N,) for some columns of labels the log-mass of the part that each row is in."""
+        masses: dict[int, Tensor] = {}
+        outputs_of = torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
+        for part, own in zip(self.distributions, outputs_of, strict=True):
+            sets = {column: labels[column].part for column in part.columns.tolist() if column in labels}
+            if sets:
+                assert isinstance(part, Labels)
+                masses |= part.log_masses(own, sets)
+        return masses
 
     def conditional(self, column: int, outputs: Tensor, codes: Tensor, known: NDArray[np.bool_]) -> Conditional:
         """Returns the conditional of one column within what the rules leave of it.

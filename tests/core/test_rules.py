@@ -170,7 +170,7 @@ def test_rows_are_drawn_as_often_as_they_are_probable(name: str) -> None:
 def broken_strictly(made: Made, codes: torch.Tensor) -> np.ndarray:
     values = made.rules.values(codes.numpy())
     rules = [rule for rules in made.rules.rules.values() for rule in rules if rule.is_strict]
-    return np.any([rule.relation.broken(values) for rule in rules], axis=0)
+    return np.asarray(np.any([rule.relation.broken(values) for rule in rules], axis=0))
 
 
 @pytest.mark.parametrize("name", FRAMES)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.columns.row_regions import CellSets
 
 
 class TruncatedDraw(NamedTuple):
@@ -93,7 +93,7 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: CellSets) -> TruncatedDraw:
         """Draws the cells of a single column (C = 1) given that they lie in a region, one for each row or for all.
 
         Args:
@@ -104,14 +104,14 @@ class Distribution(nn.Module, ABC):
         """
 
     @abstractmethod
-    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
+    def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N,) the log-probability, float64, that a single column (C = 1) lies in its region.
 
         See `sample_truncated`; differentiable in the outputs.
         """
 
     @abstractmethod
-    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns what the cells of a single column (C = 1) may be, given that they lie in a region.
 
         Args:

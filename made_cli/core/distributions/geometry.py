@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.columns.row_regions import CellSets, Regions
 
 UNBOUNDED = -1e4
 """The bound, in z, of a column without one: no logistic has mass there."""
@@ -57,7 +57,10 @@ class Intervals(NamedTuple):
 
     def take(self, rows: slice) -> "Intervals":
         """Returns those of some rows."""
-        return self if len(self.low) == 1 else Intervals(*(part[rows] for part in self[:-1]), self.inside)
+        if len(self.low) == 1:
+            return self
+        low, high, low_z, high_z, log_width = (part[rows] for part in self[:-1])
+        return Intervals(low, high, low_z, high_z, log_width, self.inside)
 
 
 class NumericGeometry(nn.Module):
@@ -199,42 +202,47 @@ class NumericGeometry(nn.Module):
         atoms = self.atoms[0]
         return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
 
-    def intervals(self, regions: Regions) -> Intervals:
+    def intervals(self, regions: CellSets) -> Intervals:
         """Cuts the numbers of regions (N,) at the bound of the single column."""
-        step, bound = self.kinds[0].format.resolution, float(self.lower)
+        assert isinstance(regions, Regions)
+        step = self.kinds[0].format.resolution
+        bound = float(self.lower) / step
         cells = regions if regions.low.shape[1] else NONE  # there is always an interval to gather from
-        first, last = (cells.low - 0.5) * step, (cells.high + 0.5) * step
-        # Of each what is above the bound, then what is below.
+        # In steps, in which the width of the finest cell is exact. Of each what is above the bound, then what is below.
+        first, last = cells.low - 0.5, cells.high + 0.5
         low = np.concatenate([np.maximum(first, bound), first], axis=1)
         high = np.concatenate([last, np.minimum(last, bound)], axis=1)
-        kept = (low < high).any(axis=0)
-        kept[0] |= not kept.any()
+        is_one = np.asarray(low < high)
+        kept = np.flatnonzero(is_one.any(axis=0)) if is_one.any() else np.array([0])
         inside = np.repeat([True, False], cells.low.shape[1])[kept]
-        low, high = low[:, kept], high[:, kept]
-        is_one = low < high
-        low, high = np.where(is_one, low, 0.0), np.where(is_one, high, step)
-        ends = (torch.from_numpy(part).to(self.lower.device) for part in (low, high, inside, is_one))
-        return self._intervals(*ends)
+        low, high, is_one = low[:, kept], high[:, kept], is_one[:, kept]
+        low, high = np.where(is_one, low, 0.0), np.where(is_one, high, 1.0)
+        return self._between(*(torch.from_numpy(part).to(self.lower.device) for part in (low, high, is_one, inside)))
 
-    def _intervals(self, low: Tensor, high: Tensor, inside: Tensor, is_one: Tensor) -> Intervals:
-        step = self.resolution
-        flat = [part.reshape(-1, 1) for part in (low, high)]
-        middle, size = flat[0] / 2 + flat[1] / 2, flat[1] - flat[0]
-        parts = self._interval(*flat, middle, size)
-        below, above, width = (part.view(low.shape) for part in parts)
+    def _between(self, low: Tensor, high: Tensor, is_one: Tensor, inside: Tensor) -> Intervals:
+        """Returns intervals of the single column from where they begin and end (N, P), in steps, if they are any."""
+        step, (first, last) = self.resolution, (end.reshape(-1, 1) for end in (low, high))
+        found = self._interval(first * step, last * step, (first + last) / 2 * step, (last - first) * step)
+        below, above, width = (part.view(low.shape) for part in found)
         # Of what has no end the width is as good as infinite.
         width = torch.where(width.isfinite(), width, CALCULABLE).clamp(max=CALCULABLE)
-        log_width = width.log().masked_fill(~is_one, -math.inf)
-        low_z, high_z = (end.clamp(-CALCULABLE, CALCULABLE) for end in (below, above))
-        return Intervals(low + step / 2, high - step / 2, low_z, high_z, log_width, inside)
+        return Intervals(
+            low=(low + 0.5) * step,
+            high=(high - 0.5) * step,
+            low_z=below.clamp(-CALCULABLE, CALCULABLE),
+            high_z=above.clamp(-CALCULABLE, CALCULABLE),
+            log_width=width.log().masked_fill(~is_one, -math.inf),
+            inside=inside,
+        )
 
-    def log_allowed(self, regions: Regions, intervals: int) -> Tensor:
+    def log_allowed(self, regions: CellSets, intervals: int) -> Tensor:
         """Returns (N, …) what to add to the log-probabilities of the discrete cells, then of the logistics' intervals.
 
         Args:
             regions: (N,) or (1,).
             intervals: of all logistics.
         """
+        assert isinstance(regions, Regions)
         kind, log_present, rows = self.kinds[0], float(self.log_present), len(regions.low)
         cells = [np.full(rows, round(atom / kind.format.resolution)) for atom in kind.atoms]
         allowed = [regions.contains(cell) for cell in cells] + [regions.empty] * (1 + (kind.missing is not None))

@@ -6,12 +6,13 @@ Knows: how a distribution over the outcomes seen becomes one over all outcomes, 
 from abc import abstractmethod
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
 from made_cli.tables.columns.categorical import Categorical
-from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.columns.row_regions import CellSets
 
 
 class UnseenOutcomes(nn.Module):
@@ -41,8 +42,8 @@ class UnseenOutcomes(nn.Module):
         return torch.where(codes < self.seen, codes, 0)
 
     def among_all(self, log_prob: Tensor) -> Tensor:
-        """Turns log-probabilities (N, 1, S) of the outcomes seen of a single column into (N, 1, all outcomes)."""
-        seen = log_prob + self.log_seen.to(log_prob.dtype)
+        """Turns log-probabilities (N, C, S) of the outcomes seen into (N, C, S + U): those never seen stand behind."""
+        seen = log_prob + self.log_seen.to(log_prob.dtype).unsqueeze(1)
         unseen = self.log_unseen.to(log_prob.dtype).expand(len(log_prob), -1, -1)
         return torch.cat([seen, unseen], dim=2)
 
@@ -83,21 +84,41 @@ class Labels(Distribution):
         probabilities = self.log_outcomes(outputs.to(uniforms.dtype)).exp()
         return draw_outcome(probabilities, uniforms)[0].to(uniforms.dtype)
 
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: CellSets) -> TruncatedDraw:
         """Draws the outcomes of a single column given that they lie in a region."""
         probabilities, log_mass = _truncated(self._log_within(outputs.to(uniforms.dtype), regions))
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
 
-    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
+    def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N,) the log-probability that a single column lies in a region."""
         return self._log_within(outputs.double(), regions).logsumexp(2).squeeze(1)
 
-    def _log_within(self, outputs: Tensor, regions: Regions) -> Tensor:
+    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
+        """Returns the log-probabilities (N,) that some of the columns lie in a set of outcomes each, all at once.
+
+        Args:
+            outputs: (N, O) raw outputs of all columns.
+            sets: (N,) for each of these columns, as an index into the table.
+        """
+        log_prob = self.unseen.among_all(self.log_outcomes(outputs))
+        places = {int(column): place for place, column in enumerate(self.columns)}
+        never = self.unseen.log_unseen.shape[1]
+        allowed = np.ones(log_prob.shape, dtype=np.bool_)
+        for column, own in sets.items():
+            place, seen = places[column], int(self.unseen.seen[places[column]])
+            codes = own.codes(seen + never)
+            allowed[:, place, :seen] = codes[:, :seen]
+            allowed[:, place, -never:][:, : codes.shape[1] - seen] = codes[:, seen:]
+        kept = torch.from_numpy(allowed).to(log_prob.device)
+        log_masses = log_prob.masked_fill(~kept, float("-inf")).logsumexp(2)
+        return {column: log_masses[:, places[column]] for column in sets}
+
+    def _log_within(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N, 1, all outcomes) log-probabilities of a single column, −inf outside of the regions."""
         return _restricted(self.unseen.among_all(self.log_outcomes(outputs)), regions)
 
-    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns all outcomes seen (N, S) of a single column; those that do not lie in the region have no probability.
 
         Whatever `count` is: none of them stands for others.
@@ -108,7 +129,7 @@ class Labels(Distribution):
         )
 
 
-def _restricted(log_prob: Tensor, regions: Regions) -> Tensor:
+def _restricted(log_prob: Tensor, regions: CellSets) -> Tensor:
     """Returns log-probabilities (N, 1, S) of the outcomes 0..S−1 of a single column, −inf outside of the regions."""
     allowed = torch.from_numpy(regions.codes(log_prob.shape[2])).to(log_prob.device)
     return log_prob.masked_fill(~allowed.unsqueeze(1), float("-inf"))

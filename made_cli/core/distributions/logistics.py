@@ -21,7 +21,7 @@ from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, betwe
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.columns.row_regions import CellSets
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
@@ -123,7 +123,7 @@ class MixtureOfLogistics(Distribution):
         z = location - log_scale.exp() * logit(left.clamp(min=SMALLEST).log() + log_above)
         return self.geometry.choose(outcome, self.geometry.round(z))
 
-    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: Regions) -> TruncatedDraw:
+    def sample_truncated(self, outputs: Tensor, uniforms: Tensor, regions: CellSets) -> TruncatedDraw:
         """Draws the numbers of a single column, or its empty cell, given that they lie in a region.
 
         Where that has very many intervals, a few rows are drawn at a time.
@@ -136,18 +136,18 @@ class MixtureOfLogistics(Distribution):
             drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
-    def log_mass(self, outputs: Tensor, regions: Regions) -> Tensor:
+    def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N,) the log-probability that a single column lies in a region."""
         parts = self._few_at_once(outputs.double(), regions)
         return torch.cat([options.log_masses.logsumexp(1) for _, options in parts])
 
-    def _few_at_once(self, outputs: Tensor, regions: Regions) -> Iterator[tuple[slice, "_Options"]]:
+    def _few_at_once(self, outputs: Tensor, regions: CellSets) -> Iterator[tuple[slice, "_Options"]]:
         """Yields rows, and what a single column may be in them within their regions."""
         intervals = self.geometry.intervals(regions)
         for rows in intervals.few_at_once(len(outputs), COMPONENTS):
             yield rows, self._options(outputs[rows], regions.take(rows), intervals.take(rows))
 
-    def _options(self, outputs: Tensor, regions: Regions, intervals: Intervals) -> "_Options":
+    def _options(self, outputs: Tensor, regions: CellSets, intervals: Intervals) -> "_Options":
         geometry = self.geometry
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
         mixture = self._mixture(outputs)
@@ -158,7 +158,7 @@ class MixtureOfLogistics(Distribution):
         log_masses = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
         return _Options(log_masses + geometry.log_allowed(regions, log_within[0].numel()), mixture, intervals)
 
-    def outcomes_within(self, outputs: Tensor, regions: Regions, count: int) -> WeightedCodes:
+    def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
         even = (torch.arange(count, dtype=torch.float64, device=outputs.device) + 0.5) / count
         repeated = regions.take(np.repeat(np.arange(len(outputs)), count))

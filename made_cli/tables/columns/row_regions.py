@@ -5,7 +5,9 @@ it has fewer, an interval that ends before it begins.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,42 @@ Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+class CellSets(ABC):
+    """A set of the cells of one column for each of N rows; of a single one for all rows, N is 1."""
+
+    @abstractmethod
+    def __and__(self, other: "CellSets") -> "CellSets":
+        """The cells in both, of a column of the same form."""
+
+    @abstractmethod
+    def __invert__(self) -> "CellSets":
+        """All other cells."""
+
+    @abstractmethod
+    def codes(self, count: int) -> Mask:
+        """Returns (N, count) which of the codes 0..count − 1 are in each set."""
+
+    @abstractmethod
+    def contains(self, cells: Numbers) -> Mask:
+        """Says (N,) whether the cell of each row is in its set: as regions count them, NaN for an empty number."""
+
+    @abstractmethod
+    def take(self, rows: NDArray[np.int64] | slice) -> "CellSets":
+        """Returns the sets of some rows; all of them are one where there is one for all."""
+
+    @property
+    @abstractmethod
+    def present(self) -> Mask:
+        """(N,) in which rows there is a cell in it."""
+
+    def meets(self, other: "CellSets") -> Mask:
+        """Says (N,) in which rows there is a cell in both."""
+        return (self & other).present
+
+
 @dataclass(frozen=True)
-class Regions:
-    """A set of the cells of one column for each of N rows; of a single one for all rows, N is 1.
+class Regions(CellSets):
+    """Intervals of cells: a set of the numbers of a column for each of N rows.
 
     Attributes:
         low: (N, P) the number of the first cell of each interval.
@@ -50,7 +85,9 @@ class Regions:
     @classmethod
     def of_codes(cls, allowed: Mask) -> "Regions":
         """Returns the sets of labels whose codes 0..S−1 are allowed (N, S)."""
-        steps = np.diff(np.pad(allowed, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        steps = np.zeros((len(allowed), allowed.shape[1] + 1), dtype=np.int8)
+        steps[:, :-1] += allowed
+        steps[:, 1:] -= allowed
         (rows, first), (_, behind) = np.nonzero(steps > 0), np.nonzero(steps < 0)
         counts = np.bincount(rows, minlength=len(allowed))
         places = np.arange(len(rows)) - (counts.cumsum() - counts)[rows]
@@ -65,16 +102,14 @@ class Regions:
         >>> Regions.of(Region(((1, 2),))).codes(4).tolist()
         [[False, True, True, False]]
         """
-        rows, is_one = np.arange(len(self.low))[:, np.newaxis], self.low <= self.high
-        steps = np.zeros((len(self.low), count + 2))
-        # How many intervals have begun less how many have ended.
-        for ends, step in ((self.low, 1.0), (self.high + 1, -1.0)):
-            places = np.clip(ends, 0, count + 1).astype(np.int64)
-            np.add.at(steps, (np.broadcast_to(rows, places.shape), places), np.where(is_one, step, 0.0))
-        return np.asarray(steps[:, :count].cumsum(axis=1) > 0)
+        codes, found = np.arange(float(count)), np.zeros((len(self.low), count), dtype=np.bool_)
+        for low, high in zip(self.low.T, self.high.T, strict=True):
+            found |= (low[:, np.newaxis] <= codes) & (codes <= high[:, np.newaxis])
+        return found
 
-    def __and__(self, other: "Regions") -> "Regions":
+    def __and__(self, other: CellSets) -> "Regions":
         """The cells in both."""
+        assert isinstance(other, Regions)
         low = np.maximum(self.low[:, :, np.newaxis], other.low[:, np.newaxis])
         high = np.minimum(self.high[:, :, np.newaxis], other.high[:, np.newaxis])
         rows = len(low)
@@ -109,42 +144,91 @@ class Regions:
         """(N,) in which rows there is a cell in it."""
         return np.asarray((self.low <= self.high).any(axis=1) | self.empty)
 
-    def meets(self, other: "Regions") -> Mask:
-        """Says (N,) in which rows there is a cell in both."""
-        return (self & other).present
-
     def contains(self, cells: Numbers) -> Mask:
         """Says (N,) whether the cell of each row is in its set: a number, NaN for the empty one."""
         cells = cells[:, np.newaxis]
         inside = ((self.low <= cells) & (cells <= self.high)).any(axis=1)
         return np.asarray(np.where(np.isnan(cells[:, 0]), self.empty, inside))
 
-    def with_empty(self, empty: Mask | bool) -> "Regions":
-        """Returns the sets with the empty cell, or without it, in each row (N,) or in all."""
-        return replace(self, empty=np.broadcast_to(empty, len(self.low)))
+    def with_empty(self, empty: bool) -> "Regions":
+        """Returns the sets with the empty cell, or without it."""
+        return replace(self, empty=np.full_like(self.empty, empty))
+
+
+@dataclass(frozen=True)
+class LabelSets(CellSets):
+    """A set of the outcomes of a column of labels for each of N rows, the empty cell one of them.
+
+    Attributes:
+        allowed: (N, S) which of the codes 0..S − 1 are in it; of a single set for all rows, N is 1.
+
+    >>> first, second = (LabelSets(np.array([[one, True, False]])) for one in (True, False))
+    >>> (first & ~second).allowed.tolist()
+    [[True, False, False]]
+    """
+
+    allowed: Mask
+
+    def codes(self, count: int) -> Mask:
+        """Returns (N, count) which of the first codes are in each set."""
+        return self.allowed[:, :count]
+
+    def __and__(self, other: "CellSets") -> "LabelSets":
+        """The outcomes in both."""
+        return LabelSets(self.allowed & other.codes(self.allowed.shape[1]))
+
+    def __invert__(self) -> "LabelSets":
+        """All other outcomes."""
+        return LabelSets(~self.allowed)
+
+    def take(self, rows: NDArray[np.int64] | slice) -> "LabelSets":
+        """Returns the sets of some rows; all of them are one where there is one for all."""
+        return self if len(self.allowed) == 1 else LabelSets(self.allowed[rows])
+
+    @property
+    def present(self) -> Mask:
+        """(N,) in which rows there is an outcome in it."""
+        return np.asarray(self.allowed.any(axis=1))
+
+    def contains(self, cells: Numbers) -> Mask:
+        """Says (N,) whether the code of each row is in its set."""
+        if len(self.allowed) == 1:
+            return np.asarray(self.allowed[0, cells.astype(np.int64)])
+        return np.asarray(self.allowed[np.arange(len(cells)), cells.astype(np.int64)])
 
 
 EVERYTHING = Regions.of(Region(((-math.inf, math.inf),), empty=True))
 """All cells."""
 
 
-def either(where: Mask, first: Regions, second: Regions) -> Regions:
+@overload
+def either(where: Mask, first: Regions, second: Regions) -> Regions: ...
+
+
+@overload
+def either(where: Mask, first: CellSets, second: CellSets) -> CellSets: ...
+
+
+def either(where: Mask, first: CellSets, second: CellSets) -> CellSets:
     """Returns the first sets in some of the rows (N,), the second ones elsewhere."""
-    width = max(first.low.shape[1], second.low.shape[1])
-    one, other = _widened(first, width), _widened(second, width)
     rows = where[:, np.newaxis]
-    return Regions(
-        np.where(rows, one.low, other.low),
-        np.where(rows, one.high, other.high),
-        np.where(where, one.empty, other.empty),
-    )
+    if isinstance(first, Regions) and isinstance(second, Regions):
+        width = max(first.low.shape[1], second.low.shape[1])
+        (low, high), (other_low, other_high) = _widened(first, width), _widened(second, width)
+        empty = np.where(where, first.empty, second.empty)
+        return Regions(np.where(rows, low, other_low), np.where(rows, high, other_high), empty)
+    count = max(each.allowed.shape[1] for each in (first, second) if isinstance(each, LabelSets))
+    return LabelSets(np.where(rows, first.codes(count), second.codes(count)))
 
 
-def _widened(regions: Regions, width: int) -> Regions:
-    """Returns them with room for more intervals."""
-    missing = ((0, 0), (0, width - regions.low.shape[1]))
-    low = np.pad(regions.low, missing, constant_values=math.inf)
-    return Regions(low, np.pad(regions.high, missing, constant_values=-math.inf), regions.empty)
+def _widened(regions: Regions, width: int) -> tuple[Numbers, Numbers]:
+    """Returns the ends of the intervals with room for more of them."""
+    rows, own = regions.low.shape
+    if own == width:
+        return regions.low, regions.high
+    low, high = np.full((rows, width), math.inf), np.full((rows, width), -math.inf)
+    low[:, :own], high[:, :own] = regions.low, regions.high
+    return low, high
 
 
 def _tidy(low: Numbers, high: Numbers, empty: Mask) -> Regions:

@@ -89,7 +89,7 @@ class Equation:
         numbers = [each.of(values) for each in (self.target, *self.terms)]
         others = np.stack([number for at, number in enumerate(numbers) if at != place])
         left = self._target_left(numbers[1:]) if place == 0 else self._term_left(place - 1, numbers[0], numbers[1:])
-        return either(np.isnan(others).any(axis=0), EVERYTHING, left)
+        return either(np.asarray(np.isnan(others).any(axis=0)), EVERYTHING, left)
 
     def bounds(self, column: int, values: Values, known: Mask, least: Values) -> Regions:
         """Returns the cells that it leaves while columns are open: a sum is no less than its parts with the least rest.
@@ -104,7 +104,7 @@ class Equation:
         # Of the column itself nothing is known; on the right side it is put in last.
         terms = [np.where(known[:, term.column], term.of(values), least[term.column]) for term in self.terms]
         others = [term for at, term in enumerate(terms) if at != place - 1]
-        grows = np.isfinite(sum(others, np.zeros(len(values))))
+        grows: Mask = np.isfinite(sum(others, np.zeros(len(values))))
         if self.operator != "+":
             grows &= np.all([term >= 0 for term in others], axis=0)
         rest, end = combined(self.operator, others), np.full(len(values), math.inf)

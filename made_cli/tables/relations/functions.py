@@ -91,7 +91,8 @@ class Function:
             only = Regions(low[:, np.newaxis], high[:, np.newaxis], is_empty)
             return either(known, only, EVERYTHING)
         place = self.given.index(column)
-        expected, known = (np.moveaxis(part, place, -1) for part in self._table)
+        table, is_entry = self._table
+        expected, known = np.moveaxis(table, place, -1), np.moveaxis(is_entry, place, -1)
         others = tuple(own for at, own in enumerate(self._places(values)) if at != place)
         refuted = known[others] & ~_same(expected[others], values[:, self.target, np.newaxis])
         refuted = np.broadcast_to(refuted, (len(values), refuted.shape[-1]))

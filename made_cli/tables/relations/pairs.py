@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.columns.row_regions import LabelSets
 from made_cli.tables.relations.quantity import Mask, Values
 from made_cli.tables.relations.relation import Relation
 from made_cli.tables.relations.values import empty_codes
@@ -45,12 +45,11 @@ class Pair:
         """Says (N,) in which rows the labels do not go together."""
         return ~self.allowed[self._codes(0, values), self._codes(1, values)]
 
-    def leaves(self, column: int, values: Values) -> Regions:
+    def leaves(self, column: int, values: Values) -> LabelSets:
         """Returns the labels of one column that go with those of the other in rows (N, D)."""
         place = self.columns.index(column)
         allowed = (self.allowed.T if place == 0 else self.allowed)[self._codes(1 - place, values)]
-        left, empty = Regions.of_codes(allowed), self.empty[place]
-        return left.with_empty(False if math.isnan(empty) else allowed[:, int(empty)])
+        return LabelSets(allowed)
 
     def _codes(self, place: int, values: Values) -> NDArray[np.int64]:
         own = values[:, self.columns[place]]

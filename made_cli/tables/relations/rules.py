@@ -14,11 +14,12 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from made_cli.tables.columns.categorical import UNSEEN, Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, union
-from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
+from made_cli.tables.columns.row_regions import EVERYTHING, CellSets, LabelSets, Regions, either
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
 from made_cli.tables.relations.finding import Found
@@ -33,6 +34,13 @@ Strictness = Literal["soft", "hard"]
 """Whether rules that training broke are broken in what is drawn as well, or none are."""
 
 
+class Own(NamedTuple):
+    """The part that the cell of each of N rows is in, and (N,) how probable that part is, nats."""
+
+    part: CellSets
+    log_chance: Values
+
+
 class Parts(NamedTuple):
     """The cells of one column in N rows, in disjoint parts.
 
@@ -43,10 +51,25 @@ class Parts(NamedTuple):
         log_chances: (N, 3) how probable each part is, nats; −inf for a part without cells.
     """
 
-    kept: Regions
-    loose: Regions
-    broken: Regions
+    kept: CellSets
+    loose: CellSets
+    broken: CellSets
     log_chances: Values
+
+    def own(self, cells: Values) -> Own:
+        """Returns the part that each of the cells (N,) is in.
+
+        Args:
+            cells: as regions count them, NaN for an empty one among numbers.
+        """
+        is_kept, is_loose = self.kept.contains(cells), self.loose.contains(cells)
+        place = np.where(is_kept, 0, np.where(is_loose, 1, 2))
+        part = either(is_kept, self.kept, either(is_loose, self.loose, self.broken))
+        return Own(part, np.take_along_axis(self.log_chances, place[:, np.newaxis], 1)[:, 0])
+
+    def take(self, rows: NDArray[np.int64]) -> "Parts":
+        """Returns those of some rows."""
+        return Parts(self.kept.take(rows), self.loose.take(rows), self.broken.take(rows), self.log_chances[rows])
 
 
 @dataclass(frozen=True)
@@ -72,13 +95,13 @@ class Rule:
         own = known[:, self.others]
         return bool(own.any() if isinstance(self.relation, Equation) else own.all(axis=1).any())
 
-    def left(self, values: Values, known: Mask, least: Values) -> Regions:
+    def left(self, values: Values, known: Mask, least: Values) -> CellSets:
         """Returns the values (N,) that it leaves for its column; see `Rules.parts`."""
         complete = np.broadcast_to(known[:, self.others].all(axis=1), len(values))
-        left = self.relation.leaves(self.column, values) if complete.any() else EVERYTHING
+        left: CellSets = self.relation.leaves(self.column, values) if complete.any() else EVERYTHING
         if complete.all():
             return left
-        open_left = EVERYTHING
+        open_left: CellSets = EVERYTHING
         if isinstance(self.relation, Equation):
             open_left = self.relation.bounds(self.column, values, known, least)
         return either(complete, left, open_left)
@@ -100,7 +123,8 @@ class Rules:
             kind = kinds[quantity.column]
             least = np.nanmin(quantity.numbers) if quantity.numbers else getattr(kind, "lower", None)
             self.least[quantity.column] = -math.inf if least is None else least
-        self.seen = [Regions.of(_seen(kind)) for kind in kinds]
+        self.seen = [_seen(kind) for kind in kinds]
+        self.every = [_every(kind) for kind in kinds]
         self.rules: dict[int, list[Rule]] = {}
         strict: list[tuple[Relation, float]] = []
         for relation, count in _with_implied(relations):
@@ -154,7 +178,7 @@ class Rules:
             return None
         left = [(self._as_codes(column, rule.left(values, known, self.least)), rule) for rule in rules]
         strictly, loosely = ([each for each in left if each[1].is_strict is strict] for strict in (True, False))
-        strict, log_strict = self._narrowed(column, EVERYTHING, strictly, len(values))
+        strict, log_strict = self._narrowed(column, self.every[column], strictly, len(values))
         kept, log_kept = self._narrowed(column, strict, loosely, len(values))
         with np.errstate(divide="ignore"):
             log_broken, log_loose = (np.log(-np.expm1(each)) for each in (log_strict, log_kept))
@@ -162,8 +186,8 @@ class Rules:
         return Parts(kept, strict & ~kept, ~strict, chances)
 
     def _narrowed(
-        self, column: int, base: Regions, rules: Sequence[tuple[Regions, Rule]], rows: int
-    ) -> tuple[Regions, Values]:
+        self, column: int, base: CellSets, rules: Sequence[tuple[CellSets, Rule]], rows: int
+    ) -> tuple[CellSets, Values]:
         """Returns what rules leave of some cells (N,), and (N,) the log-chance that all of them are kept."""
         kept, log_chance, seen = base, np.zeros(rows), self.seen[column]
         for left, rule in rules:
@@ -173,22 +197,28 @@ class Rules:
             log_chance = log_chance + np.where(speaks, math.log1p(-rule.chance), 0.0)
         return kept, log_chance
 
-    def _as_codes(self, column: int, regions: Regions) -> Regions:
+    def _as_codes(self, column: int, left: CellSets) -> CellSets:
         """Turns sets of values into sets of codes: an empty cell among labels has one."""
         kind = self.kinds[column]
-        if not isinstance(kind, Categorical):
-            return regions
-        codes = regions.codes(kind.outcomes)
+        if isinstance(left, LabelSets) or not isinstance(kind, Categorical):
+            return left
+        assert isinstance(left, Regions)
+        codes = left.codes(kind.outcomes)
         if not math.isnan(empty := self.empty_codes[column]):
-            codes[:, int(empty)] = regions.empty
-        return Regions.of_codes(codes)
+            codes[:, int(empty)] = left.empty
+        return LabelSets(codes)
 
 
-def _seen(kind: Kind) -> Region:
+def _seen(kind: Kind) -> CellSets:
     """Returns the cells that training had, or might have had: of what it never had nothing is drawn."""
     if isinstance(kind, Categorical):
-        return Region(((0, kind.seen - 1),))
-    return union([kind.present, Region((), empty=kind.missing is not None)])
+        return LabelSets(np.arange(kind.outcomes)[np.newaxis] < kind.seen)
+    return Regions.of(union([kind.present, Region((), empty=kind.missing is not None)]))
+
+
+def _every(kind: Kind) -> CellSets:
+    """Returns all cells."""
+    return LabelSets(np.ones((1, kind.outcomes), dtype=np.bool_)) if isinstance(kind, Categorical) else EVERYTHING
 
 
 def _with_implied(relations: Sequence[Found]) -> Iterator[tuple[Relation, Count]]:
@@ -213,9 +243,9 @@ def _with_implied(relations: Sequence[Found]) -> Iterator[tuple[Relation, Count]
                 add(Order(low, high, strict=False), found.count)
         yield relation, found.count
     columns = sorted({column for pair in orders for column in pair})
-    for middle, low, high in product(columns, repeat=3):
-        if low != high and (low, middle) in orders and (middle, high) in orders:
-            (one, first), (other, second) = orders[low, middle], orders[middle, high]
+    for middle, start, end in product(columns, repeat=3):
+        if start != end and (start, middle) in orders and (middle, end) in orders:
+            (one, first), (other, second) = orders[start, middle], orders[middle, end]
             count = Count(min(first.support, second.support), first.breaks + second.breaks)
             add(Order(one.low, other.high, one.strict or other.strict), count)
     yield from orders.values()

@@ -28,7 +28,8 @@ def cells_of(region: Region) -> list[bool]:
 
 
 def in_rows(sets: Regions, rows: int) -> list[list[bool]]:
-    return np.stack([sets.contains(np.full(rows, cell)) for cell in CELLS], axis=1).tolist()
+    columns = [sets.contains(np.full(rows, cell)) for cell in CELLS]
+    return [[bool(inside) for inside in row] for row in zip(*columns, strict=True)]
 
 
 @given(ROWS)

@@ -9,6 +9,7 @@ from made_cli.errors import UserError
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
+from made_cli.tables.columns.row_regions import Regions
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.events.expressions import event_of
 from made_cli.tables.text.numbers import parse
@@ -60,7 +61,7 @@ def mass(kind: Kind, region: Region) -> float:
     """The probability of a region under a distribution with drawn outputs."""
     part = distributions_of([kind], [0])[0]
     outputs = torch.randn(1, len(part.output_columns), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    return float(part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), region).log_mass.exp())
+    return float(part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), Regions.of(region)).log_mass.exp())
 
 
 @pytest.mark.parametrize("missing", ["outcome", "marginal"])

@@ -8,6 +8,8 @@ import pytest
 
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.regions import Region
+from made_cli.tables.columns.row_regions import Regions
 from made_cli.tables.files.table import table_of_frame
 from made_cli.tables.relations.finding import find_relations
 from made_cli.tables.relations.rules import Rules
@@ -26,13 +28,16 @@ def rules_of(frame: pd.DataFrame) -> tuple[tuple[Kind, ...], np.ndarray, Rules]:
     return schema.kinds, codes, Rules(found, schema.kinds, "soft")
 
 
-def left(frame: pd.DataFrame, column: str, known: list[str], row: dict[str, float]) -> object:
+def left(frame: pd.DataFrame, column: str, known: list[str], row: dict[str, float]) -> Region | None:
     """The set that the rules leave of a column given some values of a row."""
     kinds, codes, rules = rules_of(frame)
     names = [kind.name for kind in kinds]
     values = np.array([[row.get(name, codes[0, place]) for place, name in enumerate(names)]])
     parts = rules.parts(names.index(column), values, np.array([[name in known for name in names]]))
-    return None if parts is None else parts.kept[0]
+    if parts is None:
+        return None
+    assert isinstance(parts.kept, Regions)
+    return parts.kept[0]
 
 
 STEPS = RNG.integers(0, 6, (3, ROWS)).cumsum(axis=0) + RNG.integers(0, 900, ROWS)
@@ -47,8 +52,9 @@ def test_orders_hold_along_a_chain_whose_middle_is_open() -> None:
     kinds, codes, rules = rules_of(CHAIN)
     last = kinds[2]
     region = left(CHAIN, "paid", ["ordered"], {"ordered": codes[0, 0]})
-    assert codes[0, 0] / (last.resolution or 1) in region  # type: ignore[operator]
-    assert codes[0, 0] / (last.resolution or 1) - 1 not in region  # type: ignore[operator]
+    assert region is not None
+    assert codes[0, 0] / (last.resolution or 1) in region
+    assert codes[0, 0] / (last.resolution or 1) - 1 not in region
     assert rules.columns == {0, 1, 2}
 
 
@@ -66,14 +72,14 @@ def test_a_sum_is_no_less_than_its_parts_and_no_part_more_than_the_rest(
 ) -> None:
     region = left(SUM, column, known, row)
     assert region is not None
-    assert region.intervals == intervals  # type: ignore[attr-defined]
+    assert region.intervals == intervals
 
 
 def test_a_product_is_no_less_than_a_factor_times_the_least_of_the_other() -> None:
     region = left(PRODUCT, "total", ["price"], {"price": 25.0})
     assert region is not None
-    assert 250 in region  # type: ignore[operator]
-    assert 249 not in region  # type: ignore[operator]
+    assert 250 in region
+    assert 249 not in region
 
 
 def test_labels_that_a_chain_of_functions_excludes_are_excluded_while_its_middle_is_open() -> None:
@@ -95,4 +101,5 @@ def test_a_rule_that_would_leave_nothing_is_none() -> None:
     parts = rules.parts(1, row, np.array([[True, False, True, True]]))
     assert parts is not None
     assert parts.log_chances[0, 0] == 0  # b would be below its least
+    assert isinstance(parts.kept, Regions)
     assert parts.kept[0].intervals == ((-math.inf, math.inf),)
