@@ -22,7 +22,7 @@ from made_cli.core.masks import drawn_degrees, even_degrees
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
-from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.kinds import Kind, unseen_mass
 from made_cli.tables.relations.rules import Own, Parts, Rules
 
 REMEMBERED = 4
@@ -94,6 +94,11 @@ class Made(nn.Module):
         """The most numbers that a row needs at a time in any one array."""
         parts = (part.peak_width for part in self.distributions)
         return max(len(self.kinds), *self.config.hidden, len(self.network.output_columns), *parts)
+
+    @property
+    def unseen_mass(self) -> float:
+        """At most how probable rows are that are never drawn: with outcomes or breaks of rules that training had not."""
+        return unseen_mass(self.kinds) + self.rules.unseen_mass
 
     def start_from_base_rates(self, codes: Tensor) -> None:
         """Sets the output biases to the smoothed marginals of codes (N, D): the model of independent columns."""

@@ -18,7 +18,6 @@ from made_cli.ensemble.normaliser import effective_size, estimate_free_normalise
 from made_cli.ensemble.pool import Proposal, choose_penalty, fit_free_pool, fit_pool
 from made_cli.ensemble.sampling import draw_scored, with_a_share
 from made_cli.ensemble.weights import Fit, choose_sparsity, fit_weights
-from made_cli.tables.columns.kinds import unseen_mass
 
 PROPOSED = 2**14
 """Rows of the equal mixture that the pool is learned from and entropies are estimated on."""
@@ -160,7 +159,7 @@ class EnsembleEvaluator:
         self.members, self.matrix, self.config, self.say = members, matrix, config, say
         self.rng = np.random.default_rng(config.seed)
         # The most that any member gives to the rows that are never drawn.
-        self.unseen = unseen_mass(members[0].made.kinds)
+        self.unseen = members[0].made.unseen_mass
         say("sampling the members")
         self.drawn, self.sampled = draw_scored(members, PROPOSED, self.rng)
 

@@ -19,8 +19,13 @@ from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
+from made_cli.tables.columns.schema import Codes
 from made_cli.tables.events.evidence import Evidence
+from made_cli.tables.relations.rules import Rules
 from made_cli.tables.text.typed_columns import TypedTable
+
+DRAWN_AGAIN = 20
+"""Times that a row is drawn again, at most."""
 
 
 def sample_rows(
@@ -47,6 +52,10 @@ def sample_rows(
         UserError: the combination cannot be drawn from.
     """
     drawn = sample_combination(found.members, found.combination, rows, rng, on_progress)
+    rules = found.members[0].made.rules
+    _draw_again(
+        drawn.codes, rules, lambda again: sample_combination(found.members, found.combination, len(again), rng).codes
+    )
     return run.record.schema.decode(drawn.codes, rng), drawn if isinstance(drawn, ProductSample) else None
 
 
@@ -77,6 +86,8 @@ def sample_rows_given(
         )
     members = supporting(found.members, evidence_roles(known.columns, known.codes.shape[1]))
     codes = draw_given(members, known.codes, known.columns, rng, on_progress)
+    rules = members[0].made.rules
+    _draw_again(codes, rules, lambda again: draw_given(members, known.codes[again], known.columns, rng))
     return known.written_into(run.record.schema.decode(codes, rng))
 
 
@@ -109,6 +120,19 @@ def draw_given(
             count += len(batch)
             on_progress(count)
     return drawn
+
+
+def _draw_again(codes: Codes, rules: Rules, draw: Callable[[NDArray[np.int64]], Codes]) -> None:
+    """Draws rows (N, D) again that break what training never broke, some times at most.
+
+    They are few: what is drawn of a column keeps to what is known, but may leave nothing that a later one could be.
+    Of rows whose known cells break a rule, or leave nothing that keeps it, the last draw stays.
+    """
+    for _ in range(DRAWN_AGAIN):
+        again = np.flatnonzero(rules.breaks(codes))
+        if not len(again):
+            return
+        codes[again] = draw(again)
 
 
 def log_evidence(members: Sequence[Member], codes: NDArray[np.float64], evidence: Sequence[int]) -> Matrix:

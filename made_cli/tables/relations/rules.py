@@ -20,6 +20,7 @@ from made_cli.tables.columns.categorical import UNSEEN, Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, union
 from made_cli.tables.columns.row_regions import EVERYTHING, CellSets, LabelSets, Regions, either
+from made_cli.tables.columns.schema import Codes
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
 from made_cli.tables.relations.finding import Found
@@ -135,7 +136,8 @@ class Rules:
             else:
                 self._add(relation, (count.breaks + 0.5) / (count.rows + 1), is_strict=False)
         pairs, others = pairs_of(strict, kinds)
-        for each, chance in (*((pair, pair.chance) for pair in pairs), *others):
+        self.strict: list[tuple[Relation | Pair, float]] = [*((pair, pair.chance) for pair in pairs), *others]
+        for each, chance in self.strict:
             self._add(each, chance, is_strict=True)
 
     def _add(self, relation: Relation | Pair, chance: float, *, is_strict: bool) -> None:
@@ -154,10 +156,20 @@ class Rules:
     @property
     def unseen_mass(self) -> float:
         """At most how probable it is that a row breaks a rule which is never broken in what is drawn."""
-        once = {id(rule.relation): rule.chance for rules in self.rules.values() for rule in rules if rule.is_strict}
-        return sum(once.values())
+        # An equation may say something of each column but the first; all others speak of the last alone.
+        return sum(
+            chance * (len(each.columns) - 1 if isinstance(each, Equation) else 1) for each, chance in self.strict
+        )
 
-    def values(self, codes: Values) -> Values:
+    @QUIETLY
+    def breaks(self, codes: Codes) -> Mask:
+        """Says (N,) which rows of codes (N, D) break a rule that is never to be broken in what is drawn."""
+        values, broken = self.values(codes), np.zeros(len(codes), dtype=np.bool_)
+        for relation, _ in self.strict:
+            broken |= relation.broken(values)
+        return broken
+
+    def values(self, codes: Codes) -> Values:
         """Returns the values (N, D) that relations speak of, from codes (N, D)."""
         return without(self.empty_codes, codes)
 
