@@ -97,7 +97,7 @@ class Made(nn.Module):
 
     @property
     def unseen_mass(self) -> float:
-        """At most how probable rows are that are never drawn: with outcomes or breaks of rules that training had not."""
+        """At most how probable rows are that are never drawn: with outcomes, or breaks of rules, training had not."""
         return unseen_mass(self.kinds) + self.rules.unseen_mass
 
     def start_from_base_rates(self, codes: Tensor) -> None:
