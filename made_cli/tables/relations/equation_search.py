@@ -1,8 +1,8 @@
 """The search for equations between quantities.
 
 Knows: that most combinations are refused by a few rows, in which the left side has not its commonest number, so that
-0 = 0 + 0 says nothing; how many combinations are tried at most; and that of equations that follow from others, the
-simplest are kept.
+0 = 0 + 0 says nothing; that a left side takes three numbers or more; how many combinations are tried at most; and that
+of equations that follow from others, the simplest are kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,9 @@ def find_equations(
     read = [(quantity, quantity.of(values)) for quantity in quantities]
     # Shuffled, a column breaks an equation in at most two rows for each in which it has not its commonest number.
     varying = [(quantity, own) for quantity, own in read if 2 * len(_uncommon(own)) >= RARER_AT_A_BOUNDARY]
-    if not varying:
+    # What is equal to 0 or 1 where others say so is told in implications.
+    lefts = {place for place, (_, own) in enumerate(varying) if len(np.unique(own[~np.isnan(own)])) > 2}
+    if not lefts:
         return
     chosen, numbers = [quantity for quantity, _ in varying], np.column_stack([own for _, own in varying])
     for form in FORMS:
@@ -65,7 +67,7 @@ def find_equations(
                 f"equations of the form {_shape(form)} are looked for among the first {count} of {len(chosen)} columns"
                 " of numbers and times"
             )
-        for target in range(count):
+        for target in sorted(lefts & {*range(count)}):
             yield from _equations(numbers[:, :count], chosen[:count], target, form)
 
 
