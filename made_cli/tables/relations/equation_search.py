@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY
-from made_cli.tables.relations.equations import Equation, Operator, allowed, combined
+from made_cli.tables.relations.equations import Equation, Operator, allowed, combined, may_be_term
 from made_cli.tables.relations.quantity import Quantity, Values
 
 Form = tuple[Operator, int]
@@ -85,14 +85,17 @@ def _uncommon(numbers: Values) -> NDArray[np.int64]:
 
 def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, form: Form) -> Iterator[Equation]:
     operator, terms = form
-    others = [place for place in range(len(quantities)) if place != target and _fits(quantities, target, place, form)]
+    others = [
+        place
+        for place, term in enumerate(quantities)
+        if place != target and may_be_term(quantities[target], term, operator)
+    ]
     chosen = permutations(others, terms) if operator == "/" else combinations(others, terms)
     places = np.array(list(chosen), dtype=np.int64).reshape(-1, terms)
     if not len(places):
         return
     left = numbers[:, target]
-    rows, step = _uncommon(left), quantities[target].resolution
-    rounding = step / 2 if np.nanstd(left) >= COARSE * step else 0.0
+    rows, step, rounding = _uncommon(left), quantities[target].resolution, rounding_of(quantities[target], left)
     for scouts, most in SCOUTS:
         scouted = numbers[rows[:scouts]]
         own = scouted[:, target, np.newaxis]
@@ -102,21 +105,14 @@ def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, for
         places = places[(wrong <= most * known) & ((known > 0) | (scouts < SCOUTS[-1][0]))]
     for found in places:
         equation = Equation(quantities[target], tuple(quantities[place] for place in found), operator, rounding)
-        if _is_one_unit(equation):
+        if equation.is_of_one_unit:
             yield equation
 
 
-def _fits(quantities: Sequence[Quantity], target: int, place: int, form: Form) -> bool:
-    """Says whether a column may be a term: a time is no factor, no number is the sum of times."""
-    left, term = quantities[target], quantities[place]
-    if form[0] != "+":
-        return not left.is_time and not term.is_time
-    return not term.is_time or (left.is_time and left.unit == term.unit)
-
-
-def _is_one_unit(equation: Equation) -> bool:
-    """Says whether there is a time on both sides, one on each, or on none."""
-    return sum(term.is_time for term in equation.terms) == equation.target.is_time
+def rounding_of(left: Quantity, numbers: Values) -> float:
+    """Returns how far a left side of these numbers (N,) may be from the right side."""
+    known = numbers[~np.isnan(numbers)]
+    return left.resolution / 2 if len(known) and known.std() >= COARSE * left.resolution else 0.0
 
 
 def independent(equations: Sequence[Equation], columns: int) -> list[Equation]:

@@ -74,6 +74,13 @@ def find_functions(
     return kept + [function for function, _ in best.values()]
 
 
+def function_of(values: Values, given: tuple[int, ...], target: int, resolution: float) -> Function:
+    """Returns the function of rows (N, D) that has the commonest value for all labels there are, whatever it says."""
+    cells = _cells(values[:, [*given, target]])
+    table, _ = _entries(cells, range(len(given)), len(given), 1)
+    return Function(target, given, table, resolution)
+
+
 def _cells(values: Values) -> _Cells:
     found = [np.unique(values[:, column], return_inverse=True) for column in range(values.shape[1])]
     places = [inverse for _, inverse in found]
@@ -110,29 +117,36 @@ def _broken(places: NDArray[np.int64], given: Sequence[int], target: int) -> flo
 
 def _starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Returns where in ascending numbers each of them begins."""
-    return np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    return np.flatnonzero(np.concatenate(([True], groups[1:] != groups[:-1])))
 
 
 def _function(
     cells: _Cells, given: tuple[int, ...], target: int, resolution: float, log_tried: float
 ) -> tuple[Function, int] | None:
     """Returns the function that a table gives, None where columns independent of each other would give one too."""
+    table, count = _entries(cells, given, target, AGREE)
+    free = (count.rows - len(table)) * (1 - cells.commonest(target))
+    if not stands_out(count, free, log_tried + len(table) * math.log(len(cells.distinct[target]))):
+        return None
+    return Function(target, given, table, resolution), count.breaks
+
+
+def _entries(
+    cells: _Cells, given: Sequence[int], target: int, least: int
+) -> tuple[dict[tuple[int, ...], float], Count]:
+    """Returns the commonest value for each key on which so many rows agree, and how many rows have it and have not."""
     joint, first, counts = np.unique(_joint(cells.places, (*given, target)), return_index=True, return_counts=True)
     group = joint // (cells.places[:, target].max() + 1)
     order = np.lexsort((-counts, group))
     starts = _starts(group[order])
     commonest, rows = order[starts], np.add.reduceat(counts[order], starts)
-    agree = counts[commonest] >= AGREE
+    agree = counts[commonest] >= least
     kept, rows = commonest[agree], rows[agree]
     count = Count(int(counts[kept].sum()), int((rows - counts[kept]).sum()))
-    free = (count.rows - len(kept)) * (1 - cells.commonest(target))
-    entries = len(kept) * math.log(len(cells.distinct[target]))
-    if not stands_out(count, free, log_tried + entries):
-        return None
     places = cells.places[first[kept]]
     keys = np.column_stack([as_labels(cells.distinct[column][places[:, column]]) for column in given])
     values = cells.distinct[target][places[:, target]]
     # One NaN, which equals itself within a mapping.
     cells_of = (math.nan if math.isnan(value) else float(value) for value in values)
     table = {tuple(map(int, key)): cell for key, cell in zip(keys, cells_of, strict=True)}
-    return Function(target, given, table, resolution), count.breaks
+    return table, count
