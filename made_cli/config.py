@@ -6,7 +6,7 @@ help on the command line needs the defaults, but makes none.
 """
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
@@ -41,8 +41,8 @@ Questions = Literal["any", "none"]
 """Whether networks are trained for their orderings with any columns moved to the front, too, or for these alone."""
 Missing = Literal["outcome", "marginal"]
 """An empty cell is one more outcome of its column, or unknown: left out of the row's density."""
-
-
+Relations = Literal["soft", "hard", "off"]
+"""Whether what holds between columns may be broken as often as in training, or never; off: it is not looked for."""
 _SHOULD = "Input should be "
 
 
@@ -111,6 +111,7 @@ class TrainingConfig(Checked):
         orderings_per_step: J, how many orderings a step takes where the objective is not the bound.
         connectivity: whether each ordering draws the degrees of the hidden units as well: "fixed" or "resampled".
         missing: what an empty cell is.
+        relations: what becomes of the relations between columns.
         validation: share of the rows held out where no validation file is given.
         epochs: the most epochs of a network; None for as many as make `steps` steps.
         steps: the most steps of a network where epochs are not given; None for no limit but that of the time.
@@ -119,8 +120,7 @@ class TrainingConfig(Checked):
         weight_decay: of AdamW, on weight matrices.
         averaging: decay of the moving average of the weights, at most.
         patience: evaluations of the validation rows without an improvement before the learning rate goes down.
-        time_limit: seconds for all networks together; none by default, but of a preset that has one. It stands in the
-            place of the most steps by default.
+        time_limit: seconds for all networks together, in the place of the most steps by default; of some presets only.
         seed: of all that is drawn.
     """
 
@@ -133,6 +133,7 @@ class TrainingConfig(Checked):
     orderings_per_step: Annotated[int, Ge(2)] = 2
     connectivity: Connectivity | None = None
     missing: Missing = "outcome"
+    relations: Relations = "soft"
     validation: Annotated[float, Gt(0), Lt(1)] = 0.1
     epochs: Positive | None = None
     steps: Positive | None = None
@@ -159,7 +160,6 @@ FEW_ROWS = 10_000
 BATCH_SIZES = {True: 100, False: 200}
 """Rows in a step, by whether the rows are few: then smaller steps, and so more of them, pay in the same time."""
 BATCH_SIZES_SHOWN = f"{BATCH_SIZES[False]}; {BATCH_SIZES[True]} below {FEW_ROWS:,} rows"
-"""The same in words, for help."""
 
 
 class _Defaults(NamedTuple):
@@ -222,9 +222,8 @@ def with_defaults(
         columns: D.
         numbers: whether most columns are numeric.
 
-    >>> with_defaults(NetworkConfig(), TrainingConfig(orderings=1, questions="none"), 2_000, 9, numbers=False)[
-    ...     0
-    ... ].dropout
+    >>> one = TrainingConfig(orderings=1, questions="none")
+    >>> with_defaults(NetworkConfig(), one, 2_000, 9, numbers=False)[0].dropout
     0.5
     """
     training = replace(
@@ -277,19 +276,21 @@ class EnsembleConfig(Checked):
 
 @dataclass(frozen=True)
 class Overrides(Checked):
-    """What a person knows better than the inference of kinds.
+    """What a person knows better than the inference of kinds, and of relations.
 
     Attributes:
         kinds: "categorical", "numeric" or "time", by the name of the column.
         drop: columns to leave out.
         na: the texts that mean an empty cell, as blanks do, in every column; none for the usual ones.
         decimal: the sign before decimals, "." or ",", where numbers could have either; None to find it.
+        relation: what holds between columns, "checkin <= checkout" for example, whether or not it would be found.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: Set[str] = frozenset()
     na: Set[str] = frozenset()
     decimal: Literal[".", ","] | None = None
+    relation: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -26,7 +26,7 @@ Knows: signatures, how a field of each type is typed, and how a setting out of i
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
@@ -124,7 +124,7 @@ def _setting(name: str, hint: Any, default: Any, option: Any) -> _Typed:  # noqa
     elif get_origin(hint) is Mapping:  # one pair at a time, so the option is named in the singular
         name = name.removesuffix("s")
         typed, shown, value = list[str] | None, None, functools.partial(pairs, option=f"--{name}")
-    elif get_origin(hint) is Set:
+    elif get_origin(hint) in (Set, Sequence):
         typed, shown, value = list[str] | None, None, lambda texts: texts or ()
     elif get_origin(hint) is not Literal and len({*get_args(hint)} - {NoneType}) > 1:  # one of several types
         typed, shown = (str | None, None) if default is None else (str, str(default))

@@ -50,19 +50,29 @@ GivenCells = Annotated[
 ]
 Seed = Annotated[int, typer.Option(callback=_seed, help=SEED_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
-ColumnOverrides = Annotated[
+_OF_COLUMNS = {
+    "kinds": typer.Option(metavar="NAME=KIND", help=f"{KINDS_SHOWN}, where you know better; repeat for more."),
+    "drop": typer.Option(metavar="NAME", help="Leave a column out; repeat for more."),
+    "na": typer.Option(
+        metavar="TEXT",
+        help="Text of an empty cell, in every column; repeat for more.",
+        show_default=" ".join(MARKS),
+    ),
+    "decimal": typer.Option(help="Sign before decimals, where a column could have either; found by default."),
+}
+ColumnOverrides = Annotated[Overrides, _OF_COLUMNS]
+"""What is known better of the columns by themselves."""
+AllOverrides = Annotated[
     Overrides,
-    {
-        "kinds": typer.Option(metavar="NAME=KIND", help=f"{KINDS_SHOWN}, where you know better; repeat for more."),
-        "drop": typer.Option(metavar="NAME", help="Leave a column out; repeat for more."),
-        "na": typer.Option(
+    _OF_COLUMNS
+    | {
+        "relation": typer.Option(
             metavar="TEXT",
-            help="Text of an empty cell, in every column; repeat for more.",
-            show_default=" ".join(MARKS),
-        ),
-        "decimal": typer.Option(help="Sign before decimals, where a column could have either; found by default."),
+            help="What holds between columns, as 'checkin <= checkout' or 'total = a + b'; repeat for more.",
+        )
     },
 ]
+"""And of what holds between them."""
 
 
 @dataclass(frozen=True)

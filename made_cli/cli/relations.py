@@ -6,7 +6,10 @@ Knows: names and order of what is shown of a relation; nothing of how one is fou
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from made_cli.cli.messages import Messages
+
 if TYPE_CHECKING:
+    from made_cli.runs.record import RunRecord
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.relations.counts import Count
     from made_cli.tables.relations.finding import Found
@@ -19,7 +22,7 @@ def named(relation: "Relation", kinds: "Sequence[Kind]") -> dict[str, object]:
     """Returns what a relation says, as JSON holds it."""
     return {
         "relation": relation.said(kinds),
-        "form": type(relation).__name__.lower(),
+        "form": relation.form,
         "columns": [kinds[column].name for column in relation.columns],
     }
 
@@ -32,3 +35,10 @@ def counts(count: "Count") -> dict[str, int]:
 def as_rows(found: "Sequence[Found]", kinds: "Sequence[Kind]") -> list[list[str]]:
     """Returns a row of text for each relation, under `HEADERS`."""
     return [[each.relation.said(kinds), f"{each.count.support:,}", f"{each.count.breaks:,}"] for each in found]
+
+
+def show_used(messages: Messages, record: "RunRecord") -> None:
+    """Shows the relations that a training would use, where there are any."""
+    if record.relations:
+        rows = as_rows(record.relations, record.schema.kinds)
+        messages.table(f"relations, {record.training.relations}", HEADERS, rows, left=1)

@@ -16,6 +16,7 @@ from made_cli.errors import Exit, UserError
 if TYPE_CHECKING:
     from made_cli.runs.record import RunRecord
     from made_cli.tables.files.table import Table
+    from made_cli.training.rows import TrainingRows
 
 MORE = ("time_limit", "epochs")
 """How much more to train."""
@@ -59,6 +60,19 @@ def check_columns(record: "RunRecord", table: "Table", overrides: Overrides, giv
         schema = schema_of(infer(table, overrides, missing=record.training.missing), table.source)
         if schema != record.schema:
             raise _other("--kind, --drop, --na, --decimal", "other ones")
+
+
+def check_relations(record: "RunRecord", rows: "TrainingRows", stated: Sequence[str]) -> None:
+    """Refuses relations that are none of the run.
+
+    Raises:
+        UserError: one is not.
+    """
+    from made_cli.training.relations import is_used
+
+    for text in stated:
+        if not is_used(text, record, rows.train.numpy()):
+            raise _other(f"--relation {text!r}", "others")
 
 
 def duration(seconds: float) -> str:

@@ -15,8 +15,9 @@ import typer
 from made_cli.cli.findings import UNDERSTANDING, show_findings
 from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
-from made_cli.cli.options import SEED_HELP, ColumnOverrides, Data, Json, Machine, Reading
-from made_cli.cli.resuming import MORE, check_columns, check_settings
+from made_cli.cli.options import SEED_HELP, AllOverrides, Data, Json, Machine, Reading
+from made_cli.cli.relations import show_used
+from made_cli.cli.resuming import MORE, check_columns, check_relations, check_settings
 from made_cli.cli.train_progress import interruption, show_costs, train_with_progress
 from made_cli.cli.trials import settings_with_progress
 from made_cli.config import (
@@ -78,6 +79,9 @@ Training = Annotated[
         "missing": _model(
             help="Whether an empty cell is one more outcome, or unknown: then the density is that of the known cells."
         ),
+        "relations": _model(
+            help="Whether what holds between columns may be broken as often as in training, or never; off: not used."
+        ),
         "epochs": _training(help="Most epochs of each network.", show_default=STEPS_SHOWN),
         "time_limit": _training(
             parser=_seconds,
@@ -113,7 +117,7 @@ def train(
             show_default=f"{TrainingConfig.validation:g}",
         ),
     ] = None,
-    overrides: ColumnOverrides,
+    overrides: AllOverrides,
     training: Training,
     network: Network,
     reading: Reading,
@@ -162,7 +166,9 @@ def train(
     else:
         check_columns(record, table, overrides, given)
         rows = prepare_again(record, table, valid_table)
+        check_relations(record, rows, overrides.relation)
     if dry_run:
+        show_used(messages, record)
         show_costs(messages, RunTrainer(record, rows, device))
         return
     refuse_too_large(record, rows, device)
@@ -185,7 +191,7 @@ def _prepared(
     overrides: Overrides,
     messages: Messages,
 ) -> "Prepared":
-    """Finds the kinds of the columns and encodes the rows, and says what was found."""
+    """Finds the kinds of the columns, their relations, and encodes the rows; says what was found."""
     from made_cli.training.few_rows import too_few
     from made_cli.training.prepare import prepare
 
@@ -193,7 +199,7 @@ def _prepared(
         prepared = prepare(*tables, *settings, overrides)
     show_findings(messages, tables[0].source, prepared.findings)
     rows, columns = prepared.rows, len(prepared.record.schema.kinds)
-    for line in too_few(len(rows.train), len(rows.valid), columns):
+    for line in (*prepared.notes, *too_few(len(rows.train), len(rows.valid), columns)):
         messages.say(line)
     return prepared
 

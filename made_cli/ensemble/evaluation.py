@@ -159,7 +159,7 @@ class EnsembleEvaluator:
         self.members, self.matrix, self.config, self.say = members, matrix, config, say
         self.rng = np.random.default_rng(config.seed)
         # The most that any member gives to the rows that are never drawn.
-        self.unseen = members[0].made.unseen_mass
+        self.unseen = max(member.made.unseen_mass for member in members)
         say("sampling the members")
         self.drawn, self.sampled = draw_scored(members, PROPOSED, self.rng)
 

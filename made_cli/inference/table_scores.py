@@ -21,8 +21,8 @@ from made_cli.inference.scoring import Scorer
 from made_cli.inference.surprisal import oddest
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
+from made_cli.tables.columns.names import column_of
 from made_cli.tables.columns.schema import Schema, UnseenPolicy
-from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
 
 SPREAD = ("log_prob_std", "log_prob_least", "log_prob_greatest")

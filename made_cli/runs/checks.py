@@ -1,19 +1,20 @@
 """What a record says that comes from a run folder, before anything is made of it.
 
 Knows: a run folder may have been made by anybody, and its hashes with it. Types and ranges of settings are checked as
-the JSON is read; here is what must go together: orderings with columns, networks with settings, combinations with
-members. Whatever passes takes memory in proportion to the files that it came from.
+the JSON is read; here is what must go together: orderings and relations with columns, networks with settings,
+combinations with members. Whatever passes takes memory in proportion to the files that it came from.
 """
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 
 from made_cli.core.orderings import CONNECTIVITY_SEEDS, Ordering
 from made_cli.ensemble.combination import Mixture, SavedEnsemble
 from made_cli.runs.record import RunRecord
+from made_cli.runs.relation_checks import is_between
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.text.cells import MISSING, TEXT
@@ -36,7 +37,7 @@ def check_record(record: RunRecord) -> None:
     Raises:
         ValueError: it does not; its argument says why.
     """
-    _check_numbers(record, "")
+    _check_numbers(replace(record, relations=()), "")
     columns, training = len(record.schema.kinds), record.training
     names = [kind.name for kind in record.schema.kinds]
     _check(columns > 0, "schema: no columns")
@@ -53,6 +54,8 @@ def check_record(record: RunRecord) -> None:
         _check(network is None or len(network) > 0, f"orderings.{place}: none")
         for ordering in network or ():
             _check_ordering(ordering, columns, f"orderings.{place}")
+    for place, found in enumerate(record.relations):
+        _check(is_between(found, record.schema.kinds), f"relations.{place}: none between columns of the schema")
 
 
 def check_ensemble(ensemble: SavedEnsemble, record: RunRecord, networks: int) -> None:

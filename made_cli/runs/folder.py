@@ -24,7 +24,7 @@ from made_cli.runs.metrics import Evaluation, RunMetrics
 from made_cli.runs.names import ENSEMBLE, EVALUATIONS, MAY_COUNT, METRICS, RECORD, TRIALS, may_count, network_file
 from made_cli.runs.place import check_free
 from made_cli.runs.plain_files import MOST_TENSORS, MOST_TEXT, is_plain, read_plain
-from made_cli.runs.record import READABLE, RunRecord
+from made_cli.runs.record import READABLE, RunRecord, as_now
 from made_cli.runs.trials import Trial
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Folder:
         if head.get("format_version") not in READABLE:
             made = head["versions"].get("made") if isinstance(head.get("versions"), dict) else None
             self.manifest.refuse_version(head.get("format_version"), str(made) if made else None)
-        record = self._validated(RECORD, TypeAdapter(RunRecord).validate_python, head)
+        record = self._validated(RECORD, TypeAdapter(RunRecord).validate_python, as_now(head))
         with self._checking(RECORD):
             check_record(record)
         return record
@@ -188,7 +188,7 @@ class Folder:
         from made_cli.runs.tensors import load_weights, most_bytes
 
         name = network_file(index)
-        made = Made(record.schema.kinds, record.network, None)  # which takes no memory yet
+        made = Made(record.schema.kinds, record.network, None, record.rules)  # which takes no memory yet
         weights = self._tensors(name, most_bytes(made))
         with self._checking(name):
             return load_weights(made, weights)

@@ -87,7 +87,7 @@ class Manifest:
         newer = str(found).isdecimal() and int(str(found)) > FORMAT_VERSION
         raise UserError(
             f"{self.folder} has format version {found}{written}; this program, made {version('made-cli')}, reads"
-            f" {' and '.join(map(str, READABLE))}",
+            f" {', '.join(map(str, READABLE[:-1]))} and {READABLE[-1]}",
             hint=f"Get made {made or 'of a later version'} or newer." if newer else "Train again.",
             code=Exit.RUN_REFUSED,
         )

@@ -1,17 +1,21 @@
-"""What a run is: its schema, its settings, its orderings, and the data it was trained on.
+"""What a run is: its schema, its settings, its orderings, its relations, and the data it was trained on.
 
 Knows: the contents of `run.json`; data only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.schema import Schema
+from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.rules import Rules
 
-FORMAT_VERSION = 5
-READABLE = (4, FORMAT_VERSION)
-"""Versions of the format that are read. A manifest of version 4 has no hash of its own."""
+FORMAT_VERSION = 6
+READABLE = (4, 5, FORMAT_VERSION)
+"""Versions of the format that are read. A manifest of version 4 has no hash of its own; versions before 6 have
+no relations."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class RunRecord:
         data: where the rows came from.
         versions: of the programs that made the run.
         format_version: of the run folder.
+        relations: between the columns, with the training rows that keep and break each.
     """
 
     schema: Schema
@@ -54,3 +59,17 @@ class RunRecord:
     data: DataRecord
     versions: dict[str, str]
     format_version: int = FORMAT_VERSION
+    relations: tuple[Found, ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """What the relations leave of each column, for the density."""
+        return Rules(self.relations, self.schema.kinds, "hard" if self.training.relations == "hard" else "soft")
+
+
+def as_now(written: Mapping[str, object]) -> dict[str, object]:
+    """Returns the JSON of a record of any version that is read as this version has it."""
+    training = written.get("training")
+    if written["format_version"] in (4, 5) and isinstance(training, dict):
+        return {**written, "training": {**training, "relations": "off"}}
+    return dict(written)

@@ -13,7 +13,7 @@ from made_cli.runs.record import RunRecord
 def untrained(record: RunRecord, index: int) -> Made:
     """Makes network `index` of a run with the weights that training starts from, but for the base rates."""
     generator = torch.Generator().manual_seed(network_seed(record.training.seed, index))
-    return Made(record.schema.kinds, record.network, generator)
+    return Made(record.schema.kinds, record.network, generator, record.rules)
 
 
 def network_seed(seed: int, index: int, cycle: int = 0) -> int:

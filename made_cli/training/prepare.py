@@ -1,7 +1,7 @@
 """From a table to what a training needs: the record of the run, and its rows as codes.
 
-Knows: the order of it: schema, orderings, rows, and the defaults that depend on these; which settings do not go
-together with the table.
+Knows: the order of it: schema, rows, relations, orderings, and the defaults that depend on these; which settings do not
+go together with the table.
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from made_cli.tables.columns.recognition import Finding
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
 from made_cli.training.few_rows import most_steps
+from made_cli.training.relations import relations_between
 from made_cli.training.rows import TrainingRows, split_rows
 
 
@@ -32,12 +33,14 @@ class Prepared:
         record: the run, with defaults for what was left open.
         rows: codes to train on and to validate on.
         findings: about the columns.
+        notes: what is to be said of the relations between them.
         asked: the settings as they were asked for.
     """
 
     record: RunRecord
     rows: TrainingRows
     findings: list[Finding]
+    notes: tuple[str, ...]
     asked: tuple[NetworkConfig, TrainingConfig]
 
     @property
@@ -53,7 +56,7 @@ def prepare(
     training: TrainingConfig,
     overrides: Overrides | None = None,
 ) -> Prepared:
-    """Infers the schema, encodes and splits the rows, and draws the orderings.
+    """Infers the schema, encodes and splits the rows, finds their relations, and draws the orderings.
 
     Args:
         table: the rows to learn from.
@@ -63,7 +66,8 @@ def prepare(
         overrides: the columns where the person knows better.
 
     Raises:
-        UserError: the table has no rows, no column worth learning, or does not fit `valid`.
+        UserError: the table has no rows, no column worth learning, or does not fit `valid`; or a stated relation is
+            none between its columns.
     """
     findings = infer(table, overrides, missing=training.missing)
     schema = schema_of(findings, table.source)
@@ -81,6 +85,7 @@ def prepare(
     size = len(rows.train), len(schema.kinds)
     network, training = with_defaults(network, training, *size, numbers=_mostly_numbers(schema))
     _go_together(training)
+    related = relations_between(rows.train.numpy(), schema, training, (overrides or Overrides()).relation)
     record = RunRecord(
         schema=schema,
         network=network,
@@ -94,8 +99,9 @@ def prepare(
             sha256=rows.sha256,
         ),
         versions={"made": version("made-cli"), "torch": torch.__version__},
+        relations=related.relations,
     )
-    return Prepared(record, rows, findings, asked)
+    return Prepared(record, rows, findings, related.notes, asked)
 
 
 def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:

@@ -21,10 +21,23 @@ from made_cli.runs.record import FORMAT_VERSION, READABLE
 from made_cli.runs.saved import combined
 from made_cli.runs.verification import verify
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.typed_columns import frame_of
 
 FORMATS = Path(__file__).parent / "formats"
-ROWS = pd.DataFrame({"colour": ["red", "green"], "weight": ["5.1", "9.3"], "day": ["2024-03-12", "2024-08-19"]})
-FRUIT = {"4": FORMATS / "4", "5": FORMATS / "5"}
+ROWS = pd.DataFrame(
+    {
+        "colour": ["red", "green"],
+        "weight": ["5.1", "9.3"],
+        "day": ["2024-03-12", "2024-08-19"],
+        "sold": ["2024-03-12", "2024-08-21"],
+        "crate": ["2.0", "0.7"],
+        "total": ["7.1", "10.0"],
+        "fruit": ["cherry", "pear"],
+        "note": ["ripe", ""],
+    }
+)
+"""The first three are the columns of versions 4 and 5."""
+FRUIT = {"4": FORMATS / "4", "5": FORMATS / "5", "6": FORMATS / "6"}
 
 
 def scores(path: Path, combine: str) -> list[float]:
@@ -44,11 +57,24 @@ def test_a_run_of_a_version_is_whole_scores_and_samples(version: str) -> None:
     for combine in ("mixture", "product"):
         assert np.isfinite(scores(path, combine)).all()
     run = load_run(path)
-    assert len(sample_rows(run, combined(run, "product", None, 0), 3, np.random.default_rng(0))[0]) == 3
+    drawn, _ = sample_rows(run, combined(run, "product", None, 0), 3, np.random.default_rng(0))
+    assert frame_of(drawn).shape == (3, len(run.record.schema.kinds))
 
 
 def test_the_versions_say_the_same_of_one_training() -> None:
     assert scores(FRUIT["4"], "mixture") == pytest.approx(scores(FRUIT["5"], "mixture"), abs=1e-5)
+
+
+def test_a_run_has_the_relations_that_its_version_knew() -> None:
+    assert [Folder(FRUIT[version]).open().relations for version in ("4", "5")] == [(), ()]
+    record = Folder(FRUIT["6"]).open()
+    assert [(found.relation.said(record.schema.kinds), found.count.breaks) for found in record.relations] == [
+        ("weight < total", 0),
+        ("total = weight + crate", 0),
+        ("day <= sold", 0),
+        ("colour and fruit are one and the same", 0),
+        ("note is empty exactly when colour is 'green'", 0),
+    ]
 
 
 def test_a_run_of_version_4_that_is_saved_again_is_read(tmp_path: Path) -> None:
@@ -78,9 +104,9 @@ def test_a_changed_byte_in_a_manifest_of_version_4_is_refused(old: bytes, tmp_pa
 def test_a_later_version_is_refused_and_names_the_made_to_get(tmp_path: Path) -> None:
     path = Path(shutil.copytree(FRUIT["5"], tmp_path / "run"))
     (path / "manifest.json").write_bytes(
-        sealed({"format": {"version": "6", "made": "7.1.0"}, "anything": {}, "sha256": {}})
+        sealed({"format": {"version": "7", "made": "7.1.0"}, "anything": {}, "sha256": {}})
     )
-    with pytest.raises(UserError, match=r"format version 6, written by made 7\.1\.0") as caught:
+    with pytest.raises(UserError, match=r"format version 7, written by made 7\.1\.0") as caught:
         load_run(path)
     assert caught.value.code == Exit.RUN_REFUSED
     assert "made 7.1.0 or newer" in caught.value.hint

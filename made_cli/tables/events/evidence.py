@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.encoding import texts_of
+from made_cli.tables.columns.names import column_of
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.events.expressions import column_of
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.from_texts import typed
 from made_cli.tables.text.typed_columns import TypedTable, columns_of

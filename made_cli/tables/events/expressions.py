@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.names import as_typed, column_of, shortened, without_names
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.columns.regions import Region, intersection, union
 from made_cli.tables.columns.schema import Schema
@@ -24,21 +25,12 @@ MOST_BOXES = 1000
 """An event in more pieces than this takes too long to be of use."""
 MOST_CHARACTERS = 5_000_000
 """A longer question is no question."""
-SHOWN = 200
-"""Characters of a question that a message shows."""
 HINT = (
     "Write column names as they are or in `backticks` (a backtick itself twice), text in quotes:"
     """ 'age >= 18 and `pay grade` in ["A", "B"]'."""
 )
 _WORDS = frozenset({"and", "or", "not", "in", "is", "True", "False", "None"})
 """What a word means that is no name of a column; a column of that name stands in backticks."""
-# Letters, and what stands with them beyond ASCII: marks, but no blanks, quotes, arrows or operators.
-_NAME = r"[^\W\d](?:\w|[^\x00-\x7f\s\u2000-\u2bff\u3000-\u303f])*"
-_TOKEN = re.compile(
-    r"`(?P<quoted>(?:[^`]|``)*)`|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
-    rf"|(?P<number>\.?\d[\w.]*)|(?P<name>{_NAME})|(?P<blank>\s)",
-    re.DOTALL,
-)
 _TYPOS = (
     (r"^$", "it is empty"),
     (r"`", "a backtick is never closed"),
@@ -48,22 +40,6 @@ _TYPOS = (
 """What people write by mistake, and what to say of it."""
 _FLIPPED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 _OPERATORS: dict[type[ast.cmpop], Operator] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-
-
-def column_of(schema: Schema, name: str) -> int:
-    """Returns the index of a column by its name.
-
-    Raises:
-        UserError: the run does not know it.
-    """
-    if name not in schema.names:
-        left_out = next((f": it was left out, {column.why}" for column in schema.left_out if column.name == name), "")
-        raise UserError(
-            f"the run has no column {name!r}{left_out}",
-            hint=f"Its columns are {', '.join(map(repr, schema.names[:20]))}{' …' * (len(schema.names) > 20)}.",
-            code=Exit.USAGE,
-        )
-    return schema.names.index(name)
 
 
 def event_of(schema: Schema, text: str) -> list[Box]:
@@ -82,7 +58,7 @@ def event_of(schema: Schema, text: str) -> list[Box]:
     """
     if len(text) > MOST_CHARACTERS:
         raise _unreadable(text, f"it has {len(text):,} characters; {MOST_CHARACTERS:,} are the most")
-    source, names = _without_names(text)
+    source, names = without_names(text, _WORDS)
     try:
         return _Reader(schema, source, names).read(ast.parse(source, mode="eval").body)
     except (RecursionError, MemoryError):
@@ -93,32 +69,7 @@ def event_of(schema: Schema, text: str) -> list[Box]:
 
 
 def _unreadable(text: str, why: str) -> UserError:
-    return UserError(f"cannot read {_short(text)!r}: {why}", hint=HINT, code=Exit.USAGE)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} … {text[-SHOWN // 2 :]}"
-
-
-def _without_names(text: str) -> tuple[str, dict[str, str]]:
-    """Returns an event, on one line, with a plain word in the place of each name, and these words with their names.
-
-    Python would take a name for another that looks like it: it reads the ligature of f and i as these two letters.
-    """
-    words: dict[str, str] = {}
-
-    def replaced(match: re.Match[str]) -> str:
-        name = match["name"]
-        if match["blank"]:
-            return " "
-        if match["text"]:
-            return match["text"].replace("\r", "\\r").replace("\n", "\\n")
-        if match["number"] or name in _WORDS:
-            return match[0]
-        return words.setdefault(match["quoted"].replace("``", "`") if name is None else name, f"_column_{len(words)}_")
-
-    source = _TOKEN.sub(replaced, text).strip()
-    return source, {word: name for name, word in words.items()}
+    return UserError(f"cannot read {shortened(text)!r}: {why}", hint=HINT, code=Exit.USAGE)
 
 
 def given_in(schema: Schema, event: Sequence[Box], given: Mapping[int, float]) -> list[Box]:
@@ -193,9 +144,8 @@ class _Reader:
     def _trouble(self, node: ast.expr, what: str) -> UserError:
         text = ast.unparse(node)
         for word, name in self.names.items():
-            plain = re.fullmatch(_NAME, name) and name not in _WORDS
-            text = text.replace(word, name if plain else "`{}`".format(name.replace("`", "``")))
-        return UserError(f"cannot read the question: {_short(text)} {what}", hint=HINT, code=Exit.USAGE)
+            text = text.replace(word, as_typed(name, _WORDS))
+        return UserError(f"cannot read the question: {shortened(text)} {what}", hint=HINT, code=Exit.USAGE)
 
 
 def _all(parts: Sequence[list[Box]]) -> list[Box]:

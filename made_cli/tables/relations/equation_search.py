@@ -1,8 +1,8 @@
 """The search for equations between quantities.
 
 Knows: that most combinations are refused by a few rows, in which the left side has not its commonest number, so that
-0 = 0 + 0 says nothing; how many combinations are tried at most; and that of equations that follow from others, the
-simplest are kept.
+0 = 0 + 0 says nothing; that a left side takes three numbers or more; how many combinations are tried at most; and that
+of equations that follow from others, the simplest are kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY
-from made_cli.tables.relations.equations import Equation, Operator, allowed, combined
+from made_cli.tables.relations.equations import Equation, Operator, allowed, combined, may_be_term
 from made_cli.tables.relations.quantity import Quantity, Values
 
 Form = tuple[Operator, int]
@@ -55,7 +55,9 @@ def find_equations(
     read = [(quantity, quantity.of(values)) for quantity in quantities]
     # Shuffled, a column breaks an equation in at most two rows for each in which it has not its commonest number.
     varying = [(quantity, own) for quantity, own in read if 2 * len(_uncommon(own)) >= RARER_AT_A_BOUNDARY]
-    if not varying:
+    # What is equal to 0 or 1 where others say so is told in implications.
+    lefts = {place for place, (_, own) in enumerate(varying) if len(np.unique(own[~np.isnan(own)])) > 2}
+    if not lefts:
         return
     chosen, numbers = [quantity for quantity, _ in varying], np.column_stack([own for _, own in varying])
     for form in FORMS:
@@ -65,7 +67,7 @@ def find_equations(
                 f"equations of the form {_shape(form)} are looked for among the first {count} of {len(chosen)} columns"
                 " of numbers and times"
             )
-        for target in range(count):
+        for target in sorted(lefts & {*range(count)}):
             yield from _equations(numbers[:, :count], chosen[:count], target, form)
 
 
@@ -83,14 +85,17 @@ def _uncommon(numbers: Values) -> NDArray[np.int64]:
 
 def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, form: Form) -> Iterator[Equation]:
     operator, terms = form
-    others = [place for place in range(len(quantities)) if place != target and _fits(quantities, target, place, form)]
+    others = [
+        place
+        for place, term in enumerate(quantities)
+        if place != target and may_be_term(quantities[target], term, operator)
+    ]
     chosen = permutations(others, terms) if operator == "/" else combinations(others, terms)
     places = np.array(list(chosen), dtype=np.int64).reshape(-1, terms)
     if not len(places):
         return
     left = numbers[:, target]
-    rows, step = _uncommon(left), quantities[target].resolution
-    rounding = step / 2 if np.nanstd(left) >= COARSE * step else 0.0
+    rows, step, rounding = _uncommon(left), quantities[target].resolution, rounding_of(quantities[target], left)
     for scouts, most in SCOUTS:
         scouted = numbers[rows[:scouts]]
         own = scouted[:, target, np.newaxis]
@@ -100,21 +105,14 @@ def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, for
         places = places[(wrong <= most * known) & ((known > 0) | (scouts < SCOUTS[-1][0]))]
     for found in places:
         equation = Equation(quantities[target], tuple(quantities[place] for place in found), operator, rounding)
-        if _is_one_unit(equation):
+        if equation.is_of_one_unit:
             yield equation
 
 
-def _fits(quantities: Sequence[Quantity], target: int, place: int, form: Form) -> bool:
-    """Says whether a column may be a term: a time is no factor, no number is the sum of times."""
-    left, term = quantities[target], quantities[place]
-    if form[0] != "+":
-        return not left.is_time and not term.is_time
-    return not term.is_time or (left.is_time and left.unit == term.unit)
-
-
-def _is_one_unit(equation: Equation) -> bool:
-    """Says whether there is a time on both sides, one on each, or on none."""
-    return sum(term.is_time for term in equation.terms) == equation.target.is_time
+def rounding_of(left: Quantity, numbers: Values) -> float:
+    """Returns how far a left side of these numbers (N,) may be from the right side."""
+    known = numbers[~np.isnan(numbers)]
+    return left.resolution / 2 if len(known) and known.std() >= COARSE * left.resolution else 0.0
 
 
 def independent(equations: Sequence[Equation], columns: int) -> list[Equation]:

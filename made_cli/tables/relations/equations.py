@@ -6,7 +6,7 @@ resolution of the left one.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
@@ -20,6 +20,8 @@ from made_cli.tables.relations.orders import Order
 from made_cli.tables.relations.quantity import Mask, Quantity, Values
 
 Operator = Literal["+", "*", "/"]
+TERMS: Mapping[Operator, tuple[int, ...]] = {"+": (1, 2, 3), "*": (2,), "/": (2,)}
+"""How many terms a right side may have."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Equation:
     terms: tuple[Quantity, ...]
     operator: Operator
     rounding: float
+    form: Literal["equation"] = "equation"
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -44,9 +47,16 @@ class Equation:
         return (self.target.column, *(term.column for term in self.terms))
 
     @property
-    def form(self) -> tuple[Operator, int]:
+    def shape(self) -> tuple[Operator, int]:
         """What the right side looks like: its operator, and how many terms it has."""
         return (self.operator, len(self.terms))
+
+    @property
+    def is_of_one_unit(self) -> bool:
+        """Whether there is a time on both sides, one on each, or on none, and no time is a factor."""
+        times = sum(term.is_time for term in self.terms)
+        fit = all(may_be_term(self.target, term, self.operator) for term in self.terms)
+        return fit and times == self.target.is_time
 
     @property
     def is_copy(self) -> bool:
@@ -145,6 +155,13 @@ class Equation:
         above = _at_most(own, low, terms[0]) & _at_most(own, -high, -terms[0]) & own.between(zero, end)
         below = _at_most(own, -low, -terms[0]) & _at_most(own, high, terms[0]) & own.between(-end, zero)
         return above | below | own.between(zero, zero)
+
+
+def may_be_term(left: Quantity, term: Quantity, operator: Operator) -> bool:
+    """Says whether a column may be a term: a time is no factor, no number is the sum of times."""
+    if operator != "+":
+        return not left.is_time and not term.is_time
+    return not term.is_time or (left.is_time and left.unit == term.unit)
 
 
 def allowed(rounding: float, step: float, numbers: Values) -> Values:

@@ -7,9 +7,10 @@ searched by some of its rows, and what is found is counted in all of them.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
+from pydantic import Discriminator
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY, Count, stands_out
@@ -31,7 +32,7 @@ Kept = TypeVar("Kept", Equation, Order)
 class Found:
     """A relation, and how many rows keep and break it."""
 
-    relation: Relation
+    relation: Annotated[Relation, Discriminator("form")]
     count: Count
 
 
@@ -70,7 +71,7 @@ class _Search:
         copied = {each.target.column for each, _ in found if each.is_copy and each.target.column > each.columns[1]}
         # What is said of a copy is said of what it copies, which is the column before it where either could be.
         found = [(each, count) for each, count in found if each.is_copy or copied.isdisjoint(each.columns)]
-        found.sort(key=lambda one: (FORMS.index(one[0].form), one[0].target.column not in copied, one[1].breaks))
+        found.sort(key=lambda one: (FORMS.index(one[0].shape), one[0].target.column not in copied, one[1].breaks))
         return independent([equation for equation, _ in found], len(self.kinds))
 
     def orders(self, quantities: Sequence[Quantity], equations: Sequence[Equation]) -> list[Order]:

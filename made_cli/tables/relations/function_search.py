@@ -7,18 +7,20 @@ fit; and a row whose labels no other row has agrees with itself only. What follo
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.counts import RARER, SCOUTED, Count, stands_out
+from made_cli.tables.relations.counts import RARER, SCOUTED, Count, columns_of, stands_out
 from made_cli.tables.relations.functions import Function, as_labels
 from made_cli.tables.relations.quantity import Values
 
 SCOUTS = (300, 3000)
 """Rows by which functions are refused, at first and then."""
+MOST_PAIRS = 20_000
+"""Pairs of columns that are tried, at most."""
 MOST_TRIED = 20_000
 """Pairs of columns of labels, each with a third column, that are tried at most."""
 AGREE = 2
@@ -42,8 +44,10 @@ def find_functions(
 ) -> list[Function]:
     """Returns the functions among some columns of rows (N, D), those of one column first."""
     cells = _cells(values)
-    labels = [column for column in columns if not kinds[column].is_numeric and len(cells.distinct[column]) > 1]
-    varying = [column for column in columns if len(cells.distinct[column]) > 1]
+    if (count := columns_of(2, len(columns), MOST_PAIRS)) < len(columns):
+        on_limit(f"functions are looked for among the first {count} of {len(columns)} columns")
+    varying = [column for column in columns[:count] if len(cells.distinct[column]) > 1]
+    labels = [column for column in varying if not kinds[column].is_numeric]
     pairs = [(given, target) for given in labels for target in varying if given != target]
     single = {(f.given[0], f.target): f for f, _ in _functions(cells, kinds, [((g,), t) for g, t in pairs])}
     same = [(a, b) for a, b in single if a < b and (b, a) in single]
@@ -51,22 +55,30 @@ def find_functions(
     kept = [replace(single[pair], one_to_one=True) for pair in same if pair[0] not in gone]
     single = {pair: found for pair, found in single.items() if not gone & set(pair)}
     kept += [f for (a, c), f in single.items() if not any((a, b) in single and (b, c) in single for b in varying)]
-    threes = [
+    threes = (
         ((a, b), target)
         for a, b in combinations([column for column in labels if column not in gone], 2)
         if (a, b) not in single and (b, a) not in single
         for target in varying
         if target not in {a, b, *gone} and (a, target) not in single and (b, target) not in single
-    ]
-    if len(threes) > MOST_TRIED:
-        on_limit(f"functions of two columns: {MOST_TRIED:,} of {len(threes):,} were tried")
+    )
+    first_threes = list(islice(threes, MOST_TRIED))
+    if next(threes, None) is not None:
+        on_limit(f"functions of two columns: the first {MOST_TRIED:,} were tried")
     # Columns that go together often determine a third each with the same partner: the best of them is enough.
     best: dict[int, tuple[Function, int]] = {}
-    for function, breaks in _functions(cells, kinds, threes[:MOST_TRIED]):
+    for function, breaks in _functions(cells, kinds, first_threes):
         first, fewest = best.setdefault(function.target, (function, breaks))
         if (breaks, len(function.entries)) < (fewest, len(first.entries)):
             best[function.target] = (function, breaks)
     return kept + [function for function, _ in best.values()]
+
+
+def function_of(values: Values, given: tuple[int, ...], target: int, resolution: float) -> Function:
+    """Returns the function of rows (N, D) that has the commonest value for all labels there are, whatever it says."""
+    cells = _cells(values[:, [*given, target]])
+    table, _ = _entries(cells, range(len(given)), len(given), 1)
+    return Function(target, given, table, resolution)
 
 
 def _cells(values: Values) -> _Cells:
@@ -105,27 +117,36 @@ def _broken(places: NDArray[np.int64], given: Sequence[int], target: int) -> flo
 
 def _starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Returns where in ascending numbers each of them begins."""
-    return np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    return np.flatnonzero(np.concatenate(([True], groups[1:] != groups[:-1])))
 
 
 def _function(
     cells: _Cells, given: tuple[int, ...], target: int, resolution: float, log_tried: float
 ) -> tuple[Function, int] | None:
     """Returns the function that a table gives, None where columns independent of each other would give one too."""
+    table, count = _entries(cells, given, target, AGREE)
+    free = (count.rows - len(table)) * (1 - cells.commonest(target))
+    if not stands_out(count, free, log_tried + len(table) * math.log(len(cells.distinct[target]))):
+        return None
+    return Function(target, given, table, resolution), count.breaks
+
+
+def _entries(
+    cells: _Cells, given: Sequence[int], target: int, least: int
+) -> tuple[dict[tuple[int, ...], float], Count]:
+    """Returns the commonest value for each key on which so many rows agree, and how many rows have it and have not."""
     joint, first, counts = np.unique(_joint(cells.places, (*given, target)), return_index=True, return_counts=True)
     group = joint // (cells.places[:, target].max() + 1)
     order = np.lexsort((-counts, group))
     starts = _starts(group[order])
     commonest, rows = order[starts], np.add.reduceat(counts[order], starts)
-    agree = counts[commonest] >= AGREE
+    agree = counts[commonest] >= least
     kept, rows = commonest[agree], rows[agree]
     count = Count(int(counts[kept].sum()), int((rows - counts[kept]).sum()))
-    free = (count.rows - len(kept)) * (1 - cells.commonest(target))
-    entries = len(kept) * math.log(len(cells.distinct[target]))
-    if not stands_out(count, free, log_tried + entries):
-        return None
     places = cells.places[first[kept]]
     keys = np.column_stack([as_labels(cells.distinct[column][places[:, column]]) for column in given])
     values = cells.distinct[target][places[:, target]]
-    table = {tuple(map(int, key)): float(value) for key, value in zip(keys, values, strict=True)}
-    return Function(target, given, table, resolution), count.breaks
+    # One NaN, which equals itself within a mapping.
+    cells_of = (math.nan if math.isnan(value) else float(value) for value in values)
+    table = {tuple(map(int, key)): cell for key, cell in zip(keys, cells_of, strict=True)}
+    return table, count

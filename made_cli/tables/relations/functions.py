@@ -7,9 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator, PlainSerializer
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
@@ -17,6 +19,27 @@ from made_cli.tables.relations.quantity import Mask, Values, labels_left
 
 EMPTY = -1
 """The code of an empty cell among labels."""
+
+
+def _as_rows(entries: Mapping[tuple[int, ...], float]) -> list[tuple[object, ...]]:
+    """Returns entries as JSON holds them: of each the codes, then the value, None for an empty cell."""
+    return [(*key, None if math.isnan(value) else value) for key, value in sorted(entries.items())]
+
+
+def _of_rows(rows: object) -> object:
+    """Returns the entries that JSON holds; of anything else, itself, for its type to be refused."""
+    if not isinstance(rows, list) or not all(isinstance(row, list) and _has_codes(row[:-1]) for row in rows):
+        return rows
+    return {tuple(key): math.nan if value is None else value for *key, value in rows}
+
+
+def _has_codes(key: Sequence[object]) -> bool:
+    return len(key) > 0 and all(isinstance(code, int) for code in key)
+
+
+Entries = Annotated[
+    Mapping[tuple[int, ...], float], BeforeValidator(_of_rows), PlainSerializer(_as_rows, when_used="json")
+]
 
 
 @dataclass(frozen=True)
@@ -33,9 +56,10 @@ class Function:
 
     target: int
     given: tuple[int, ...]
-    entries: Mapping[tuple[int, ...], float]
+    entries: Entries
     resolution: float = 1.0
     one_to_one: bool = False
+    form: Literal["function"] = "function"
 
     @property
     def columns(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ when" is an implication both ways.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -72,6 +73,7 @@ class Implication:
     given: Condition
     then: Condition
     both_ways: bool = False
+    form: Literal["implication"] = "implication"
 
     @property
     def columns(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class Order:
     low: Quantity
     high: Quantity
     strict: bool
+    form: Literal["order"] = "order"
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -79,6 +81,8 @@ class Order:
 
 def find_orders(values: Values, quantities: Sequence[Quantity], on_limit: Callable[[str], None]) -> Iterator[Order]:
     """Yields the orders of pairs of quantities in rows (N, D) that come up to their boundary."""
+    # Between columns of two numbers, what their ranges leave open are breaks alone.
+    quantities = [each for each in quantities if each.numbers is None or len(each.numbers) > 2]
     count = columns_of(2, len(quantities), MOST_TRIED)
     if count < len(quantities):
         on_limit(f"orders are looked for among the first {count} of {len(quantities)} columns of numbers and times")

@@ -197,7 +197,20 @@ def test_what_is_not_looked_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     ]
     assert [line for line in told if line.startswith("orders are looked for among the first 3 of")]
     assert [line for line in told if line.startswith("implications are looked for among the first 3 of")]
-    assert [line for line in told if line.startswith("functions of two columns: 3 of")]
+    assert [line for line in told if line.startswith("functions of two columns: the first 3 were tried")]
+
+
+def test_functions_are_looked_for_in_so_many_pairs_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_search, "MOST_PAIRS", 3)
+    told: list[str] = []
+    search(orders(ROWS), told)
+    assert "functions are looked for among the first 3 of 13 columns" in told
+
+
+def test_columns_of_two_values_are_the_left_side_of_no_equation() -> None:
+    flags = np.random.default_rng(0).integers(0, 2, (ROWS, 2))
+    frame = pd.DataFrame(flags, columns=["a", "b"]).assign(both=flags.prod(axis=1), count=flags.sum(axis=1))
+    assert [said for said, each in search(frame) if each.relation.form == "equation"] == ["count = a + b"]
 
 
 def test_a_table_of_one_column_has_no_relation() -> None:
