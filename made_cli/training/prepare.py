@@ -6,20 +6,18 @@ go together with the table.
 
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from itertools import islice
 
-import numpy as np
 import torch
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig, with_defaults
 from made_cli.core.direct import default_direct
-from made_cli.core.orderings import Ordering, distinct, draws, natural
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import DataRecord, RunRecord
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.recognition import Finding
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
+from made_cli.training.base_orderings import base_orderings
 from made_cli.training.few_rows import most_steps
 from made_cli.training.relations import relations_between
 from made_cli.training.rows import TrainingRows, split_rows
@@ -90,7 +88,7 @@ def prepare(
         schema=schema,
         network=network,
         training=training,
-        orderings=_orderings(training, len(schema.kinds)),
+        orderings=base_orderings(training, len(schema.kinds), related.relations),
         data=DataRecord(
             source=table.source,
             valid_source=None if valid is None else valid.source,
@@ -106,7 +104,7 @@ def prepare(
 
 def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:
     """Returns the record of another run on the same rows."""
-    orderings = _orderings(training, len(record.schema.kinds))
+    orderings = base_orderings(training, len(record.schema.kinds), record.relations)
     return replace(record, network=network, training=training, orderings=orderings)
 
 
@@ -142,30 +140,6 @@ def _go_together(training: TrainingConfig) -> None:
             hint="Train with --questions any, or with several orderings.",
             code=Exit.USAGE,
         )
-
-
-def _orderings(config: TrainingConfig, size: int) -> tuple[tuple[Ordering, ...] | None, ...]:
-    """Draws the orderings that each network of a run is trained for.
-
-    Args:
-        config: says how many, and from which seed.
-        size: D, the number of columns.
-
-    Returns:
-        For each network its base orderings; None for all.
-    """
-    assert config.networks is not None  # given their defaults
-    assert config.orderings is not None
-    resampled = config.resample_connectivity
-    rng = np.random.default_rng([config.seed, size])
-    if config.orderings == "all":
-        return (None,) * config.networks
-    if config.orderings == "natural":
-        drawn = islice(draws(size, rng, resample_connectivity=resampled), config.networks)
-        return tuple((replace(natural(size), connectivity=ordering.connectivity),) for ordering in drawn)
-    count = config.orderings
-    pool = distinct(size, config.networks * count, rng, resample_connectivity=resampled)
-    return tuple(tuple(pool[index * count : (index + 1) * count]) for index in range(config.networks))
 
 
 def _split(codes: Codes, valid: Codes | None, training: TrainingConfig) -> TrainingRows:
