@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution, WeightedCodes
@@ -33,20 +32,6 @@ class Conditional:
 
     def __init__(self, part: Distribution, outputs: Tensor, parts: Parts | None, seen: CellSets) -> None:
         self.part, self.outputs, self.parts, self.seen = part, outputs, parts, seen
-
-    def log_prob(self, codes: Tensor, cells: NDArray[np.float64]) -> Tensor:
-        """Returns (N,) log-densities, nats, float64.
-
-        Args:
-            codes: (N,).
-            cells: (N,) their numbers, as regions count them.
-        """
-        outputs = self.outputs.double()
-        log_prob = self.part.log_prob(outputs, codes.double().unsqueeze(1)).squeeze(1)
-        if self.parts is None:
-            return log_prob
-        own, log_chances = self.parts.own(cells)
-        return log_prob - self.part.log_mass(outputs, own) + torch.from_numpy(log_chances).to(outputs)
 
     def sample(self, uniforms: Tensor) -> Tensor:
         """Returns (N,) codes from uniforms (N,). Neither outcomes nor breaks of rules that training had none of."""

@@ -5,6 +5,7 @@ Knows: how features, the masked network, the distributions of the columns and th
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
@@ -17,12 +18,12 @@ from made_cli.config import NetworkConfig
 from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.distributions.labels import Labels
 from made_cli.core.masks import drawn_degrees, even_degrees
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
 from made_cli.tables.columns.kinds import Kind, unseen_mass
+from made_cli.tables.columns.row_regions import CellSets
 from made_cli.tables.relations.rules import Own, Parts, Rules
 
 REMEMBERED = 4
@@ -183,40 +184,41 @@ class Made(nn.Module):
             codes: (N, D).
             positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
         """
-        terms = self.log_prob_of(outputs, codes)
-        if not self.rules.columns:
+        terms, own = self.log_prob_of(outputs, codes), self._own_parts(codes, positions)
+        if not own:
             return terms
-        places, numbers = positions.cpu().numpy(), as_numbers(codes)
-        values, ruled, labels = self.rules.values(numbers), dict[int, Tensor](), dict[int, Own]()
-        for column in self.rules.columns:
-            parts = self.rules.parts(column, values, places < places[:, column, np.newaxis])
-            if parts is None:
-                continue
-            if self.kinds[column].is_numeric:
-                own = self._conditional(column, outputs.index_select(1, self.outputs_of(column)), parts)
-                cells = np.rint(numbers[:, column] / (self.kinds[column].resolution or 1.0))
-                ruled[column] = own.log_prob(codes[:, column], cells)
-            else:
-                labels[column] = parts.own(numbers[:, column])
-        for column, log_mass in self._label_masses(outputs, labels).items():
-            log_chance = torch.from_numpy(labels[column].log_chance).to(terms)
-            ruled[column] = terms[:, column] - log_mass + log_chance
-        if not ruled:
-            return terms
-        columns = torch.tensor(list(ruled), device=terms.device)
-        own_terms = torch.stack([own.to(terms.dtype) for own in ruled.values()], dim=1)
-        return terms.index_copy(1, columns, own_terms)
+        open_parts = {column: each.part for column, each in own.items() if not each.single.all()}
+        log_masses = self._log_masses(outputs, open_parts)
+        new = []
+        for column, each in own.items():
+            # Where one cell is left, the network has no say in it.
+            single = torch.where(codes[:, column].isnan(), 0.0, -math.log(self.kinds[column].cell_width)).to(terms)
+            if column in log_masses:
+                is_single = torch.from_numpy(each.single).to(terms.device)
+                single = torch.where(is_single, single, terms[:, column] - log_masses[column])
+            new.append(single + torch.from_numpy(each.log_chance).to(terms))
+        return terms.index_copy(1, torch.tensor(list(own), device=terms.device), torch.stack(new, dim=1))
 
-    def _label_masses(self, outputs: Tensor, labels: Mapping[int, Own]) -> dict[int, Tensor]:
-        """Returns (N,) for some columns of labels the log-mass of the part that each row is in."""
-        masses: dict[int, Tensor] = {}
+    def _log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
+        """Returns the log-probabilities (N,) that some columns lie in a set of cells each."""
+        found: dict[int, Tensor] = {}
         outputs_of = torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
         for part, own in zip(self.distributions, outputs_of, strict=True):
-            sets = {column: labels[column].part for column in part.columns.tolist() if column in labels}
-            if sets:
-                assert isinstance(part, Labels)
-                masses |= part.log_masses(own, sets)
-        return masses
+            mine = {column: sets[column] for column in part.columns.tolist() if column in sets}
+            if mine:
+                found |= part.log_masses(own, mine)
+        return found
+
+    def _own_parts(self, codes: Tensor, positions: Tensor) -> dict[int, Own]:
+        """Returns the part that the cell of each row is in, of each column of which rules say anything."""
+        places, numbers, own = positions.cpu().numpy(), as_numbers(codes), dict[int, Own]()
+        values = self.rules.values(numbers)
+        for column in self.rules.columns:
+            parts = self.rules.parts(column, values, places < places[:, column, np.newaxis])
+            if parts is not None:
+                cells, kind = numbers[:, column], self.kinds[column]
+                own[column] = parts.own(np.rint(cells / kind.resolution) if kind.resolution else cells)
+        return own
 
     def conditional(self, column: int, outputs: Tensor, codes: Tensor, known: NDArray[np.bool_]) -> Conditional:
         """Returns the conditional of one column within what the rules leave of it.

@@ -4,6 +4,7 @@ Knows: the interface between the network, which deals in features and raw output
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -108,6 +109,15 @@ class Distribution(nn.Module, ABC):
         """Returns (N,) the log-probability, float64, that a single column (C = 1) lies in its region.
 
         See `sample_truncated`; differentiable in the outputs.
+        """
+
+    @abstractmethod
+    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
+        """Returns the log-probabilities (N,) that some of the columns lie in a set of cells each, all at once.
+
+        Args:
+            outputs: (N, O) raw outputs of all columns.
+            sets: (N,) for each of these columns, as an index into the table.
         """
 
     @abstractmethod

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
@@ -27,19 +26,15 @@ CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
 
-NONE = Regions.between(np.array([math.inf]), np.array([-math.inf]))
-"""No cell, as an interval that is none."""
-
-
 class Intervals(NamedTuple):
-    """Regions of numbers as P intervals each, every one on one side of the bound of the column.
+    """Regions of numbers of C columns as P intervals each, every one on one side of the bound of its column.
 
     Attributes:
-        low: (N, P) the least number of each, in the user's units; −inf for none. N is 1 where all rows have one region.
-        high: (N, P) the greatest.
-        low_z: (N, P) where the first cell begins, in z.
-        high_z: (N, P) where the last cell ends.
-        log_width: (N, P) log of what lies between, in z; −inf where there is no such interval.
+        low: (N, C, P) the least number of each, in the user's units; −inf for none. N may be 1, for all rows.
+        high: (N, C, P) the greatest.
+        low_z: (N, C, P) where the first cell begins, in z.
+        high_z: (N, C, P) where the last cell ends.
+        log_width: (N, C, P) log of what lies between, in z; −inf where there is no such interval.
         inside: (P,) whether it is not below the bound.
     """
 
@@ -52,7 +47,7 @@ class Intervals(NamedTuple):
 
     def few_at_once(self, rows: int, logistics: int) -> Iterator[slice]:
         """Cuts so many rows into parts whose masses of so many logistics within the intervals fit in memory."""
-        count = max(1, MASSES_AT_ONCE // (logistics * self.low.shape[1]))
+        count = max(1, MASSES_AT_ONCE // (logistics * self.low[0].numel()))
         return (slice(start, start + count) for start in range(0, max(rows, 1), count))
 
     def take(self, rows: slice) -> "Intervals":
@@ -189,66 +184,77 @@ class NumericGeometry(nn.Module):
         """Says (N, C) which numbers are not below the bound of their column."""
         return x >= self.lower
 
-    # A single column -------------------------------------------------------------------------------------------
-
-    @property
-    def empty_is_unseen(self) -> bool:
-        """Whether an empty cell of the single column is an outcome that training had none of."""
-        return self.kinds[0].empty == "unseen"
-
-    @property
-    def discrete(self) -> Tensor:
-        """(A + 2,) the cells of the single column that need no logistic: atoms, the empty cell, the empty cell."""
-        atoms = self.atoms[0]
-        return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
-
-    def intervals(self, regions: CellSets) -> Intervals:
-        """Cuts the numbers of regions (N,) at the bound of the single column."""
-        assert isinstance(regions, Regions)
-        step = self.kinds[0].format.resolution
-        bound = float(self.lower) / step
-        cells = regions if regions.low.shape[1] else NONE  # there is always an interval to gather from
-        # In steps, in which the width of the finest cell is exact. Of each what is above the bound, then what is below.
-        first, last = cells.low - 0.5, cells.high + 0.5
-        low = np.concatenate([np.maximum(first, bound), first], axis=1)
-        high = np.concatenate([last, np.minimum(last, bound)], axis=1)
+    def intervals(self, regions: Sequence[CellSets]) -> Intervals:
+        """Cuts the numbers of regions, (N,) for each column, at its bound."""
+        # In steps, in which the width of the finest cell is exact.
+        first, last = (ends.numpy() for ends in self._ends(regions))
+        bound = (self.lower / self.resolution).unsqueeze(1).cpu().numpy()
+        # Of each what is above the bound, then what is below.
+        low = np.concatenate([np.maximum(first, bound), first], axis=2)
+        high = np.concatenate([last, np.minimum(last, bound)], axis=2)
         is_one = np.asarray(low < high)
-        kept = np.flatnonzero(is_one.any(axis=0)) if is_one.any() else np.array([0])
-        inside = np.repeat([True, False], cells.low.shape[1])[kept]
-        low, high, is_one = low[:, kept], high[:, kept], is_one[:, kept]
+        kept = np.flatnonzero(is_one.any(axis=(0, 1))) if is_one.any() else np.array([0])
+        inside = np.repeat([True, False], first.shape[2])[kept]
+        low, high, is_one = low[..., kept], high[..., kept], is_one[..., kept]
         low, high = np.where(is_one, low, 0.0), np.where(is_one, high, 1.0)
         return self._between(*(torch.from_numpy(part).to(self.lower.device) for part in (low, high, is_one, inside)))
 
+    def _ends(self, regions: Sequence[CellSets]) -> tuple[Tensor, Tensor]:
+        """Returns where the intervals of regions begin and end, (N, C, most of them) in steps, padded by none."""
+        intervals = [each for each in regions if isinstance(each, Regions)]
+        # There is always one to gather from.
+        shape = (
+            max(len(each.low) for each in intervals),
+            len(intervals),
+            max(1, *(each.low.shape[1] for each in intervals)),
+        )
+        low, high = np.full(shape, math.inf), np.full(shape, -math.inf)
+        for place, each in enumerate(intervals):
+            count = each.low.shape[1]
+            low[:, place, :count], high[:, place, :count] = each.low - 0.5, each.high + 0.5
+        return torch.from_numpy(low), torch.from_numpy(high)
+
     def _between(self, low: Tensor, high: Tensor, is_one: Tensor, inside: Tensor) -> Intervals:
-        """Returns intervals of the single column from where they begin and end (N, P), in steps, if they are any."""
-        step, (first, last) = self.resolution, (end.reshape(-1, 1) for end in (low, high))
+        """Returns intervals from where they begin and end (N, C, P), in steps, if they are any."""
+        step, shape = self.resolution, low.mT.shape
+        first, last = (end.mT.reshape(-1, len(step)) for end in (low, high))
         found = self._interval(first * step, last * step, (first + last) / 2 * step, (last - first) * step)
-        below, above, width = (part.view(low.shape) for part in found)
+        below, above, width = (part.view(shape).mT for part in found)
         # Of what has no end the width is as good as infinite.
         width = torch.where(width.isfinite(), width, CALCULABLE).clamp(max=CALCULABLE)
         return Intervals(
-            low=(low + 0.5) * step,
-            high=(high - 0.5) * step,
+            low=(low + 0.5) * step.unsqueeze(1),
+            high=(high - 0.5) * step.unsqueeze(1),
             low_z=below.clamp(-CALCULABLE, CALCULABLE),
             high_z=above.clamp(-CALCULABLE, CALCULABLE),
             log_width=width.log().masked_fill(~is_one, -math.inf),
             inside=inside,
         )
 
-    def log_allowed(self, regions: CellSets, intervals: int) -> Tensor:
-        """Returns (N, …) what to add to the log-probabilities of the discrete cells, then of the logistics' intervals.
+    def log_discrete(self, regions: Sequence[CellSets], width: int) -> Tensor:
+        """Returns (N, C, width + 1) what to add to the log-probabilities of the discrete outcomes of each column.
 
-        Args:
-            regions: (N,) or (1,).
-            intervals: of all logistics.
+        Of all outcomes but the first, a number, in their order; behind them stands the empty cell that training never
+        had. Those that are not in a region are left out.
         """
-        assert isinstance(regions, Regions)
-        kind, log_present, rows = self.kinds[0], float(self.log_present), len(regions.low)
-        cells = [np.full(rows, round(atom / kind.format.resolution)) for atom in kind.atoms]
-        allowed = [regions.contains(cell) for cell in cells] + [regions.empty] * (1 + (kind.missing is not None))
-        chances = np.array([log_present] * len(kind.atoms) + [0.0] * (len(allowed) - len(kind.atoms)))
-        discrete = np.where(np.stack(allowed, axis=1), chances, -math.inf)
-        return functional.pad(torch.from_numpy(discrete).to(self.lower.device), (0, intervals), value=log_present)
+        rows = max(len(each.present) for each in regions)
+        found = np.full((rows, len(self.kinds), width + 1), -math.inf)
+        for place, (kind, each) in enumerate(zip(self.kinds, regions, strict=True)):
+            assert isinstance(each, Regions)
+            atoms = np.rint(np.array(kind.atoms) / kind.format.resolution)
+            found[:, place, : len(atoms)] = np.where(each.holding(atoms), float(self.log_present[place]), -math.inf)
+            empty = np.where(each.empty, 0.0, -math.inf)
+            if kind.missing is not None:
+                found[:, place, len(atoms)] = empty
+            if kind.empty == "unseen":
+                found[:, place, -1] = empty + math.log(UNSEEN)
+        return torch.from_numpy(found).to(self.lower.device)
+
+    @property
+    def discrete(self) -> Tensor:
+        """(A + 2,) of a single column the cells that need no logistic: atoms, the empty cell, the empty cell."""
+        atoms = self.atoms[0]
+        return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

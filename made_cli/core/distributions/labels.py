@@ -95,12 +95,7 @@ class Labels(Distribution):
         return self._log_within(outputs.double(), regions).logsumexp(2).squeeze(1)
 
     def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
-        """Returns the log-probabilities (N,) that some of the columns lie in a set of outcomes each, all at once.
-
-        Args:
-            outputs: (N, O) raw outputs of all columns.
-            sets: (N,) for each of these columns, as an index into the table.
-        """
+        """Returns the log-probabilities (N,) that some of the columns lie in a set of outcomes each, all at once."""
         log_prob = self.unseen.among_all(self.log_outcomes(outputs))
         places = {int(column): place for place, column in enumerate(self.columns)}
         never = self.unseen.log_unseen.shape[1]

@@ -21,7 +21,7 @@ from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, betwe
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.row_regions import CellSets
+from made_cli.tables.columns.row_regions import EVERYTHING, CellSets
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
@@ -34,10 +34,10 @@ CLIPPED = 8.0
 
 
 class _Options(NamedTuple):
-    """What a single column may be within a region.
+    """What columns may be within a region each.
 
     Attributes:
-        log_masses: (N, options) first of the discrete cells, then of each interval of each logistic.
+        log_masses: (N, C, options) first of the discrete cells, then of each interval of each logistic.
         mixture: the logistics.
         intervals: P of them.
     """
@@ -129,34 +129,44 @@ class MixtureOfLogistics(Distribution):
         Where that has very many intervals, a few rows are drawn at a time.
         """
         drawn = []
-        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), regions):
-            log_mass = options.log_masses.logsumexp(1)
-            probabilities = (options.log_masses - log_mass.unsqueeze(1)).exp().nan_to_num(0.0)
-            option, left = draw_outcome(probabilities.unsqueeze(1), uniforms[rows].unsqueeze(1))
-            drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass))
+        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), [regions]):
+            log_mass = options.log_masses.logsumexp(2)
+            probabilities = (options.log_masses - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
+            option, left = draw_outcome(probabilities, uniforms[rows].unsqueeze(1))
+            drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass.squeeze(1)))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
     def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N,) the log-probability that a single column lies in a region."""
-        parts = self._few_at_once(outputs.double(), regions)
-        return torch.cat([options.log_masses.logsumexp(1) for _, options in parts])
+        return self._log_masses(outputs.double(), [regions]).squeeze(1)
 
-    def _few_at_once(self, outputs: Tensor, regions: CellSets) -> Iterator[tuple[slice, "_Options"]]:
-        """Yields rows, and what a single column may be in them within their regions."""
+    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
+        """Returns the log-probabilities (N,) that some of the columns lie in a region each, all at once."""
+        columns = self.columns.tolist()
+        found = self._log_masses(outputs, [sets.get(column, EVERYTHING) for column in columns])
+        return {column: found[:, columns.index(column)] for column in sets}
+
+    def _log_masses(self, outputs: Tensor, regions: Sequence[CellSets]) -> Tensor:
+        return torch.cat([options.log_masses.logsumexp(2) for _, options in self._few_at_once(outputs, regions)])
+
+    def _few_at_once(self, outputs: Tensor, regions: Sequence[CellSets]) -> Iterator[tuple[slice, "_Options"]]:
+        """Yields rows, and what the columns may be in them within their regions."""
         intervals = self.geometry.intervals(regions)
+        log_discrete = self.geometry.log_discrete(regions, self.outcomes.widest - 1).to(outputs.dtype)
         for rows in intervals.few_at_once(len(outputs), COMPONENTS):
-            yield rows, self._options(outputs[rows], regions.take(rows), intervals.take(rows))
+            own = log_discrete if len(log_discrete) == 1 else log_discrete[rows]
+            yield rows, self._options(outputs[rows], own, intervals.take(rows))
 
-    def _options(self, outputs: Tensor, regions: CellSets, intervals: Intervals) -> "_Options":
-        geometry = self.geometry
-        log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])[:, 0]
-        mixture = self._mixture(outputs)
-        above, below = self._log_sides(mixture)
-        log_within = mixture.log_between(intervals)[:, 0] + mixture.log_weight[:, 0].unsqueeze(2)
-        log_within = log_within + (log_outcome[:, :1] - torch.where(intervals.inside, above, below)).unsqueeze(1)
-        log_empty = torch.full_like(log_outcome[:, :1], math.log(UNSEEN) if geometry.empty_is_unseen else -math.inf)
-        log_masses = torch.cat([log_outcome[:, 1:], log_empty, log_within.flatten(1)], dim=1)
-        return _Options(log_masses + geometry.log_allowed(regions, log_within[0].numel()), mixture, intervals)
+    def _options(self, outputs: Tensor, log_discrete: Tensor, intervals: Intervals) -> "_Options":
+        log_outcome, mixture = self.outcomes.log_prob(outputs[:, : self.discrete]), self._mixture(outputs)
+        log_number = log_outcome[..., :1] + self.geometry.log_present.to(outputs.dtype).unsqueeze(1)
+        log_within = mixture.log_between(intervals) + mixture.log_weight.unsqueeze(3)
+        if self.geometry.bounded:
+            above, below = (side.unsqueeze(2) for side in self._log_sides(mixture))
+            log_number = log_number - torch.where(intervals.inside, above, below)
+        discrete = torch.cat([log_outcome[..., 1:], torch.zeros_like(log_outcome[..., :1])], dim=2) + log_discrete
+        log_masses = torch.cat([discrete, (log_within + log_number.unsqueeze(2)).flatten(2)], dim=2)
+        return _Options(log_masses, mixture, intervals)
 
     def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
@@ -187,14 +197,14 @@ class MixtureOfLogistics(Distribution):
             options: those that there were.
         """
         discrete, intervals = self.geometry.discrete, options.intervals
-        index = (option - len(discrete)).clamp(min=0)
-        component, interval = (
-            part.unsqueeze(1) for part in (index // intervals.low.shape[1], index % intervals.low.shape[1])
-        )
+        index, count = (option - len(discrete)).clamp(min=0), intervals.low.shape[2]
+        component, interval = (index // count).unsqueeze(1), (index % count).unsqueeze(1)
         location, log_scale = (
             part[:, 0].gather(1, component).squeeze(1) for part in (options.mixture.location, options.mixture.log_scale)
         )
-        low, high, low_z, high_z = (end.expand(len(index), -1).gather(1, interval).squeeze(1) for end in intervals[:4])
+        low, high, low_z, high_z = (
+            end[:, 0].expand(len(index), -1).gather(1, interval).squeeze(1) for end in intervals[:4]
+        )
         z = location + log_scale.exp() * between(
             (low_z - location) / log_scale.exp(), (high_z - location) / log_scale.exp(), left
         )

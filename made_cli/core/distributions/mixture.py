@@ -41,16 +41,15 @@ class LogisticMixture(NamedTuple):
         return functional.logsigmoid(-distance if below else distance)
 
     def log_between(self, intervals: Intervals) -> Tensor:
-        """Returns (N, C, K, P) the log-mass of each logistic within the intervals of a single column."""
-        scale = torch.exp(-self.log_scale).unsqueeze(3)
-        a, b = (
-            (end[:, None, None] - self.location.unsqueeze(3)) * scale for end in (intervals.low_z, intervals.high_z)
-        )
-        is_one = intervals.log_width > -math.inf
-        log_width = torch.where(is_one, intervals.log_width, 0.0)[:, None, None] - self.log_scale.unsqueeze(3)
+        """Returns (N, C, K, P) the log-mass of each logistic within the intervals of its column."""
+        dtype, log_scale = self.location.dtype, self.log_scale.unsqueeze(3)
+        ends = (end.unsqueeze(2).to(dtype) for end in (intervals.low_z, intervals.high_z))
+        a, b = ((end - self.location.unsqueeze(3)) * torch.exp(-log_scale) for end in ends)
+        is_one = (intervals.log_width > -math.inf).unsqueeze(2)
+        log_width = intervals.log_width.unsqueeze(2).to(dtype).masked_fill(~is_one, 0.0) - log_scale
         floored = log_width.clamp(FINEST, MOST_SCALES)
         log_between = functional.logsigmoid(b) + functional.logsigmoid(-a) + torch.log(-torch.expm1(-floored.exp()))
-        return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one[:, None, None], -math.inf)
+        return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one, -math.inf)
 
     def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
         """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""

@@ -46,6 +46,11 @@ class CellSets(ABC):
     def present(self) -> Mask:
         """(N,) in which rows there is a cell in it."""
 
+    @property
+    @abstractmethod
+    def single(self) -> Mask:
+        """(N,) in which rows there is one cell in it."""
+
     def meets(self, other: "CellSets") -> Mask:
         """Says (N,) in which rows there is a cell in both."""
         return (self & other).present
@@ -102,9 +107,13 @@ class Regions(CellSets):
         >>> Regions.of(Region(((1, 2),))).codes(4).tolist()
         [[False, True, True, False]]
         """
-        codes, found = np.arange(float(count)), np.zeros((len(self.low), count), dtype=np.bool_)
+        return self.holding(np.arange(float(count)))
+
+    def holding(self, cells: Numbers) -> Mask:
+        """Returns (N, A) which of some cells (A,), the same for all rows, are in each set."""
+        found = np.zeros((len(self.low), len(cells)), dtype=np.bool_)
         for low, high in zip(self.low.T, self.high.T, strict=True):
-            found |= (low[:, np.newaxis] <= codes) & (codes <= high[:, np.newaxis])
+            found |= (low[:, np.newaxis] <= cells) & (cells <= high[:, np.newaxis])
         return found
 
     def __and__(self, other: CellSets) -> "Regions":
@@ -143,6 +152,12 @@ class Regions(CellSets):
     def present(self) -> Mask:
         """(N,) in which rows there is a cell in it."""
         return np.asarray((self.low <= self.high).any(axis=1) | self.empty)
+
+    @property
+    def single(self) -> Mask:
+        """(N,) in which rows there is one cell in it."""
+        cells = np.where(self.low <= self.high, self.high - self.low + 1, 0).sum(axis=1)
+        return np.asarray(cells + self.empty == 1)
 
     def contains(self, cells: Numbers) -> Mask:
         """Says (N,) whether the cell of each row is in its set: a number, NaN for the empty one."""
@@ -189,6 +204,11 @@ class LabelSets(CellSets):
     def present(self) -> Mask:
         """(N,) in which rows there is an outcome in it."""
         return np.asarray(self.allowed.any(axis=1))
+
+    @property
+    def single(self) -> Mask:
+        """(N,) in which rows there is one outcome in it."""
+        return np.asarray(self.allowed.sum(axis=1) == 1)
 
     def contains(self, cells: Numbers) -> Mask:
         """Says (N,) whether the code of each row is in its set."""

@@ -36,9 +36,16 @@ Strictness = Literal["soft", "hard"]
 
 
 class Own(NamedTuple):
-    """The part that the cell of each of N rows is in, and (N,) how probable that part is, nats."""
+    """The part that the cell of each of N rows is in.
+
+    Attributes:
+        part: (N,) cells.
+        single: (N,) whether there is no other cell in it.
+        log_chance: (N,) how probable the part is, nats.
+    """
 
     part: CellSets
+    single: Mask
     log_chance: Values
 
 
@@ -66,7 +73,8 @@ class Parts(NamedTuple):
         is_kept, is_loose = self.kept.contains(cells), self.loose.contains(cells)
         place = np.where(is_kept, 0, np.where(is_loose, 1, 2))
         part = either(is_kept, self.kept, either(is_loose, self.loose, self.broken))
-        return Own(part, np.take_along_axis(self.log_chances, place[:, np.newaxis], 1)[:, 0])
+        log_chance = np.take_along_axis(self.log_chances, place[:, np.newaxis], 1)[:, 0]
+        return Own(part, part.single & np.ones(len(cells), dtype=np.bool_), log_chance)
 
     def take(self, rows: NDArray[np.int64]) -> "Parts":
         """Returns those of some rows."""
