@@ -13,6 +13,7 @@ from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
+from made_cli.tables.relations.rules import Rules
 
 
 class KnownCells:
@@ -31,13 +32,16 @@ class KnownCells:
         self._under = lru_cache(maxsize=1)(made.under)
         self._per_row = lru_cache(maxsize=1)(partial(PerRowOrderings, made))
 
-    def log_prob(self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None) -> Tensor:
+    def log_prob(
+        self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None, rules: Rules | None = None
+    ) -> Tensor:
         """Returns the terms of the chain rule.
 
         Args:
             codes: (N, D), those of unknown cells NaN.
             ordering: of the columns, but that the unknown ones of a row are moved behind the others.
             dropout: of the hidden activations, in training only.
+            rules: that are kept to; None for all.
 
         Returns:
             (N, D): in column d, log q(x_d | known columns before it), nats; 0 if it is unknown. A row of it sums to
@@ -45,6 +49,6 @@ class KnownCells:
         """
         unknown = self.made.unknown(codes)
         if unknown is None:
-            return self._under(ordering).log_prob(codes, dropout)
+            return self._under(ordering).log_prob(codes, dropout, rules)
         positions = positions_by_role(unknown.long(), torch.tensor(ordering.positions, device=unknown.device))
-        return self._per_row(ordering.connectivity).log_prob(codes, positions, ~unknown, dropout)
+        return self._per_row(ordering.connectivity).log_prob(codes, positions, ~unknown, dropout, rules)

@@ -176,15 +176,17 @@ class Made(nn.Module):
             terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
         return torch.cat(terms, dim=1).index_select(1, self.places)
 
-    def terms(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
-        """Returns (N, D) log-densities, nats, each column's within what the rules leave of it.
+    def terms(self, outputs: Tensor, codes: Tensor, positions: Tensor, rules: Rules | None = None) -> Tensor:
+        """Returns (N, D) log-densities, nats, each column's within what rules leave of it.
 
         Args:
             outputs: (N, O) raw outputs.
             codes: (N, D).
             positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
+            rules: None for all of them.
         """
-        terms, own = self.log_prob_of(outputs, codes), self._own_parts(codes, positions)
+        rules = self.rules if rules is None else rules
+        terms, own = self.log_prob_of(outputs, codes), self._own_parts(codes, positions, rules)
         if not own:
             return terms
         open_parts = {column: each.part for column, each in own.items() if not each.single.all()}
@@ -209,12 +211,15 @@ class Made(nn.Module):
                 found |= part.log_masses(own, mine)
         return found
 
-    def _own_parts(self, codes: Tensor, positions: Tensor) -> dict[int, Own]:
+    def _own_parts(self, codes: Tensor, positions: Tensor, rules: Rules) -> dict[int, Own]:
         """Returns the part that the cell of each row is in, of each column of which rules say anything."""
-        places, numbers, own = positions.cpu().numpy(), as_numbers(codes), dict[int, Own]()
-        values = self.rules.values(numbers)
-        for column in self.rules.columns:
-            parts = self.rules.parts(column, values, places < places[:, column, np.newaxis])
+        own: dict[int, Own] = {}
+        if not rules.columns:
+            return own
+        places, numbers = positions.cpu().numpy(), as_numbers(codes)
+        values = rules.values(numbers)
+        for column in rules.columns:
+            parts = rules.parts(column, values, places < places[:, column, np.newaxis])
             if parts is not None:
                 cells, kind = numbers[:, column], self.kinds[column]
                 own[column] = parts.own(np.rint(cells / kind.resolution) if kind.resolution else cells)
@@ -266,12 +271,12 @@ class OrderedMade:
         self.positions = torch.tensor([ordering.positions])
         self.weights: MaskedWeights = made.network.masked(made.stairs(ordering))
 
-    def log_prob(self, codes: Tensor, dropout: Dropout | None = None) -> Tensor:
-        """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`."""
+    def log_prob(self, codes: Tensor, dropout: Dropout | None = None, rules: Rules | None = None) -> Tensor:
+        """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`, and `Made.terms` for the rules."""
         codes = self.made.to_floats(codes)
         assert self.made.unknown(codes) is None, "cells are unknown"
         outputs = propagate(self.weights, self.made.features(codes), dropout)
-        return self.made.terms(outputs, codes, self.positions)
+        return self.made.terms(outputs, codes, self.positions, rules)
 
 
 def as_numbers(codes: Tensor) -> NDArray[np.float64]:

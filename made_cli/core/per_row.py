@@ -16,6 +16,7 @@ from torch import Tensor
 from made_cli.core.direct import spread
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout, last_activations
+from made_cli.tables.relations.rules import Rules
 
 
 def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
@@ -112,7 +113,12 @@ class PerRowOrderings:
         self.output_places = torch.cat(order).argsort()
 
     def log_prob(
-        self, codes: Tensor, positions: Tensor, known: Tensor | None = None, dropout: Dropout | None = None
+        self,
+        codes: Tensor,
+        positions: Tensor,
+        known: Tensor | None = None,
+        dropout: Dropout | None = None,
+        rules: Rules | None = None,
     ) -> Tensor:
         """Returns the terms of the chain rule.
 
@@ -121,6 +127,7 @@ class PerRowOrderings:
             positions: (N, D) the place of each column in the ordering of the row; unknown ones have to come last.
             known: (N, D) which cells are; None for all.
             dropout: of the hidden activations, in training only.
+            rules: that are kept to; None for all.
 
         Returns:
             (N, D): in column d, log q(x_d | the columns of the row that come before it), nats; 0 if it is unknown.
@@ -129,7 +136,7 @@ class PerRowOrderings:
         if known is not None:
             codes = torch.where(known, codes, 0)
         state = self.hidden_state(codes, positions, dropout)
-        terms = self.made.terms(state.all_outputs(), codes, positions)
+        terms = self.made.terms(state.all_outputs(), codes, positions, rules)
         return terms if known is None else torch.where(known, terms, 0)
 
     def hidden_state(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "HiddenState":

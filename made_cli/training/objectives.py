@@ -180,6 +180,6 @@ def _log_mixture(matrix: Tensor) -> Tensor:
 def ordering_log_likelihoods(
     made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None
 ) -> Tensor:
-    """Returns (n, J): log q(x | π_j) of codes (n, D), nats; differentiable in the weights."""
-    cells = KnownCells(made)
-    return torch.stack([cells.log_prob(codes, ordering, dropout).sum(1) for ordering in orderings], dim=1)
+    """Returns (n, J): log q(x | π_j) of codes (n, D), nats, as steps of training take it; differentiable."""
+    cells, rules = KnownCells(made), made.rules.in_training
+    return torch.stack([cells.log_prob(codes, ordering, dropout, rules).sum(1) for ordering in orderings], dim=1)

@@ -126,13 +126,13 @@ def test_the_probabilities_of_all_rows_sum_to_one_for_every_ordering(name: str, 
 @pytest.mark.parametrize("name", ["numbers", "numbers, some broken"])
 def test_every_conditional_of_numbers_sums_to_one(name: str) -> None:
     made, codes = ruled(name)
-    for ordering in some_orderings(len(made.kinds))[:5]:
+    for ordering in some_orderings(len(made.kinds))[:3]:
         for row in (0, 300):
             for column, kind in enumerate(made.kinds):
                 if kind.is_numeric:
                     step = kind.resolution or 1.0
                     centre = torch.round(codes[row, column].nan_to_num(0) / step)
-                    grid = torch.cat([(centre + torch.arange(-6_000, 6_001)) * step, torch.tensor([math.nan])])
+                    grid = torch.cat([(centre + torch.arange(-4_000, 4_001)) * step, torch.tensor([math.nan])])
                 else:
                     step, grid = 1.0, torch.arange(kind.outcomes or 0, dtype=torch.float64)
                 rows = codes[row].expand(len(grid), -1).clone()

@@ -10,6 +10,7 @@ labels that training never had. A rule that would leave nothing that training ha
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -126,6 +127,7 @@ class Rules:
     """
 
     def __init__(self, relations: Sequence[Found], kinds: Sequence[Kind], strictness: Strictness) -> None:
+        self.relations, self.strictness = tuple(relations), strictness
         self.kinds, self.empty_codes = tuple(kinds), empty_codes(kinds)
         self.least = np.full(len(kinds), -math.inf)
         for quantity in quantities_of(kinds):
@@ -155,6 +157,16 @@ class Rules:
             if is_strict or not turned:
                 others = tuple(other for other in relation.columns if other != column)
                 self.rules.setdefault(column, []).append(Rule(relation, column, others, chance, is_strict))
+
+    @cached_property
+    def in_training(self) -> "Rules":
+        """The rules that steps of training keep to: all but implications, which the network learns by itself.
+
+        They exclude little, and would cost every step a good deal. What is learned without them is within them as well:
+        no row that keeps a rule is less probable with it.
+        """
+        kept = [found for found in self.relations if not isinstance(found.relation, Implication)]
+        return self if len(kept) == len(self.relations) else Rules(kept, self.kinds, self.strictness)
 
     @property
     def columns(self) -> Collection[int]:
