@@ -194,7 +194,8 @@ class Made(nn.Module):
         new = []
         for column, each in own.items():
             # Where one cell is left, the network has no say in it.
-            single = torch.where(codes[:, column].isnan(), 0.0, -math.log(self.kinds[column].cell_width)).to(terms)
+            log_width = torch.full_like(terms[:, column], math.log(self.kinds[column].cell_width))
+            single = -log_width.masked_fill(codes[:, column].isnan(), 0.0)
             if column in log_masses:
                 is_single = torch.from_numpy(each.single).to(terms.device)
                 single = torch.where(is_single, single, terms[:, column] - log_masses[column])
