@@ -8,12 +8,14 @@ from dataclasses import asdict
 
 from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
+from made_cli.cli.relations import HEADERS as OF_RELATIONS
+from made_cli.cli.relations import as_rows, counts, named
 from made_cli.cli.resuming import duration
 from made_cli.cli.trials import HEADERS, TITLE, table_of
 
 
 def info(run: RunFolder, *, json: Json = False) -> None:
-    """Show the columns, the networks and the settings of a run.
+    """Show the columns, their relations, the networks and the settings of a run.
 
     Example: made info runs/digits
     """
@@ -27,6 +29,9 @@ def info(run: RunFolder, *, json: Json = False) -> None:
             {
                 "schema_version": 1,
                 "columns": [{"name": kind.name, "kind": kind.described} for kind in record.schema.kinds],
+                "relations": [
+                    named(found.relation, record.schema.kinds) | counts(found.count) for found in record.relations
+                ],
                 "left_out": [asdict(left) for left in record.schema.left_out],
                 "data": asdict(record.data),
                 "network": asdict(record.network),
@@ -63,3 +68,6 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         + [(left.name, f"left out: {left.why}") for left in record.schema.left_out],
         left=2,
     )
+    if record.relations:
+        title = f"relations, {training.relations}; counts are of the training rows"
+        show_table(title, OF_RELATIONS, as_rows(record.relations, record.schema.kinds))

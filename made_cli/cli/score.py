@@ -11,12 +11,14 @@ import typer
 
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.relations import counts, named
 from made_cli.cli.uncertainty import described
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
     from made_cli.inference.table_scores import TableScores
+    from made_cli.tables.columns.kinds import Kind
 
 _some_columns = partial(typer.Option, rich_help_panel="Some columns")
 _cell_by_cell = partial(typer.Option, rich_help_panel="Cell by cell")
@@ -54,7 +56,10 @@ def score(
         bool, _cell_by_cell("--leave-one-out", help="Surprisals given all other cells in question.")
     ] = False,
     top: Annotated[
-        int | None, _cell_by_cell(min=1, metavar="T", help="Also name the T oddest columns of each row.")
+        int | None,
+        _cell_by_cell(
+            min=1, metavar="T", help="Also name the T oddest columns of each row, and the relations it breaks."
+        ),
     ] = None,
     spread: Annotated[bool, typer.Option("--spread", help="Also how far the members lie apart in each row.")] = False,
     reading: Reading,
@@ -70,7 +75,8 @@ def score(
     log p(A, B | X). The chain rule takes columns in the order named, so that the scores of parts add up.
 
     The surprisal of a cell is -log of its probability given the columns before it, averaged over the members by their
-    weights. --top names the cells whose surprisal is furthest above what the model expects of their column.
+    weights. --top names the cells whose surprisal is furthest above what the model expects of their column; where the
+    run has relations between columns, `breaks` names those that the row breaks.
 
     How far the members disagree is said in a line, --spread adds it to each row: the standard deviation of their own
     log-likelihoods, the least and the greatest. --json reports the means over the rows, which go to a file by -o then.
@@ -80,14 +86,18 @@ def score(
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
     output.check()
-    from made_cli.inference.table_scores import SPREAD, ScoreOptions, TableScorer
+    from made_cli.inference.table_scores import BREAKS, SPREAD, ScoreOptions, TableScorer
     from made_cli.tables.text.typed_columns import columns_of
 
     loaded = machine.load(run, messages)
     names = loaded.record.schema.names
     per_column = per_column or (leave_one_out and top is None)
     if per_column:
-        _check_names(names, run, (*(SPREAD if spread else ()), *(f"odd_{place + 1}" for place in range(top or 0))))
+        odd = [
+            *(f"odd_{place + 1}" for place in range(top or 0)),
+            *([BREAKS] if top and loaded.record.relations else []),
+        ]
+        _check_names(names, run, (*(SPREAD if spread else ()), *odd))
     options = ScoreOptions(
         combine=combine,
         columns=None if columns is None else _listed(columns, names, "--columns"),
@@ -105,7 +115,7 @@ def score(
     if len(scores.log_prob):
         messages.say(_disagreement(scores))
     if json:
-        show_json(_report(scores))
+        show_json(_report(scores, loaded.record.schema.kinds))
 
 
 def _disagreement(scores: "TableScores") -> str:
@@ -117,13 +127,14 @@ def _disagreement(scores: "TableScores") -> str:
     return f"{scores.members} members disagree by {mean} nats a row on average, {most} at most (standard deviation)"
 
 
-def _report(scores: "TableScores") -> dict[str, object]:
-    """Returns the means over the rows, as JSON holds them."""
+def _report(scores: "TableScores", kinds: "Sequence[Kind]") -> dict[str, object]:
+    """Returns the means over the rows, and with --top the rows that break relations, as JSON holds them."""
     from made_cli.ensemble.mixture import estimate
 
     rows, apart = len(scores.log_prob), scores.spread
     found = estimate(scores.log_prob) if rows else None
     members = described(scores.members, apart.mean() if apart else None)
+    counted = zip(scores.relations.relations, scores.relations.counts, strict=True) if scores.relations else ()
     return {
         "schema_version": 1,
         "rows": rows,
@@ -131,6 +142,7 @@ def _report(scores: "TableScores") -> dict[str, object]:
         "log_prob": -found.nll if found else None,
         "se": found.se if found else None,
         "members": members | {"greatest_std": float(apart.std.max()) if apart and rows else None},
+        "relations": [named(relation, kinds) | counts(count) for relation, count in counted],
     }
 
 

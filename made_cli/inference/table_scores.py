@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from made_cli.config import Missing
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
+from made_cli.inference.broken_relations import BrokenRelations, broken_relations
 from made_cli.inference.conditionals import Question
 from made_cli.inference.disagreement import Spread
 from made_cli.inference.known import known_cells
@@ -25,6 +26,8 @@ from made_cli.tables.columns.names import column_of
 from made_cli.tables.columns.schema import Schema, UnseenPolicy
 from made_cli.tables.files.table import Table
 
+BREAKS = "breaks"
+"""The column of a table of scores that says which relations each row breaks."""
 SPREAD = ("log_prob_std", "log_prob_least", "log_prob_greatest")
 """The columns of a table of scores that say how far the members lie apart."""
 
@@ -65,6 +68,8 @@ class TableScores:
         surprisals: (N rows, the columns in question) nats; NaN where a cell is unknown. None where not asked for.
         oddest: (N rows, T) the names of the oddest columns, the oddest first, under odd_1 and so on; None where a row
             has fewer in question. None where not asked for.
+        relations: which rows break the relations of the run; None where the oddest columns are not asked for.
+        breaks: (N rows) the same in words, under `BREAKS`; None where the run has no relations.
     """
 
     log_prob: NDArray[np.float64]
@@ -72,6 +77,8 @@ class TableScores:
     spread: Spread | None
     surprisals: pd.DataFrame | None = None
     oddest: pd.DataFrame | None = None
+    relations: BrokenRelations | None = None
+    breaks: pd.DataFrame | None = None
 
     def frame(self, *, spread: bool = False) -> pd.DataFrame:
         """Returns all of it side by side, and the spread of the members where it is asked for.
@@ -82,7 +89,7 @@ class TableScores:
         if spread:
             found = self.spread or Spread(np.full(len(self.log_prob), np.nan), self.log_prob, self.log_prob)
             scores |= dict(zip(SPREAD, (found.std, found.least, found.greatest), strict=True))
-        parts = (pd.DataFrame(scores), self.oddest, self.surprisals)
+        parts = (pd.DataFrame(scores), self.oddest, self.breaks, self.surprisals)
         return pd.concat([part for part in parts if part is not None], axis=1)
 
 
@@ -123,7 +130,7 @@ class TableScorer:
         Args:
             table: has the columns that play a part, in any order.
             surprisals: whether to return the surprisal of each cell, too.
-            top: T, how many of the oddest columns of each row to name; None for none.
+            top: T, how many of the oddest columns of each row to name, and the relations that it breaks; None for none.
             on_progress: called after each member.
 
         Raises:
@@ -138,14 +145,19 @@ class TableScorer:
         if not with_terms:
             return TableScores(scores.log_prob, scores.members, scores.spread)
         found = self.scorer.surprisals(codes, known, scores.terms)
-        names = self.run.record.schema.names
+        record = self.run.record
+        names = record.schema.names
         shown = [c for c in range(len(names)) if c not in evidence and (query is None or c in query)]
+        relations = broken_relations(record, codes, known, [*shown, *evidence]) if top else None
+        told = relations.told(record.schema.kinds) if relations and record.relations else None
         return TableScores(
             scores.log_prob,
             scores.members,
             scores.spread,
             pd.DataFrame(found[:, shown], columns=[names[column] for column in shown]) if surprisals else None,
             self._oddest(found, min(top, len(shown))) if top else None,
+            relations,
+            None if told is None else pd.DataFrame({BREAKS: pd.Series(told, dtype=object)}),
         )
 
     def _oddest(self, surprisals: NDArray[np.float64], count: int) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def report(
     with settings():
         sections = [
             run_sections.trained(record, folder.metrics(), folder.networks_done()),
-            run_sections.columns(record.schema),
+            run_sections.columns(record),
             run_sections.learning(folder.learning_curves(), record.training.objective),
             run_sections.saved(folder.ensemble(record))
             if table is None

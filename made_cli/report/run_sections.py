@@ -13,7 +13,6 @@ from made_cli.report.page import Listing, Section
 from made_cli.runs.metrics import Evaluation, RunMetrics
 from made_cli.runs.record import RunRecord
 from made_cli.tables.columns.kinds import Categorical, Kind
-from made_cli.tables.columns.schema import Schema
 
 LISTED = 60
 """Columns that are listed; `made info` lists all."""
@@ -69,8 +68,9 @@ def trained(record: RunRecord, metrics: RunMetrics | None, networks: int) -> Sec
     )
 
 
-def columns(schema: Schema) -> Section:
-    """Says what was found out about each column, and which were left out."""
+def columns(record: RunRecord) -> Section:
+    """Says what was found out about each column and what holds between them, and which were left out."""
+    schema = record.schema
     kinds = schema.kinds[:LISTED]
     tables = [
         Listing(
@@ -91,7 +91,27 @@ def columns(schema: Schema) -> Section:
                 note="These columns play no part in anything below.",
             )
         )
+    if record.relations:
+        tables.append(_relations(record))
     return Section("columns", "Columns", (), tuple(tables))
+
+
+def _relations(record: RunRecord) -> Listing:
+    found, kinds = record.relations, record.schema.kinds
+    used = {
+        "soft": "Rows that the run draws break each about as often as these.",
+        "hard": "No row that the run draws breaks any of them.",
+        "off": "The run makes no use of them.",
+    }
+    return Listing(
+        f"Relations between columns{_of(LISTED, len(found), 'relations')}",
+        ("relation", "rows that keep it", "that break it"),
+        tuple(
+            (shortened(each.relation.said(kinds), 200), f"{each.count.support:,}", f"{each.count.breaks:,}")
+            for each in found[:LISTED]
+        ),
+        note=f"Counted in the {record.data.train_rows:,} rows that were trained on. {used[record.training.relations]}",
+    )
 
 
 def found_out(kind: Kind) -> str:

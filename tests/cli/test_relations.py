@@ -1,13 +1,14 @@
-"""Relations between columns, as `made schema` lists them and `made compare` counts them."""
+"""Relations between columns, as commands list them, count them, and take them from people."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cli.program import made
+from tests.cli.program import error, made
 from tests.tables.relations.small import orders
 
 
@@ -81,3 +82,102 @@ def test_compare_shows_the_shares_side_by_side(files: Path) -> None:
     start = next(place for place, line in enumerate(lines) if line.startswith("relations"))
     assert lines[start + 1].split() == ["relation", "real", "synthetic"]
     assert lines[start + 4].split() == ["ordered", "<=", "shipped", "0.00%", "1.00%"]
+
+
+BRIEF = ("--hidden", "8", "--orderings", "1", "--epochs", "1", "-q")
+
+
+@pytest.fixture(scope="module")
+def run(files: Path) -> Path:
+    """A run of the orders, one relation of which is stated."""
+    done = made("train", files / "real.csv", "--out", files / "run", *BRIEF, "--relation", "weight <= price")
+    assert done.code == 0, done.err
+    return files / "run"
+
+
+def test_train_says_which_stated_relation_many_rows_break(files: Path) -> None:
+    done = made("train", files / "real.csv", "--out", files / "no", "--dry-run", "--relation", "weight <= price")
+    assert done.code == 0, done.err
+    (line,) = [line for line in done.err.splitlines() if "break it; it is used nevertheless" in line]
+    assert line.startswith("'weight <= price': ")
+
+
+def test_a_dry_run_lists_the_relations_that_would_be_used(files: Path) -> None:
+    for mode, title in (("soft", "relations, soft"), ("hard", "relations, hard")):
+        done = made("train", files / "real.csv", "--out", files / "no", "--dry-run", "--relations", mode)
+        lines = [line.split("  ")[0] for line in done.err.splitlines()]
+        start = lines.index(title)
+        assert lines[start + 1 : start + 5] == [
+            "relation",
+            "total = discount + paid",
+            "total = price * quantity",
+            "ordered <= shipped",
+        ]
+    done = made("train", files / "real.csv", "--out", files / "no", "--dry-run", "--relations", "off")
+    assert (done.code, "ordered <= shipped" in done.err) == (0, False)
+
+
+def test_relations_that_cannot_be_used_are_wrong_usage(files: Path) -> None:
+    train = "train", files / "real.csv", "--out", files / "no", "-q"
+    error(made(*train, "--relation", "ordered <= shiped"), 2, "no column 'shiped'", "Is it 'shipped'?")
+    error(made(*train, "--relation", "country <= name"), 2, "'country' is a categorical column")
+    error(made(*train, "--relations", "off", "--relation", "price <= total"), 2, "--relations off")
+    assert made(*train, "--relations", "firm").code == 2
+
+
+def test_info_lists_the_relations_of_a_run(run: Path) -> None:
+    lines = made("info", run).out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("relations, soft"))
+    assert lines[start + 2].split()[:3] == ["weight", "<=", "price"]
+    assert lines[start + 5].split() == ["ordered", "<=", "shipped", "900", "0"]
+    found = json.loads(made("info", run, "--json").out)
+    assert found["training"]["relations"] == "soft"
+    assert found["relations"][3] == {
+        "relation": "ordered <= shipped",
+        "form": "order",
+        "columns": ["ordered", "shipped"],
+        "support": 900,
+        "breaks": 0,
+    }
+
+
+def test_score_names_the_relations_that_each_row_breaks_beside_its_oddest_columns(files: Path, run: Path) -> None:
+    done = made("score", run, files / "worse.csv", "--top", "1", "--json", "-o", files / "scores.csv", "-q")
+    assert done.code == 0, done.err
+    scores = pd.read_csv(files / "scores.csv", keep_default_na=False)
+    assert list(scores) == ["log_prob", "odd_1", "breaks"]
+    told = [text.split("; ") for text in scores["breaks"]]
+    assert [each for each in told[0] if each != "weight <= price"] == [
+        "total = discount + paid",
+        "total = price * quantity",
+        "ordered <= shipped",
+    ]
+    assert {each for row in told[30:] for each in row} <= {"", "weight <= price"}
+    counted = {each["relation"]: each["breaks"] for each in json.loads(done.out)["relations"]}
+    assert counted["ordered <= shipped"] == 3
+    assert counted["total = discount + paid"] == 30
+
+
+def test_of_columns_that_are_not_in_question_no_relation_is_broken(files: Path, run: Path) -> None:
+    done = made("score", run, files / "worse.csv", "--top", "1", "--columns", "ordered,shipped", "-q")
+    lines = done.out.splitlines()
+    assert lines[0] == "log_prob,odd_1,breaks"
+    assert {line.rpartition(",")[2] for line in lines[1:4]} == {"ordered <= shipped"}
+    assert {line.rpartition(",")[2] for line in lines[4:]} == {""}
+
+
+def test_resume_takes_the_relations_that_the_run_was_begun_with(files: Path, run: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(run, tmp_path / "run"))
+    again = "train", files / "real.csv", "--out", path, "--resume", "--epochs", "1", "-q"
+    error(made(*again, "--relation", "price <= total"), 2, "the run was begun with others")
+    error(made(*again, "--relations", "hard"), 2, "the run was begun with soft")
+    done = made(*again, "--relation", "weight <= price", "--relation", "total = paid + discount")
+    assert done.code == 0, done.err
+
+
+def test_a_report_lists_the_relations_of_its_run(run: Path, tmp_path: Path) -> None:
+    done = made("report", run, "-o", tmp_path / "report.html", "--rows", "100", "-q")
+    assert done.code == 0, done.err
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Relations between columns" in page
+    assert "ordered &lt;= shipped" in page
