@@ -5,8 +5,7 @@ Knows: how features, the masked network, the distributions of the columns and th
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
-import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -20,11 +19,12 @@ from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
 from made_cli.core.masks import drawn_degrees, even_degrees
 from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
+from made_cli.core.offsets import Offsets
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
+from made_cli.core.ruled import as_numbers, own_parts, ruled_terms
 from made_cli.tables.columns.kinds import Kind, unseen_mass
-from made_cli.tables.columns.row_regions import CellSets
-from made_cli.tables.relations.rules import Own, Parts, Rules
+from made_cli.tables.relations.rules import Rules
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
@@ -76,6 +76,7 @@ class Made(nn.Module):
         for part in self.distributions:
             if generator is not None:
                 part.draw_weights(generator)
+        self.offsets = Offsets(self.rules.relations, kinds, self.single)
 
     marginal: Tensor
     places: Tensor
@@ -106,6 +107,8 @@ class Made(nn.Module):
         with torch.no_grad():
             rates = [part.base_rates(codes[:, part.columns].to(torch.float64)) for part in self.distributions]
             self.network.output_bias.copy_(torch.cat(rates))
+            for column in self.offsets.columns:  # at the column that they are counted from, to begin with
+                self.network.output_bias[self.outputs_of(column)[self.offsets.locations(column)]] = 0.0
 
     def single(self, column: int) -> Distribution:
         """Returns the distribution of one column by itself, which is what it is among the others."""
@@ -185,46 +188,20 @@ class Made(nn.Module):
             positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
             rules: None for all of them.
         """
-        rules = self.rules if rules is None else rules
-        terms, own = self.log_prob_of(outputs, codes), self._own_parts(codes, positions, rules)
-        if not own:
-            return terms
-        open_parts = {column: each.part for column, each in own.items() if not each.single.all()}
-        log_masses = self._log_masses(outputs, open_parts)
-        new = []
-        for column, each in own.items():
-            # Where one cell is left, the network has no say in it.
-            log_width = torch.full_like(terms[:, column], math.log(self.kinds[column].cell_width))
-            single = -log_width.masked_fill(codes[:, column].isnan(), 0.0)
-            if column in log_masses:
-                is_single = torch.from_numpy(each.single).to(terms.device)
-                single = torch.where(is_single, single, terms[:, column] - log_masses[column])
-            new.append(single + torch.from_numpy(each.log_chance).to(terms))
-        return terms.index_copy(1, torch.tensor(list(own), device=terms.device), torch.stack(new, dim=1))
+        own = own_parts(self.rules if rules is None else rules, codes, positions)
+        outputs = self._moved(outputs, codes, positions)
+        return ruled_terms(self.log_prob_of(outputs, codes), outputs, codes, own, self.distributions, self.kinds)
 
-    def _log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
-        """Returns the log-probabilities (N,) that some columns lie in a set of cells each."""
-        found: dict[int, Tensor] = {}
-        outputs_of = torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
-        for part, own in zip(self.distributions, outputs_of, strict=True):
-            mine = {column: sets[column] for column in part.columns.tolist() if column in sets}
-            if mine:
-                found |= part.log_masses(own, mine)
-        return found
-
-    def _own_parts(self, codes: Tensor, positions: Tensor, rules: Rules) -> dict[int, Own]:
-        """Returns the part that the cell of each row is in, of each column of which rules say anything."""
-        own: dict[int, Own] = {}
-        if not rules.columns:
-            return own
-        places, numbers = positions.cpu().numpy(), as_numbers(codes)
-        values = rules.values(numbers)
-        for column in rules.columns:
-            parts = rules.parts(column, values, places < places[:, column, np.newaxis])
-            if parts is not None:
-                cells, kind = numbers[:, column], self.kinds[column]
-                own[column] = parts.own(np.rint(cells / kind.resolution) if kind.resolution else cells)
-        return own
+    def _moved(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
+        """Returns raw outputs (N, O) with the locations of columns that are counted from others where they are."""
+        positions = positions.to(outputs.device)
+        for column in self.offsets.columns:
+            places, known = self.outputs_of(column), positions < positions[:, column, None]
+            own = outputs.index_select(1, places)
+            moved = self.offsets.moved(column, own, codes, known)
+            if moved is not own:
+                outputs = outputs.index_copy(1, places, moved)
+        return outputs
 
     def conditional(self, column: int, outputs: Tensor, codes: Tensor, known: NDArray[np.bool_]) -> Conditional:
         """Returns the conditional of one column within what the rules leave of it.
@@ -238,9 +215,8 @@ class Made(nn.Module):
         parts = None
         if column in self.rules.columns:
             parts = self.rules.parts(column, self.rules.values(as_numbers(codes)), known)
-        return self._conditional(column, outputs, parts)
-
-    def _conditional(self, column: int, outputs: Tensor, parts: Parts | None) -> Conditional:
+        if column in self.offsets.columns:
+            outputs = self.offsets.moved(column, outputs, codes, torch.from_numpy(known).to(outputs.device))
         return Conditional(self.single(column), outputs, parts, self.rules.seen[column])
 
     def outputs_of(self, column: int) -> Tensor:
@@ -278,11 +254,6 @@ class OrderedMade:
         assert self.made.unknown(codes) is None, "cells are unknown"
         outputs = propagate(self.weights, self.made.features(codes), dropout)
         return self.made.terms(outputs, codes, self.positions, rules)
-
-
-def as_numbers(codes: Tensor) -> NDArray[np.float64]:
-    """Returns codes (N, D) as an array."""
-    return codes.detach().double().cpu().numpy()
 
 
 def _remembered(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
