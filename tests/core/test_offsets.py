@@ -1,6 +1,7 @@
 """Columns in order are seen from each other."""
 
 import math
+from copy import deepcopy
 
 import torch
 
@@ -39,8 +40,8 @@ def test_nothing_is_counted_from_an_empty_cell() -> None:
 
 
 def test_training_begins_at_the_other_column() -> None:
-    made, codes = ruled("numbers")
-    made.start_from_base_rates(codes)
+    made = deepcopy(MADE)
+    made.start_from_base_rates(CODES)
     for column in (IN, OUT):
         bias = made.network.output_bias[made.outputs_of(column)]
         assert not bias[made.offsets.locations(column)].any()
