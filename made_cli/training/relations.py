@@ -27,10 +27,17 @@ from made_cli.tables.relations.values import values_of
 
 @dataclass(frozen=True)
 class Related:
-    """Relations between the columns of training rows, stated ones first, and what is to be said of them."""
+    """Relations between the columns of training rows.
+
+    Attributes:
+        relations: stated ones first.
+        doubts: what rows say against stated ones.
+        limits: what was not looked for.
+    """
 
     relations: tuple[Found, ...] = ()
-    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 @QUIETLY
@@ -54,14 +61,15 @@ def relations_between(codes: Codes, schema: Schema, training: TrainingConfig, st
                 code=Exit.USAGE,
             )
         return Related()
-    values, notes = values_of(codes, schema.kinds), list[str]()
+    values, limits = values_of(codes, schema.kinds), list[str]()
     own = [stated_relation(text, schema, values) for text in stated]
-    notes += [note for text, each in zip(stated, own, strict=True) if (note := _doubt(text, counted(each, values)))]
-    found = find_relations(values, schema.kinds, np.random.default_rng(training.seed), notes.append)
+    doubts = (_doubt(text, counted(each, values)) for text, each in zip(stated, own, strict=True))
+    found = find_relations(values, schema.kinds, np.random.default_rng(training.seed), limits.append)
     relations = _each_once(own, [each.relation for each in found])
     if schema.missing == "marginal":
         relations = [known for each in relations if (known := _of_known_cells(each)) is not None]
-    return Related(tuple(Found(each, counted(each, values)) for each in relations), tuple(notes))
+    used = tuple(Found(each, counted(each, values)) for each in relations)
+    return Related(used, tuple(doubt for doubt in doubts if doubt is not None), tuple(limits))
 
 
 def is_used(stated: str, record: RunRecord, codes: Codes) -> bool:

@@ -40,7 +40,7 @@ def test_a_run_has_the_relations_of_its_training_rows_and_their_counts() -> None
     assert said(found) == FOUND
     assert {each.count.breaks for each in found.record.relations} == {0}
     assert found.record.relations[2].count.support == len(found.rows.train) == 800
-    assert found.notes == ()
+    assert found.related.doubts == ()
 
 
 def test_rows_that_are_held_out_have_no_say() -> None:
@@ -66,13 +66,13 @@ def test_a_stated_relation_comes_first_and_is_told_where_many_rows_break_it() ->
     count = found.record.relations[0].count
     assert said(found) == ["weight <= price", *FOUND]
     assert count.breaks > 0.01 * count.rows
-    assert found.notes == (f"'weight <= price': {count.breaks} of 800 rows break it; it is used nevertheless",)
+    assert found.related.doubts == (f"'weight <= price': {count.breaks} of 800 rows break it; it is used nevertheless",)
 
 
 def test_a_stated_relation_that_says_nothing_of_any_row_is_told() -> None:
     frame = orders().assign(late=lambda f: [f["shipped"][0]] + [""] * (len(f) - 2) + [f["shipped"][1]])
     frame["early"] = np.where(frame["late"] == "", frame["ordered"], "")
-    assert prepared(frame, "early <= late").notes == ("'early <= late': it says something of no row",)
+    assert prepared(frame, "early <= late").related.doubts == ("'early <= late': it says something of no row",)
 
 
 @pytest.mark.parametrize(
