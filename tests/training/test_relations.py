@@ -1,6 +1,7 @@
 """The relations that a run is trained with."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import table_of_frame
+from made_cli.tables.relations.finding import Found, find_relations
 from made_cli.tables.relations.functions import EMPTY, Function
+from made_cli.tables.relations.quantity import Values
+from made_cli.training import relations
 from made_cli.training.prepare import Prepared, prepare
 from made_cli.training.rows import split_rows
 from tests.tables.relations.small import orders
@@ -110,6 +115,23 @@ def test_of_cells_that_are_unknown_nothing_is_said() -> None:
     assert [function for function in functions if len(function.entries) == 2]
     for function in functions:
         assert not [key for key, value in function.entries.items() if EMPTY in key or math.isnan(value)]
+
+
+def test_of_many_rows_some_are_searched_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+
+    def find(
+        values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+    ) -> list[Found]:
+        searched.append(len(values))
+        return find_relations(values, kinds, rng, on_limit)
+
+    monkeypatch.setattr(relations, "find_relations", find)
+    monkeypatch.setattr(relations, "MOST_CELLS", 13 * 500)
+    found = prepared(orders(), "weight <= price")
+    assert searched == [500]
+    assert said(found) == ["weight <= price", *FOUND]
+    assert [each.count.rows for each in found.record.relations[:2]] == [800, 800]
 
 
 def test_one_column_has_no_relations() -> None:
