@@ -61,11 +61,12 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
         valid: rows to validate on; by default a share of `frame` is held out.
         network: the shape of each network.
         training: the settings.
-        overrides: kinds of columns where you know better, and columns to leave out.
+        overrides: kinds of columns where you know better, columns to leave out, and relations between columns.
         device: "cpu", "cuda", "cuda:1" and so on; "auto" is a GPU where there is one.
 
     Raises:
-        UserError: the table has no rows or no column worth learning, `out` is taken, or there is no such device.
+        UserError: the table has no rows or no column worth learning, a relation is none, `out` is taken, or there is
+            no such device.
 
     >>> import made_cli, numpy as np, pandas as pd
     >>> rng = np.random.default_rng(0)

@@ -309,3 +309,18 @@ def test_a_density_says_whether_its_training_converged(tmp_path: Path, monkeypat
         monkeypatch.setattr("made_cli.training.network_trainer.levelled_off", lambda found, is_so=converged: is_so)
         fitted = fit(frame, out=tmp_path / str(converged), network=NETWORK, training=TRAINING)
         assert (fitted.converged, load(tmp_path / str(converged)).converged) == (converged, converged)
+
+
+def test_a_stated_relation_is_in_the_run_and_warned_of_where_many_rows_break_it() -> None:
+    stated = Overrides(relation=["children < age", "age < height"])
+    with pytest.warns(UserWarning, match="'age < height': 107 of 107 rows break it") as caught:
+        found = fit(mixed(), network=NETWORK, training=TRAINING, overrides=stated)
+    assert [each.filename for each in caught] == [__file__]
+    record = found.run.record
+    said = [each.relation.said(record.schema.kinds) for each in record.relations]
+    assert said == ["children < age", "age < height"]
+
+
+def test_a_text_is_no_list_of_relations() -> None:
+    with pytest.raises(UserError, match="relation"):
+        Overrides(relation="children < age")

@@ -199,7 +199,11 @@ def _prepared(
         prepared = prepare(*tables, *settings, overrides)
     show_findings(messages, tables[0].source, prepared.findings)
     rows, columns = prepared.rows, len(prepared.record.schema.kinds)
-    for line in (*prepared.notes, *too_few(len(rows.train), len(rows.valid), columns)):
+    for line in (
+        *prepared.related.doubts,
+        *prepared.related.limits,
+        *too_few(len(rows.train), len(rows.valid), columns),
+    ):
         messages.say(line)
     return prepared
 

@@ -1,8 +1,10 @@
-"""A training from a table in hand to the run, without a word.
+"""A training from a table in hand to the run, without a word but for warnings.
 
-Knows: what `made train` does with a table: prepare, search where that is asked for, train, save.
+Knows: what `made train` does with a table: prepare, search where that is asked for, train, save; and that a person is
+warned of a stated relation that rows do not bear out.
 """
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -30,6 +32,8 @@ def train_run(
     if folder is not None:
         check_free(folder.path, force=False)
     prepared = prepare(table, valid, *configs)
+    for doubt in prepared.related.doubts:
+        warnings.warn(doubt, stacklevel=4)
     record, search = prepared.record, None
     refuse_too_large(record, prepared.rows, device)
     if record.training.preset == "best":

@@ -19,7 +19,7 @@ from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
 from made_cli.training.base_orderings import base_orderings
 from made_cli.training.few_rows import most_steps
-from made_cli.training.relations import relations_between
+from made_cli.training.relations import Related, relations_between
 from made_cli.training.rows import TrainingRows, split_rows
 
 
@@ -31,14 +31,14 @@ class Prepared:
         record: the run, with defaults for what was left open.
         rows: codes to train on and to validate on.
         findings: about the columns.
-        notes: what is to be said of the relations between them.
+        related: the relations between them.
         asked: the settings as they were asked for.
     """
 
     record: RunRecord
     rows: TrainingRows
     findings: list[Finding]
-    notes: tuple[str, ...]
+    related: Related
     asked: tuple[NetworkConfig, TrainingConfig]
 
     @property
@@ -99,7 +99,7 @@ def prepare(
         versions={"made": version("made-cli"), "torch": torch.__version__},
         relations=related.relations,
     )
-    return Prepared(record, rows, findings, related.notes, asked)
+    return Prepared(record, rows, findings, related, asked)
 
 
 def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:

@@ -1,11 +1,11 @@
 """The relations that a run is trained with: those of its training rows, and those that a person states.
 
-Knows: that a stated relation counts whether or not it would be found, and is told where many rows break it; and that
-nothing can be said of cells that are unknown.
+Knows: that of many rows some are searched, and all counted; that a stated relation counts whether or not it would be
+found, and is told where many rows break it; and that nothing can be said of cells that are unknown.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,24 +13,36 @@ import numpy as np
 from made_cli.config import TrainingConfig
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import RunRecord
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import Found, find_relations
+from made_cli.tables.relations.finding import SEARCHED, Found, find_relations
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.implications import Implication
 from made_cli.tables.relations.orders import Order
+from made_cli.tables.relations.quantity import Values
 from made_cli.tables.relations.relation import QUIETLY, Relation, counted
 from made_cli.tables.relations.stated import stated_relation
 from made_cli.tables.relations.values import values_of
 
+MOST_CELLS = 5_000_000
+"""Cells of rows in which relations are looked for, or counted, at once: a search holds them several times over."""
+
 
 @dataclass(frozen=True)
 class Related:
-    """Relations between the columns of training rows, stated ones first, and what is to be said of them."""
+    """Relations between the columns of training rows.
+
+    Attributes:
+        relations: stated ones first.
+        doubts: what rows say against stated ones.
+        limits: what was not looked for.
+    """
 
     relations: tuple[Found, ...] = ()
-    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 @QUIETLY
@@ -54,14 +66,16 @@ def relations_between(codes: Codes, schema: Schema, training: TrainingConfig, st
                 code=Exit.USAGE,
             )
         return Related()
-    values, notes = values_of(codes, schema.kinds), list[str]()
-    own = [stated_relation(text, schema, values) for text in stated]
-    notes += [note for text, each in zip(stated, own, strict=True) if (note := _doubt(text, counted(each, values)))]
-    found = find_relations(values, schema.kinds, np.random.default_rng(training.seed), notes.append)
-    relations = _each_once(own, [each.relation for each in found])
+    kinds, limits = schema.kinds, list[str]()
+    values = _searched(codes, kinds, training.seed)
+    own = {text: stated_relation(text, schema, values) for text in stated}
+    found = find_relations(values, kinds, np.random.default_rng(training.seed), limits.append)
+    relations = _each_once(own.values(), [each.relation for each in found])
     if schema.missing == "marginal":
         relations = [known for each in relations if (known := _of_known_cells(each)) is not None]
-    return Related(tuple(Found(each, counted(each, values)) for each in relations), tuple(notes))
+    used = tuple(map(Found, relations, _counted(relations, codes, kinds)))
+    doubts = map(_doubt, own, _counted([*own.values()], codes, kinds))
+    return Related(used, tuple(doubt for doubt in doubts if doubt is not None), tuple(limits))
 
 
 def is_used(stated: str, record: RunRecord, codes: Codes) -> bool:
@@ -70,22 +84,36 @@ def is_used(stated: str, record: RunRecord, codes: Codes) -> bool:
     Raises:
         UserError: it cannot be read.
     """
-    relation = stated_relation(stated, record.schema, values_of(codes, record.schema.kinds))
+    values = _searched(codes, record.schema.kinds, record.training.seed)
+    relation = stated_relation(stated, record.schema, values)
     return any(_says(found.relation, relation) for found in record.relations)
+
+
+def _searched(codes: Codes, kinds: Sequence[Kind], seed: int) -> Values:
+    """Returns the values of the rows (N, D), or of some drawn from them where there are too many cells."""
+    rows = min(SEARCHED, MOST_CELLS // len(kinds))
+    return values_of(codes[np.random.default_rng(seed).permutation(len(codes))[:rows]], kinds)
+
+
+def _counted(relations: Sequence[Relation], codes: Codes, kinds: Sequence[Kind]) -> list[Count]:
+    """Counts the rows (N, D) that keep and break each relation, some rows at a time."""
+    counts, step = [Count(0, 0)] * len(relations), MOST_CELLS // len(kinds)
+    for start in range(0, len(codes) if relations else 0, step):
+        values = values_of(codes[start : start + step], kinds)
+        counts = [count + counted(each, values) for count, each in zip(counts, relations, strict=True)]
+    return counts
 
 
 def _doubt(text: str, count: Count) -> str | None:
     """Returns what is to be said of a stated relation that rows do not bear out."""
     if not count.rows:
         return f"{text!r}: it says something of no row"
-    return (
-        None
-        if count.is_near
-        else f"{text!r}: {count.breaks:,} of {count.rows:,} rows break it; it is used nevertheless"
-    )
+    if count.is_near:
+        return None
+    return f"{text!r}: {count.breaks:,} of {count.rows:,} rows break it; it is used nevertheless"
 
 
-def _each_once(stated: Sequence[Relation], found: Sequence[Relation]) -> list[Relation]:
+def _each_once(stated: Iterable[Relation], found: Sequence[Relation]) -> list[Relation]:
     """Returns the stated relations that no other one says, and those that were found."""
     new: list[Relation] = []
     for relation in stated:

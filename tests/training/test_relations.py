@@ -1,6 +1,7 @@
 """The relations that a run is trained with."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import table_of_frame
+from made_cli.tables.relations.finding import Found, find_relations
 from made_cli.tables.relations.functions import EMPTY, Function
+from made_cli.tables.relations.quantity import Values
+from made_cli.training import relations
 from made_cli.training.prepare import Prepared, prepare
 from made_cli.training.rows import split_rows
 from tests.tables.relations.small import orders
@@ -40,7 +45,7 @@ def test_a_run_has_the_relations_of_its_training_rows_and_their_counts() -> None
     assert said(found) == FOUND
     assert {each.count.breaks for each in found.record.relations} == {0}
     assert found.record.relations[2].count.support == len(found.rows.train) == 800
-    assert found.notes == ()
+    assert found.related.doubts == ()
 
 
 def test_rows_that_are_held_out_have_no_say() -> None:
@@ -66,13 +71,13 @@ def test_a_stated_relation_comes_first_and_is_told_where_many_rows_break_it() ->
     count = found.record.relations[0].count
     assert said(found) == ["weight <= price", *FOUND]
     assert count.breaks > 0.01 * count.rows
-    assert found.notes == (f"'weight <= price': {count.breaks} of 800 rows break it; it is used nevertheless",)
+    assert found.related.doubts == (f"'weight <= price': {count.breaks} of 800 rows break it; it is used nevertheless",)
 
 
 def test_a_stated_relation_that_says_nothing_of_any_row_is_told() -> None:
     frame = orders().assign(late=lambda f: [f["shipped"][0]] + [""] * (len(f) - 2) + [f["shipped"][1]])
     frame["early"] = np.where(frame["late"] == "", frame["ordered"], "")
-    assert prepared(frame, "early <= late").notes == ("'early <= late': it says something of no row",)
+    assert prepared(frame, "early <= late").related.doubts == ("'early <= late': it says something of no row",)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +115,23 @@ def test_of_cells_that_are_unknown_nothing_is_said() -> None:
     assert [function for function in functions if len(function.entries) == 2]
     for function in functions:
         assert not [key for key, value in function.entries.items() if EMPTY in key or math.isnan(value)]
+
+
+def test_of_many_rows_some_are_searched_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+
+    def find(
+        values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+    ) -> list[Found]:
+        searched.append(len(values))
+        return find_relations(values, kinds, rng, on_limit)
+
+    monkeypatch.setattr(relations, "find_relations", find)
+    monkeypatch.setattr(relations, "MOST_CELLS", 13 * 500)
+    found = prepared(orders(), "weight <= price")
+    assert searched == [500]
+    assert said(found) == ["weight <= price", *FOUND]
+    assert [each.count.rows for each in found.record.relations[:2]] == [800, 800]
 
 
 def test_one_column_has_no_relations() -> None:

@@ -32,6 +32,10 @@ class Count:
     support: int
     breaks: int
 
+    def __add__(self, other: "Count") -> "Count":
+        """The rows of both."""
+        return Count(self.support + other.support, self.breaks + other.breaks)
+
     @property
     def rows(self) -> int:
         """The rows that the relation speaks of."""

@@ -23,6 +23,8 @@ MOST_PAIRS = 20_000
 """Pairs of columns that are tried, at most."""
 MOST_TRIED = 20_000
 """Pairs of columns of labels, each with a third column, that are tried at most."""
+LUCK = 5
+"""Times as many breaks among these rows, and as many more, as there may be in all."""
 AGREE = 2
 """Rows that have to agree on an entry."""
 
@@ -94,7 +96,7 @@ def _functions(
     log_tried = math.log(max(len(tried), 1))
     free = {target: len(cells.places) * (1 - cells.commonest(target)) for target in {target for _, target in tried}}
     for given, target in tried:
-        if free[target] < RARER or any(_broken(cells.places[:rows], given, target) > SCOUTED for rows in SCOUTS):
+        if free[target] < RARER or any(_is_refused(cells.places, rows, given, target, free[target]) for rows in SCOUTS):
             continue
         if (found := _function(cells, given, target, kinds[target].resolution or 1.0, log_tried)) is not None:
             yield found
@@ -106,6 +108,12 @@ def _joint(places: NDArray[np.int64], columns: Sequence[int]) -> NDArray[np.int6
     for column in columns:
         joint = joint * (places[:, column].max() + 1) + places[:, column]
     return joint
+
+
+def _is_refused(places: NDArray[np.int64], scouts: int, given: Sequence[int], target: int, free: float) -> bool:
+    """Says whether among some rows many have not the commonest value of their group, by how many (`free`) might."""
+    rows = min(scouts, len(places))
+    return _broken(places[:rows], given, target) > min(SCOUTED, LUCK * (free / len(places) / RARER + 1 / rows))
 
 
 def _broken(places: NDArray[np.int64], given: Sequence[int], target: int) -> float:
