@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import torch
 
+from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.offsets import MOVED
 from tests.core.test_rules import ruled
 
@@ -26,8 +27,9 @@ def test_the_columns_in_order_are_moved_and_no_others() -> None:
 
 def test_locations_are_counted_from_the_other_column_where_it_is_known() -> None:
     for column, other in ((OUT, IN), (IN, OUT)):
-        geometry = MADE.single(column).geometry
-        expected = geometry.scale(CODES[:, [other]]).expand(-1, MOVED)  # type: ignore[operator]
+        part = MADE.single(column)
+        assert isinstance(part, MixtureOfLogistics)
+        expected = part.geometry.scale(CODES[:, [other]]).expand(-1, MOVED)
         torch.testing.assert_close(moved(column, CODES, other), expected)
         assert not moved(column, CODES, column, 0).any()
 
