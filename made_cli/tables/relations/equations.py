@@ -110,6 +110,8 @@ class Equation:
             known: (N, D) which are not open.
             least: (D,) the least value of each column, −inf where there is none.
         """
+        if self.operator == "/" or self.is_copy:
+            return EVERYTHING
         place = self.columns.index(column)
         # Of the column itself nothing is known; on the right side it is put in last.
         terms = [np.where(known[:, term.column], term.of(values), least[term.column]) for term in self.terms]
@@ -118,8 +120,6 @@ class Equation:
         if self.operator != "+":
             grows &= np.all([term >= 0 for term in others], axis=0)
         rest, end = combined(self.operator, others), np.full(len(values), math.inf)
-        if self.operator == "/":
-            return EVERYTHING
         if place == 0:
             left = self.target.between(rest - self._allowed(rest), end)
             return either(grows & np.any(known[:, self.columns[1:]], axis=1), left, EVERYTHING)

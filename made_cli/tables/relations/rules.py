@@ -140,11 +140,11 @@ class Rules:
         strict: list[tuple[Relation, float]] = []
         for relation, count in _with_implied(relations):
             if strictness == "hard":
-                strict.append((relation, UNSEEN))
+                strict.append((relation, min(UNSEEN, chance_of_a_break(count))))
             elif not count.breaks:
-                strict.append((relation, 0.5 / (count.rows + 1)))
+                strict.append((relation, chance_of_a_break(count)))
             else:
-                self._add(relation, (count.breaks + 0.5) / (count.rows + 1), is_strict=False)
+                self._add(relation, chance_of_a_break(count), is_strict=False)
         pairs, others = pairs_of(strict, kinds)
         self.strict: list[tuple[Relation | Pair, float]] = [*((pair, pair.chance) for pair in pairs), *others]
         for each, chance in self.strict:
@@ -239,6 +239,19 @@ class Rules:
         if not math.isnan(empty := self.empty_codes[column]):
             codes[:, int(empty)] = left.empty
         return LabelSets(codes)
+
+
+def chance_of_a_break(count: Count) -> float:
+    """Returns the chance that a row breaks a relation.
+
+    That is (b + ½) / (n + 1) where b of n rows broke it (Jeffreys' prior). What no row broke is a rule without exceptions
+    with a prior chance of a half; that it has some is less likely by the chance 1 / √(πn) that n rows met none.
+
+    >>> 0 < chance_of_a_break(Count(10_000, 0)) < 1e-6 < chance_of_a_break(Count(9_999, 1)) < 1e-3
+    True
+    """
+    learned = (count.breaks + 0.5) / (count.rows + 1)
+    return learned if count.breaks else learned / (1 + math.sqrt(math.pi * count.rows))
 
 
 def _seen(kind: Kind) -> CellSets:

@@ -103,3 +103,14 @@ def test_a_rule_that_would_leave_nothing_is_none() -> None:
     assert parts.log_chances[0, 0] == 0  # b would be below its least
     assert isinstance(parts.kept, Regions)
     assert parts.kept[0].intervals == ((-math.inf, math.inf),)
+
+
+def test_a_copy_leaves_everything_while_the_other_column_is_open() -> None:
+    copied = pd.DataFrame({"a": A, "b": B, "again": A})
+    _, codes, rules = rules_of(copied)
+    per_row = np.array([[True, True, False], [False, True, False]])
+    parts = rules.parts(2, codes[:2], per_row)
+    assert parts is not None
+    assert isinstance(parts.kept, Regions)
+    assert parts.kept[0].intervals == ((codes[0, 0], codes[0, 0]),)
+    assert parts.kept[1].intervals == ((-math.inf, math.inf),)
