@@ -28,6 +28,8 @@ from made_cli.tables.relations.rules import Rules
 
 REMEMBERED = 4
 """Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
+REMEMBERED_PARTS = 64
+"""Sets of columns that rules leave open whose distributions are kept likewise."""
 
 Weights = tuple[torch.dtype, torch.device]
 """Of which precision they are, and where."""
@@ -55,6 +57,7 @@ class Made(nn.Module):
         super().__init__()
         self.rules = rules or Rules((), kinds, "soft")
         self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
+        self._among: dict[tuple[tuple[int, ...], torch.device], list[tuple[Distribution, Tensor]]] = {}
         self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
         self.kinds = tuple(kinds)
         self.config = config
@@ -190,7 +193,7 @@ class Made(nn.Module):
         """
         own = own_parts(self.rules if rules is None else rules, codes, positions)
         outputs = self._moved(outputs, codes, positions)
-        return ruled_terms(self.log_prob_of(outputs, codes), outputs, codes, own, self.distributions, self.kinds)
+        return ruled_terms(self.log_prob_of(outputs, codes), outputs, codes, own, self.kinds, self.among)
 
     def _moved(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
         """Returns raw outputs (N, O) with the locations of columns that are counted from others where they are."""
@@ -218,6 +221,25 @@ class Made(nn.Module):
         if column in self.offsets.columns:
             outputs = self.offsets.moved(column, outputs, codes, torch.from_numpy(known).to(outputs.device))
         return Conditional(self.single(column), outputs, parts, self.rules.seen[column])
+
+    def among(self, columns: tuple[int, ...]) -> list[tuple[Distribution, Tensor]]:
+        """Returns the distributions of some columns, and the places of their raw outputs; the last are remembered."""
+
+        def make() -> list[tuple[Distribution, Tensor]]:
+            # Of very many labels the distribution has weights: there is one of it.
+            own = [self.alone[column] for column in columns if column in self.alone]
+            others = [column for column in columns if column not in self.alone]
+            parts = [*own, *(part.to(self.device) for part in distributions_of(self.kinds, others))]
+            return [(part, self._places(part)) for part in parts]
+
+        return _remembered(self._among, (columns, self.device), make, most=REMEMBERED_PARTS)
+
+    def _places(self, part: Distribution) -> Tensor:
+        """Returns the places of its raw outputs among all: within a column they are in the same order."""
+        places = torch.empty_like(part.output_columns)
+        for column in part.columns.tolist():
+            places[part.output_columns == column] = self.outputs_of(column)
+        return places
 
     def outputs_of(self, column: int) -> Tensor:
         """Returns the places of the raw outputs of one column."""
@@ -256,10 +278,10 @@ class OrderedMade:
         return self.made.terms(outputs, codes, self.positions, rules)
 
 
-def _remembered(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
+def _remembered(kept: dict[K, V], key: K, make: Callable[[], V], most: int = REMEMBERED) -> V:
     """Returns what was made for a key, and makes it where it is not among the last few."""
     if key not in kept:
-        while len(kept) >= REMEMBERED:
+        while len(kept) >= most:
             del kept[next(iter(kept))]
         kept[key] = make()
     return kept[key]

@@ -6,7 +6,7 @@ up on the processor, wherever the weights are.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,8 +15,10 @@ from torch import Tensor
 
 from made_cli.core.distributions import Distribution
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.columns.row_regions import CellSets
 from made_cli.tables.relations.rules import Own, Rules
+
+Among = Callable[[tuple[int, ...]], Iterable[tuple[Distribution, Tensor]]]
+"""The distributions of some columns, and the places of their raw outputs among all."""
 
 
 def own_parts(rules: Rules, codes: Tensor, positions: Tensor) -> dict[int, Own]:
@@ -41,12 +43,7 @@ def own_parts(rules: Rules, codes: Tensor, positions: Tensor) -> dict[int, Own]:
 
 
 def ruled_terms(
-    terms: Tensor,
-    outputs: Tensor,
-    codes: Tensor,
-    own: Mapping[int, Own],
-    distributions: Sequence[Distribution],
-    kinds: Sequence[Kind],
+    terms: Tensor, outputs: Tensor, codes: Tensor, own: Mapping[int, Own], kinds: Sequence[Kind], among: Among
 ) -> Tensor:
     """Returns terms within what rules leave.
 
@@ -55,13 +52,16 @@ def ruled_terms(
         outputs: (N, O) its raw outputs.
         codes: (N, D).
         own: see `own_parts`.
-        distributions: of the columns, in the order of the outputs.
         kinds: (D,) of the columns.
+        among: returns the distributions of some columns.
     """
     if not own:
         return terms
-    open_parts = {column: each.part for column, each in own.items() if not each.single.all()}
-    log_masses = _log_masses(outputs, open_parts, distributions)
+    log_masses: dict[int, Tensor] = {}
+    open_columns = tuple(column for column, each in own.items() if not each.single.all())
+    for part, places in among(open_columns):
+        sets = {column: own[column].part for column in part.columns.tolist()}
+        log_masses |= part.log_masses(outputs.index_select(1, places), sets)
     new = []
     for column, each in own.items():
         # Where one cell is left, the network has no say in it.
@@ -72,19 +72,6 @@ def ruled_terms(
             within = torch.where(is_single, within, terms[:, column] - log_masses[column])
         new.append(within + torch.from_numpy(each.log_chance).to(terms))
     return terms.index_copy(1, torch.tensor(list(own), device=terms.device), torch.stack(new, dim=1))
-
-
-def _log_masses(
-    outputs: Tensor, sets: Mapping[int, CellSets], distributions: Sequence[Distribution]
-) -> dict[int, Tensor]:
-    """Returns the log-probabilities (N,) that some columns lie in a set of cells each."""
-    found: dict[int, Tensor] = {}
-    outputs_of = torch.split(outputs, [len(part.output_columns) for part in distributions], dim=1)
-    for part, own in zip(distributions, outputs_of, strict=True):
-        mine = {column: sets[column] for column in part.columns.tolist() if column in sets}
-        if mine:
-            found |= part.log_masses(own, mine)
-    return found
 
 
 def as_numbers(codes: Tensor) -> NDArray[np.float64]:

@@ -244,8 +244,8 @@ class Rules:
 def chance_of_a_break(count: Count) -> float:
     """Returns the chance that a row breaks a relation.
 
-    That is (b + ½) / (n + 1) where b of n rows broke it (Jeffreys' prior). What no row broke is a rule without exceptions
-    with a prior chance of a half; that it has some is less likely by the chance 1 / √(πn) that n rows met none.
+    That is (b + ½) / (n + 1) where b of n rows broke it (Jeffreys' prior). What no row broke is a rule without
+    exceptions with a prior chance of a half; that it has some is less likely by the chance 1 / √(πn) of meeting none.
 
     >>> 0 < chance_of_a_break(Count(10_000, 0)) < 1e-6 < chance_of_a_break(Count(9_999, 1)) < 1e-3
     True
