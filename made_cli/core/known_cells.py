@@ -1,26 +1,24 @@
 """The log-density of what is known of rows, whichever cells are unknown.
 
 Knows: where the unknown columns of a row come after its known ones, the terms of the known ones sum to the exact
-log-density of what is known. So rows with unknown cells have an ordering each, and rows without share one.
+log-density of what is known. Rows without unknown cells are under one ordering alike.
 """
 
 from functools import lru_cache, partial
 
-import torch
 from torch import Tensor
 
+from made_cli.core.known_first import KnownFirst
 from made_cli.core.made import Made
 from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
-from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from made_cli.tables.relations.rules import Rules
 
 
 class KnownCells:
     """A network with the weights that it has now, ready for rows with unknown cells under any ordering.
 
-    What one ordering needs is made once for as many batches as follow each other, and what one connectivity needs once
-    for as many orderings.
+    What one ordering needs is made once for as many batches as follow each other.
 
     Args:
         made: the family.
@@ -30,7 +28,7 @@ class KnownCells:
         self.made = made
         # The last of each only: masked weights are as large as the network, and there may be many orderings.
         self._under = lru_cache(maxsize=1)(made.under)
-        self._per_row = lru_cache(maxsize=1)(partial(PerRowOrderings, made))
+        self._known_first = lru_cache(maxsize=1)(partial(KnownFirst, made))
 
     def log_prob(
         self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None, rules: Rules | None = None
@@ -50,5 +48,4 @@ class KnownCells:
         unknown = self.made.unknown(codes)
         if unknown is None:
             return self._under(ordering).log_prob(codes, dropout, rules)
-        positions = positions_by_role(unknown.long(), torch.tensor(ordering.positions, device=unknown.device))
-        return self._per_row(ordering.connectivity).log_prob(codes, positions, ~unknown, dropout, rules)
+        return self._known_first(ordering).log_prob(codes, ~unknown, dropout, rules)

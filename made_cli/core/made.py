@@ -119,7 +119,8 @@ class Made(nn.Module):
             return self.alone[column]
         name = str(column)
         if name not in self.singles:
-            self.singles[name] = distributions_of(self.kinds, [column])[0].to(self.device)
+            with torch.inference_mode(mode=False):  # kept for whoever asks next
+                self.singles[name] = distributions_of(self.kinds, [column])[0].to(self.device)
         single = self.singles[name]
         assert isinstance(single, Distribution)
         return single
@@ -283,5 +284,6 @@ def _remembered(kept: dict[K, V], key: K, make: Callable[[], V], most: int = REM
     if key not in kept:
         while len(kept) >= most:
             del kept[next(iter(kept))]
-        kept[key] = make()
+        with torch.inference_mode(mode=False):  # kept for whoever asks next
+            kept[key] = make()
     return kept[key]

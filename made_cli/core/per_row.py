@@ -1,22 +1,21 @@
-"""MADE under an ordering of its own for each row.
+"""MADE under an ordering of its own for each row, asked about one column at a time.
 
 Knows: an ordering changes only which features a unit of the first layer reads and which units an output reads; the
 masks between hidden layers stay as they are. So rows under different orderings go through the network together. The
 units of one degree read the features, those at later positions set to zero row by row; the outputs of a column read
 the last hidden layer, the units of higher degree set to zero row by row. The multiply-adds are those of one ordering.
-Degrees with as many units, and columns with like outputs, are computed side by side, a few at a time.
+Degrees with as many units are computed side by side, a few at a time.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from made_cli.core.direct import spread
 from made_cli.core.made import Made
-from made_cli.core.network import Dropout, last_activations
-from made_cli.tables.relations.rules import Rules
+from made_cli.core.network import last_activations
 
 
 def positions_by_role(roles: Tensor, positions: Tensor) -> Tensor:
@@ -48,19 +47,6 @@ class DegreeBlock(NamedTuple):
     bias: Tensor  # (G, 1, h)
 
 
-class OutputBlock(NamedTuple):
-    """The weights that lead to the outputs of G columns with like outputs, not masked."""
-
-    columns: Tensor  # (G,)
-    output_weight: Tensor  # (G, H, o)
-    bias: Tensor  # (G, 1, o)
-    direct_weight: Tensor  # (G, J, r)
-    rows: Tensor  # (G, o) the row of the direct weights that moves each output, the same of each column; r for none
-
-
-Block = TypeVar("Block", DegreeBlock, OutputBlock)
-
-
 class Inputs(NamedTuple):
     """Features and indicators, and the place of the column of each in the ordering of the row, both (N, I)."""
 
@@ -68,7 +54,7 @@ class Inputs(NamedTuple):
     positions: Tensor
 
     def before(self, position: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Returns (G, n, I) those of columns before positions (G, n, 1), zeros for the others, for some of the rows."""
+        """Returns (…, n, I) those of columns before positions (…, n, 1), zeros for the others, for some of the rows."""
         return self.values[rows] * _is_before(self.positions[rows], position)
 
 
@@ -98,56 +84,25 @@ class PerRowOrderings:
             self.degree_blocks.append(DegreeBlock(input_weight.new_tensor(group).view(-1, 1, 1), *weights))
             order.append(own.flatten())
         self.unit_places = torch.cat(order).argsort()
-        outputs, rows = (
+        self.direct_weight = direct_weight
+        self.outputs_of, self.rows_of = (
             owned_by(owners, len(made.kinds)) for owners in (network.output_columns, network.direct.columns)
         )
-        moved_by = [torch.searchsorted(own, network.direct.rows[mine]) for mine, own in zip(outputs, rows, strict=True)]
-        self.output_blocks, order = [], []
-        for group in _alike([(len(own), *moved.tolist()) for own, moved in zip(rows, moved_by, strict=True)]):
-            mine, own = (torch.stack([each[column] for column in group]) for each in (outputs, rows))
-            weights = _taken(network.output_weight, mine).mT, _taken(network.output_bias, mine).unsqueeze(1)
-            moved = torch.stack([moved_by[column] for column in group])
-            block = OutputBlock(mine.new_tensor(group), *weights, _taken(direct_weight, own).mT, moved)
-            self.output_blocks.append(block)
-            order.append(mine.flatten())
-        self.output_places = torch.cat(order).argsort()
 
-    def log_prob(
-        self,
-        codes: Tensor,
-        positions: Tensor,
-        known: Tensor | None = None,
-        dropout: Dropout | None = None,
-        rules: Rules | None = None,
-    ) -> Tensor:
-        """Returns the terms of the chain rule.
+    def hidden_state(self, codes: Tensor, positions: Tensor) -> "HiddenState":
+        """Runs the hidden layers.
 
         Args:
-            codes: (N, D).
-            positions: (N, D) the place of each column in the ordering of the row; unknown ones have to come last.
-            known: (N, D) which cells are; None for all.
-            dropout: of the hidden activations, in training only.
-            rules: that are kept to; None for all.
-
-        Returns:
-            (N, D): in column d, log q(x_d | the columns of the row that come before it), nats; 0 if it is unknown.
+            codes: (N, D), none of them NaN but where empty cells are outcomes.
+            positions: (N, D) the place of each column in the ordering of the row.
         """
-        codes = self.made.to_floats(codes)
-        if known is not None:
-            codes = torch.where(known, codes, 0)
-        state = self.hidden_state(codes, positions, dropout)
-        terms = self.made.terms(state.all_outputs(), codes, positions, rules)
-        return terms if known is None else torch.where(known, terms, 0)
-
-    def hidden_state(self, codes: Tensor, positions: Tensor, dropout: Dropout | None = None) -> "HiddenState":
-        """Runs the hidden layers; see `log_prob` for the arguments."""
-        return HiddenState(self, codes, positions, dropout)
+        return HiddenState(self, codes, positions)
 
 
 class HiddenState:
     """What the hidden layers make of rows (N, D) under an ordering each: all that their outputs are computed from."""
 
-    def __init__(self, per_row: PerRowOrderings, codes: Tensor, positions: Tensor, dropout: Dropout | None) -> None:
+    def __init__(self, per_row: PerRowOrderings, codes: Tensor, positions: Tensor) -> None:
         self.per_row, self.positions = per_row, positions.to(per_row.made.dtype)
         self.degrees = per_row.degrees[-1].to(per_row.made.dtype)
         made = per_row.made
@@ -166,29 +121,22 @@ class HiddenState:
             for part in _few_at_once(block, features.numel())
         ]
         first = _side_by_side(hidden).index_select(1, per_row.unit_places)
-        self.active = last_activations(first, per_row.hidden, dropout)
-
-    def all_outputs(self) -> Tensor:
-        """Returns (N, O) the raw outputs of all columns."""
-        size = max(self.active.numel(), self.direct.values.numel())
-        parts = [part for block in self.per_row.output_blocks for part in _few_at_once(block, size)]
-        return _side_by_side([self._outputs(part) for part in parts]).index_select(1, self.per_row.output_places)
+        self.active = last_activations(first, per_row.hidden, None)
 
     def outputs(self, column: int, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (n, O) the raw outputs of one column, for some of the rows."""
-        for block in self.per_row.output_blocks:
-            place = (block.columns == column).nonzero().flatten()
-            if len(place):
-                return self._outputs(OutputBlock(*(part[place] for part in block)), rows).squeeze(0)
-        raise AssertionError(f"no column {column}")
-
-    def _outputs(self, block: OutputBlock, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Returns (G, n, o)."""
-        position = self.positions[rows].index_select(1, block.columns).T.unsqueeze(2)
+        per_row, network = self.per_row, self.per_row.made.network
+        own, moved_by, position = (
+            per_row.outputs_of[column],
+            per_row.rows_of[column],
+            self.positions[rows, column, None],
+        )
         seen = self.active[rows] * _is_before(self.degrees, position + 1)
-        outputs = torch.baddbmm(block.bias, seen, block.output_weight)
-        moves = torch.bmm(self.direct.before(position, rows), block.direct_weight)
-        return outputs + (moves if self.per_row.made.network.direct.complete else spread(moves, block.rows[0]))
+        outputs = torch.addmm(network.output_bias[own], seen, network.output_weight[own].T)
+        moves = self.direct.before(position, rows) @ per_row.direct_weight[moved_by].T
+        if network.direct.complete:
+            return outputs + moves
+        return outputs + spread(moves, torch.searchsorted(moved_by, network.direct.rows[own]))
 
 
 def _alike(keys: Sequence[Hashable]) -> list[list[int]]:
@@ -204,11 +152,11 @@ def _taken(values: Tensor, places: Tensor) -> Tensor:
     return values.index_select(0, places.flatten()).view(*places.shape, *values.shape[1:])
 
 
-def _few_at_once(block: Block, numbers: int) -> Iterator[Block]:
-    """Cuts a block into parts of a few degrees or columns, each of which takes so many numbers."""
+def _few_at_once(block: DegreeBlock, numbers: int) -> Iterator[DegreeBlock]:
+    """Cuts a block into parts of a few degrees, each of which takes so many numbers."""
     count = max(1, NUMBERS_AT_ONCE // max(1, numbers))
     for parts in zip(*(torch.split(part, count) for part in block), strict=True):
-        yield type(block)(*parts)
+        yield DegreeBlock(*parts)
 
 
 def _is_before(places: Tensor, bounds: Tensor) -> Tensor:

@@ -11,12 +11,14 @@ every member and under every mixture.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from made_cli.core.orderings import moved_to_front
+from made_cli.core.known_first import KnownFirst
+from made_cli.core.orderings import Ordering, moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
 from made_cli.ensemble.members import Member, filled, scored_batches
 from made_cli.ensemble.mixture import Matrix
@@ -26,6 +28,8 @@ Roles = NDArray[np.int8]
 
 EVIDENCE, QUERY, MARGINAL = map(np.int8, range(3))
 """What a cell is in a question, in the order in which such columns come."""
+LEVELS = (1 / 8, 1 / 4, 1 / 2, 1)
+"""Shares of the columns: rows are scored beside others that lack at most as many cells. The fewer, the faster."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class PartScorer:
 
     @cached_property
     def per_row(self) -> list[PerRowOrderings]:
-        """The members' networks (K,) ready for an ordering for each row, which those alike share."""
+        """The members' networks (K,) ready to draw unknown cells of rows, which those alike share."""
         keys = [(id(member.made), member.ordering.connectivity) for member in self.members]
         with torch.no_grad():
             ready = {
@@ -175,7 +179,7 @@ class PartScorer:
 
         Args:
             codes: (N, D); those of unknown cells do not matter.
-            roles: (N, D) what each cell is; all members are `supporting` them.
+            roles: (N, D) what each cell is, that of its column or marginal; all members are `supporting` them.
             weights: (K,) of the members in the mean of the terms; None for equal ones.
             on_progress: called after each member.
             usual: (1, D) the roles of rows that are scored under one ordering, so that it depends on a row alone; None
@@ -186,9 +190,9 @@ class PartScorer:
         weights = np.full(count, 1 / count) if weights is None else weights
         evidence, query = np.empty((len(codes), count)), np.empty((len(codes), count))
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
-        together = _together(roles, usual)
+        alike = list(_alike(roles, usual))
         for index, member in enumerate(self.members):
-            for score, batch in self._batches(index, roles, together):
+            for score, batch in self._batches(member, alike):
                 role = roles[batch]
                 asked = np.where(role < MARGINAL, codes[batch], 0)
                 found = score(filled(asked, member.made), filled(role, member.made))
@@ -201,32 +205,56 @@ class PartScorer:
         return Parts(evidence, query, terms)
 
     def _batches(
-        self, index: int, roles: Roles, together: NDArray[np.bool_]
+        self, member: Member, alike: Sequence["_Alike"]
     ) -> Iterator[tuple[Callable[[NDArray[np.generic], Roles], torch.Tensor], NDArray[np.int64]]]:
-        """Yields what scores rows under a member, and the rows of each batch: those together (N,), then the others."""
-        member = self.members[index]
-        for rows, one_ordering in ((np.flatnonzero(together), True), (np.flatnonzero(~together), False)):
-            if len(rows):
-                score = self._under_one_ordering(member, roles[rows[0]]) if one_ordering else self._per_row(index)
-                yield from ((score, batch) for batch in scored_batches(rows, member.made))
+        """Yields what scores rows under a member, and the rows of each batch."""
+        for group in alike:
+            # The weights are masked, or put in order, once.
+            columns = tuple(sorted(member.ordering.columns, key=lambda column: int(group.roles[column])))
+            ordering = replace(member.ordering, columns=columns)
+            score = _whole(member, ordering) if group.most_unknown is None else _holes(member, ordering, group)
+            yield from ((score, batch) for batch in scored_batches(group.rows, member.made))
 
-    def _under_one_ordering(
-        self, member: Member, roles: NDArray[np.int8]
-    ) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
-        """Returns what scores rows of the same roles (D,): the weights are masked once."""
-        columns = tuple(sorted(member.ordering.columns, key=lambda column: int(roles[column])))
-        ordered = member.made.under(replace(member.ordering, columns=columns))
-        return lambda codes, roles: ordered.log_prob(torch.from_numpy(codes))
 
-    def _per_row(self, index: int) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
-        """Returns what scores rows that each have roles of their own."""
-        member, per_row = self.members[index], self.per_row[index]
+class _Alike(NamedTuple):
+    """Rows that are scored in the same way."""
 
-        def score(codes: NDArray[np.generic], roles: Roles) -> torch.Tensor:
-            known = torch.from_numpy(roles < MARGINAL).to(member.made.device)
-            return per_row.log_prob(torch.from_numpy(codes), positions_under(member, roles), known)
+    rows: NDArray[np.int64]
+    roles: NDArray[np.int8]  # (D,) those of the columns; in holes a cell has none of them, but is marginal
+    most_unknown: int | None = None  # cells that are; None where there are no holes
 
-        return score
+
+def _whole(member: Member, ordering: Ordering) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
+    """Returns what scores rows without holes."""
+    ordered = member.made.under(ordering)
+    return lambda codes, roles: ordered.log_prob(torch.from_numpy(codes))
+
+
+def _holes(member: Member, ordering: Ordering, alike: _Alike) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
+    """Returns what scores rows with holes."""
+    ready = KnownFirst(member.made, ordering)
+
+    def score(codes: NDArray[np.generic], roles: Roles) -> torch.Tensor:
+        known = torch.from_numpy(roles < MARGINAL).to(member.made.device)
+        return ready.log_prob(torch.from_numpy(codes), known, most_unknown=alike.most_unknown)
+
+    return score
+
+
+def _alike(roles: Roles, usual: Roles | None) -> Iterator[_Alike]:
+    """Yields rows that are scored in the same way, by what each of them has alone; see `PartScorer.score`."""
+    together, columns = _together(roles, usual), roles.min(axis=0, initial=MARGINAL) if usual is None else usual[0]
+    if together.any():
+        yield _Alike(np.flatnonzero(together), roles[together][0])
+    assert ((roles == columns) | (roles == MARGINAL))[~together].all(), "rows ask about different columns"
+    unknown = ((roles == MARGINAL) & (columns < MARGINAL)).sum(axis=1)
+    least = -1
+    for share in LEVELS:
+        most = int(share * roles.shape[1])
+        rows = np.flatnonzero(~together & (unknown > least) & (unknown <= most))
+        if len(rows):
+            yield _Alike(rows, columns, most)
+        least = most
 
 
 def _together(roles: Roles, usual: Roles | None) -> NDArray[np.bool_]:

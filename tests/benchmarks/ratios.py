@@ -11,7 +11,7 @@ processor time on --threads threads, medians over rounds in which all that is co
 - fixed: one base ordering. questions: the default, 4 base orderings, 70 % of the steps for questions to them. fresh: a
   new ordering every step. holes: the default where a tenth of the cells is unknown (--missing marginal).
 - score: rows under one member, whose weights are masked once, beside a pass of the dense network over the same rows.
-  sample: as many rows drawn as were scored.
+  score holes: the same rows, of which a tenth of the cells is unknown. sample: as many rows drawn as were scored.
 """
 
 import argparse
@@ -29,7 +29,10 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import draw
 from made_cli.core.sampler import sample
+from made_cli.ensemble.combination import Mixture
 from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.inference.conditionals import Question
+from made_cli.inference.scoring import Scorer
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.optimiser import optimiser_of
@@ -216,7 +219,7 @@ def inference(table: Table) -> dict[str, Work]:
     with torch.no_grad():
         for weight in made.parameters():
             weight.copy_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
-    dense, member = Dense(made, table.hidden), Member("", 0, made, draw(len(table.kinds), rng))
+    dense, member = Dense(made, table.hidden), Member("", 0, made, draw(len(table.kinds), rng), any_question=True)
     codes = table.codes[:SCORED]
     uniforms = torch.rand(SCORED, len(table.kinds), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 
@@ -229,11 +232,17 @@ def inference(table: Table) -> dict[str, Work]:
         log_likelihoods([member], codes.numpy())
         return 1
 
+    known = np.random.default_rng(1).random(codes.shape) >= HOLES
+
+    def score_holes() -> int:
+        Scorer([member], Mixture((1.0,)), Question()).score(codes.numpy(), known, with_terms=False)
+        return 1
+
     def draws() -> int:
         sample(made, member.ordering, uniforms)
         return 1
 
-    return {"dense pass": dense_pass, "score": score, "sample": draws}
+    return {"dense pass": dense_pass, "score": score, "score holes": score_holes, "sample": draws}
 
 
 WORKS: Mapping[str, Callable[[Table], dict[str, Work]]] = {"train": training, "infer": inference}

@@ -13,6 +13,7 @@ from made_cli.config import Direct, NetworkConfig
 from made_cli.core.made import Made
 from made_cli.core.network import propagate
 from made_cli.core.orderings import Ordering
+from made_cli.core.per_row import PerRowOrderings
 from made_cli.tables.columns.kinds import Categorical, Kind, Numeric
 from made_cli.tables.columns.quantities import numeric
 from made_cli.tables.text.column import read_column
@@ -102,6 +103,14 @@ def sample_in_passes(made: Made, ordering: Ordering, uniforms: Tensor, known: Te
                 codes[:, column] = drawn[:, part.columns.tolist().index(column)]
             start = stop
     return codes
+
+
+@torch.no_grad()
+def log_prob_per_row(made: Made, codes: Tensor, positions: Tensor, connectivity: int | None = None) -> Tensor:
+    """Returns (N, D) the terms of the chain rule of rows that each have an ordering, one column after the other."""
+    state = PerRowOrderings(made, connectivity).hidden_state(codes, positions)
+    terms = [made.single(c).log_prob(state.outputs(c), codes[:, c : c + 1]) for c in range(codes.shape[1])]
+    return torch.cat(terms, dim=1)
 
 
 def chi_square(observed: Tensor, probabilities: Tensor) -> float:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 
 import pytest
 import torch
 
 from made_cli.core import known_cells
 from made_cli.core.known_cells import KnownCells
+from made_cli.core.known_first import KnownFirst
+from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, moved_to_front
-from made_cli.core.per_row import PerRowOrderings
 from made_cli.tables.columns.kinds import Kind
 from tests.core.small import BINARY, COLOURS, LETTERS, all_rows, drawn_made, orderings
 
@@ -46,16 +46,16 @@ def test_a_network_refuses_unknown_cells_under_one_ordering() -> None:
         drawn_made(KINDS).log_prob(torch.tensor([[0.0, 1.0, torch.nan]]), orderings(3)[0])
 
 
-def test_all_orderings_of_a_connectivity_share_what_is_made_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    made_for: list[int | None] = []
+def test_batches_of_one_ordering_share_what_is_made_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_for: list[Ordering] = []
 
-    class Counted(PerRowOrderings):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)  # type: ignore[arg-type]
-            made_for.append(arguments[1])  # type: ignore[arg-type]
+    class Counted(KnownFirst):
+        def __init__(self, made: Made, ordering: Ordering) -> None:
+            super().__init__(made, ordering)
+            made_for.append(ordering)
 
-    monkeypatch.setattr(known_cells, "PerRowOrderings", Counted)
-    cells = KnownCells(drawn_made(KINDS))
-    for connectivity, columns in product([None, 7], [(0, 1, 2), (2, 0, 1), (1, 2, 0)]):
-        cells.log_prob(torch.tensor([[0.0, 1.0, torch.nan]]), Ordering(columns, connectivity))
-    assert made_for == [None, 7]
+    monkeypatch.setattr(known_cells, "KnownFirst", Counted)
+    cells, first, second = KnownCells(drawn_made(KINDS)), Ordering((0, 1, 2)), Ordering((2, 0, 1), 7)
+    for ordering in (first, first, second):
+        cells.log_prob(torch.tensor([[0.0, 1.0, torch.nan]]), ordering)
+    assert made_for == [first, second]

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
+from made_cli.core.known_first import KnownFirst
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import PerRowOrderings
@@ -144,13 +145,17 @@ def test_every_conditional_of_numbers_sums_to_one(name: str) -> None:
 
 @torch.no_grad()
 @pytest.mark.parametrize("name", FRAMES)
-def test_rows_under_an_ordering_each_score_as_under_one(name: str) -> None:
+def test_rows_with_their_unknown_columns_last_score_as_under_that_ordering(name: str) -> None:
     made, codes = ruled(name)
-    per_row = PerRowOrderings(made)
-    for ordering in some_orderings(len(made.kinds))[:4]:
-        positions = torch.tensor(ordering.positions).expand(len(codes), -1)
-        expected = made.log_prob(codes, ordering)
-        torch.testing.assert_close(per_row.log_prob(codes, positions), expected, rtol=1e-9, atol=1e-9)
+    size = len(made.kinds)
+    for ordering in some_orderings(size)[:4]:
+        for unknown in ((), (0,), (1, size - 1)):
+            known = torch.ones(codes.shape, dtype=torch.bool)
+            known[:, list(unknown)] = False
+            last = Ordering(tuple(sorted(ordering.columns, key=lambda c: c in unknown)), ordering.connectivity)
+            expected = torch.where(known, made.log_prob(codes, last), 0)
+            found = KnownFirst(made, ordering).log_prob(codes, known)
+            torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["labels", "labels, some broken"])

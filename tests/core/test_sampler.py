@@ -42,12 +42,12 @@ def test_one_pass_draws_what_a_pass_for_each_column_draws(
         torch.testing.assert_close(sample(made, ordering, uniforms), expected, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
-@pytest.mark.parametrize("positions", [1, 2, 3, 6])
+@pytest.mark.parametrize("block", [1, 10, 20, 50])
 @pytest.mark.parametrize("hidden", [(9,), (12, 12, 5)])
-def test_rows_are_the_same_however_long_the_blocks_of_positions(
-    positions: int, hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+def test_rows_are_the_same_however_large_the_blocks(
+    block: int, hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampler, "POSITIONS", positions)
+    monkeypatch.setattr(sampler, "BLOCK", block)
     for kinds, direct in ((MIXED, "few"), (LABELS, "all"), ((BINARY,), "all")):
         made, uniforms = drawn_made(kinds, hidden, direct=direct), drawn_uniforms(30, len(kinds))  # type: ignore[arg-type]
         for ordering in orderings(len(kinds)):
@@ -107,3 +107,12 @@ def test_float32_draws_rows_that_have_a_score() -> None:
 
 def test_no_rows_are_drawn_from_no_uniforms() -> None:
     assert sample(drawn_made(MIXED), natural(7), drawn_uniforms(0, 7)).shape == (0, 7)
+
+
+def test_a_network_goes_on_learning_from_rows_that_it_drew() -> None:
+    made = drawn_made((BINARY, COLOURS, bell()))
+    rows = sample(made, natural(3), drawn_uniforms(1, 3))
+    made.log_prob(rows, natural(3)).sum().backward()  # type: ignore[no-untyped-call]
+    outputs = torch.zeros(1, 3, dtype=torch.float64, requires_grad=True)
+    torch.autograd.grad(made.single(1).log_prob(outputs, rows[:, 1:2]).sum(), [outputs])
+    assert all(weight.grad is not None for weight in made.network.parameters())

@@ -8,10 +8,9 @@ from made_cli.config import NetworkConfig
 from made_cli.core.distributions.embeddings import EMBEDDING_SIZE, MOST_ONE_HOT, EmbeddingSoftmax
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
-from made_cli.core.per_row import PerRowOrderings
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Categorical, Kind
-from tests.core.small import BINARY, COLOURS, bell, drawn_made, orderings, sample_in_passes
+from tests.core.small import BINARY, COLOURS, bell, drawn_made, log_prob_per_row, orderings, sample_in_passes
 
 TOWNS = Categorical("towns", tuple(f"t{n:03}" for n in range(MOST_ONE_HOT + 20)), {"x": 1}, missing=True, rows=900)
 KINDS: tuple[Kind, ...] = (COLOURS, TOWNS, bell(), BINARY)
@@ -78,6 +77,6 @@ def test_rows_with_an_ordering_each_read_it_too() -> None:
     made = drawn_made(KINDS)
     codes = torch.from_numpy(np.array([[1.0, 250.0, -0.5, 0.0], [2.0, 7.0, 1.5, 1.0]]))
     drawn = orderings(4)[:2]
-    terms = PerRowOrderings(made).log_prob(codes, torch.tensor([ordering.positions for ordering in drawn]))
+    terms = log_prob_per_row(made, codes, torch.tensor([ordering.positions for ordering in drawn]))
     for row, ordering in enumerate(drawn):
         torch.testing.assert_close(terms[row], made.log_prob(codes[row : row + 1], ordering)[0], rtol=1e-9, atol=1e-9)
