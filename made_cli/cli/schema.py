@@ -50,12 +50,10 @@ def _relations(table: "Table", findings: "list[Finding]", messages: Messages) ->
     """Finds the relations between the columns that are not left out; returns them, and the kinds of these columns."""
     import numpy as np
 
-    from made_cli.fidelity.alignment import align
-    from made_cli.tables.columns.inference import schema_of
-    from made_cli.tables.relations.finding import find_relations
+    from made_cli.tables.columns.values import Values
+    from made_cli.tables.relations.finding import find_in
 
     if all(finding.form is None for finding in findings):
         return [], ()
-    alignment = align(schema_of(findings, table.source), table.source)
-    values, rng = alignment.read(table), np.random.default_rng(SEED)
-    return find_relations(values, alignment.kinds, rng, messages.say), alignment.kinds
+    values, rng = Values(findings), np.random.default_rng(SEED)
+    return find_in(values.of, table.rows, values.kinds, rng, messages.say), values.kinds

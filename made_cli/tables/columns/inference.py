@@ -67,7 +67,7 @@ def _marginal(finding: Finding) -> Finding:
     form = finding.form
     if isinstance(form, Categorical):
         form = form.with_empty_unknown(column.missing)
-    return replace(finding, form=form, codec=lambda: codec().with_empty_unknown(column.missing))
+    return replace(finding, form=form, codec=lambda scaled: codec(scaled).with_empty_unknown(column.missing))
 
 
 def schema_of(findings: list[Finding], source: str) -> Schema:
