@@ -66,6 +66,8 @@ ifeq ($(strip $(DATA)),)
 else
 	$(BIN)/python -m pytest tests/benchmarks -m '' --benchmark-enable --data '$(DATA)' $(ARGS)
 	$(BIN)/python -m tests.benchmarks.ratios
+	$(BIN)/python -m tests.benchmarks.reading
+	$(BIN)/python -m tests.benchmarks.start_up
 endif
 
 trust: $(STAMP) ## bad files, damaged folders, failing disks, signals (CORPORA=path, ARGS='--parts folders')

@@ -6,6 +6,7 @@ Knows: exit codes, and how a process ends. Commands import torch and pandas when
 import os
 import sys
 import warnings
+from difflib import get_close_matches
 from typing import Annotated, TextIO
 
 import typer
@@ -28,13 +29,15 @@ from made_cli.cli.train import train
 from made_cli.cli.verify import verify
 from made_cli.errors import Exit, LeftOver, UserError
 
+VARIABLES = "MADE"
+"""What the names of variables begin with that set options."""
 BROKEN_PIPE = 128 + 13
 """What a shell reports of a program that writes to a closed pipe."""
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MADE"},
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": VARIABLES},
 )
 for command in (train, score, sample, impute, query, ensemble_eval, compare, report, schema, info, verify):
     app.command()(with_config(expanded(command)))
@@ -97,9 +100,26 @@ def _program() -> TyperGroup:
     return program
 
 
+def _tell_misspelt(program: TyperGroup) -> None:
+    """Warns of variables that are nearly those of options."""
+    named = [name for name in sorted(os.environ) if name.startswith(f"{VARIABLES}_")]
+    if not named:
+        return
+    known = {
+        f"{VARIABLES}_{command.name}_{parameter.name}".upper().replace("-", "_")
+        for command in program.commands.values()
+        for parameter in command.params
+    }
+    for name in named:
+        if name not in known and (near := get_close_matches(name, known, 1, cutoff=0.8)):
+            show_warning(f"the variable {name} belongs to no option; {near[0]} does")
+
+
 def _run() -> int:
     try:
-        return int(_program()(prog_name="made", standalone_mode=False) or Exit.OK)
+        program = _program()
+        _tell_misspelt(program)
+        return int(program(prog_name="made", standalone_mode=False) or Exit.OK)
     except UserError as error:
         show_error(str(error), error.hint)
         return int(error.code)

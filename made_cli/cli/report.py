@@ -68,10 +68,12 @@ def report(
 
 
 def _check(output: str | None) -> None:
-    """Refuses a file that cannot be written, before the work."""
+    """Refuses a file that cannot be written, and a terminal, before the work."""
     from made_cli.atomic import check_target
 
     if output is None:
+        if sys.stdout.isatty():
+            raise UserError("a report is HTML, not for a terminal", hint="Name a file: -o report.html", code=Exit.USAGE)
         return
     if not output.lower().endswith(ENDINGS):
         raise UserError(f"cannot write {output}: a report is HTML", hint="Name a file in .html.", code=Exit.OUTPUT)

@@ -14,7 +14,6 @@ from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 if TYPE_CHECKING:
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.columns.recognition import Finding
-    from made_cli.tables.files.table import Table
     from made_cli.tables.relations.finding import Found
 
 SEED = 0
@@ -34,28 +33,28 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     table = reading.table(data, messages)
     with messages.waiting(UNDERSTANDING):
         findings = infer(table, overrides)
+    source, rows = table.source, table.rows
+    del table  # the findings have the distinct texts, and where each stands
     with messages.waiting("finding the relations between the columns"):
-        found, kinds = _relations(table, findings, messages)
+        found, kinds = _relations(findings, rows, messages)
     if json:
         columns = [described(finding) for finding in findings]
         named = [relations.named(each.relation, kinds) | relations.counts(each.count) for each in found]
-        show_json({"schema_version": 1, "rows": table.rows, "columns": columns, "relations": named})
+        show_json({"schema_version": 1, "rows": rows, "columns": columns, "relations": named})
         return
-    show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2)
+    show_table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
     if found:
         show_table("relations", relations.HEADERS, relations.as_rows(found, kinds))
 
 
-def _relations(table: "Table", findings: "list[Finding]", messages: Messages) -> "tuple[list[Found], Sequence[Kind]]":
+def _relations(findings: "list[Finding]", rows: int, messages: Messages) -> "tuple[list[Found], Sequence[Kind]]":
     """Finds the relations between the columns that are not left out; returns them, and the kinds of these columns."""
     import numpy as np
 
-    from made_cli.fidelity.alignment import align
-    from made_cli.tables.columns.inference import schema_of
-    from made_cli.tables.relations.finding import find_relations
+    from made_cli.tables.columns.values import Values
+    from made_cli.tables.relations.finding import find_in
 
     if all(finding.form is None for finding in findings):
         return [], ()
-    alignment = align(schema_of(findings, table.source), table.source)
-    values, rng = alignment.read(table), np.random.default_rng(SEED)
-    return find_relations(values, alignment.kinds, rng, messages.say), alignment.kinds
+    values, rng = Values(findings), np.random.default_rng(SEED)
+    return find_in(values.of, rows, values.kinds, rng, messages.say), values.kinds

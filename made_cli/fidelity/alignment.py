@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.encoding import codes_of
+from made_cli.tables.columns.encoding import codes_of, empty_texts
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
@@ -78,7 +78,7 @@ class Alignment:
                 hint=f"Mend the cell, leave it empty, or compare labels with --kind {kind.name}=categorical.",
                 code=Exit.SCHEMA_MISMATCH,
             ) from None
-        codes[[kind.is_empty(text) for text in column.texts]] = np.nan
+        codes[empty_texts(kind, column)] = np.nan
         return np.asarray(codes[column.inverse]) + 0.0  # −0 is 0, in its bytes too
 
 

@@ -92,3 +92,12 @@ def test_a_value_out_of_range_is_told_as_if_it_were_typed(table: Path, tmp_path:
 def test_a_file_that_is_not_there_is_said(table: Path, tmp_path: Path) -> None:
     none = tmp_path / "none.toml"
     error(made("train", table, "--out", tmp_path / "run", "--config", none), Exit.USAGE, "none.toml: cannot be read")
+
+
+def test_a_misspelt_variable_is_told_with_the_one_that_it_may_be(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADE_SCHEMA_DELIMTER", ";")
+    monkeypatch.setenv("MADE_SCHEMA_ENCODING", "utf-8")
+    monkeypatch.setenv("MADE_BY", "hand")
+    done = made("schema", table)
+    assert (done.code, done.err.count("Warning")) == (0, 1)
+    assert "MADE_SCHEMA_DELIMTER belongs to no option; MADE_SCHEMA_DELIMITER does" in done.err

@@ -1,8 +1,12 @@
 """`made report`: a page that needs nothing beside it, whose figures are those of the other commands."""
 
 import json
+import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from tests.cli.conftest import FEW
 from tests.cli.program import error, made
 
 pytestmark = pytest.mark.usefixtures("few_rows")
+ROOT = Path(__file__).resolve().parents[2]
 BRIEF = ("--rows", "200", "-q")
 EVIL = '<script src="https://evil.example/x.js">alert("$1 & $2")</script>'
 
@@ -315,3 +320,15 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_page_is_not_poured_on_a_terminal() -> None:
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "made_cli", "report", "tests/runs/formats/5"]
+    done = subprocess.run(
+        command, stdout=follower, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    os.close(follower)
+    os.close(leader)
+    assert done.returncode == Exit.USAGE
+    assert done.stderr.splitlines() == ["Error: a report is HTML, not for a terminal", "Name a file: -o report.html"]

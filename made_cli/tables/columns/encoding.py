@@ -14,7 +14,7 @@ from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.distinct import Texts, each, in_bulk
+from made_cli.tables.text.distinct import Texts, each, in_bulk, marked
 from made_cli.tables.text.numbers import NumberFormat
 from made_cli.tables.text.typed_columns import TypedColumn, typed_column
 
@@ -32,6 +32,11 @@ def codes_of(kind: Kind, column: Column) -> NDArray[np.float64]:
         ValueError: with the first text that the kind does not know, as its argument.
     """
     return kind.encode(Texts(texts_of(kind, column)))
+
+
+def empty_texts(kind: Kind, column: Column) -> NDArray[np.bool_]:
+    """Says (U,) which distinct texts of a column mean an empty cell; a mark for that does, too."""
+    return column.is_missing if kind.marks is None else marked(column.distinct, kind.marks)
 
 
 def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:

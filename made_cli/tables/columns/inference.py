@@ -14,6 +14,7 @@ from made_cli.tables.columns.recognition import EMPTY, Finding, as_labels, as_nu
 from made_cli.tables.columns.schema import LeftOut, Schema
 from made_cli.tables.columns.understanding import Understood, understand
 from made_cli.tables.files.table import Table
+from made_cli.tables.text.at_once import at_once
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.distinct import Texts
 from made_cli.tables.text.timestamps import shown
@@ -43,17 +44,18 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
                 hint=f"The columns are {', '.join(map(repr, table.names[:20]))}.",
                 code=Exit.USAGE,
             )
-    columns = [table.column(name) for name in table.names]
+    columns = at_once(table.column, table.names)
     read = understand([column for column in columns if column.name not in drop], overrides or Overrides())
     by_name = {each.column.name: each for each in read}
-    findings = [
-        Finding(column, None, None, "left out by --drop")
-        if column.name in drop
-        else _declared(by_name[column.name], kinds[column.name], table)
-        if column.name in kinds
-        else recognised(by_name[column.name])
-        for column in columns
-    ]
+
+    def found(column: Column) -> Finding:
+        if column.name in drop:
+            return Finding(column, None, None, "left out by --drop")
+        if column.name in kinds:
+            return _declared(by_name[column.name], kinds[column.name], table)
+        return recognised(by_name[column.name])
+
+    findings = at_once(found, columns)
     return findings if missing == "outcome" else list(map(_marginal, findings))
 
 
@@ -67,7 +69,7 @@ def _marginal(finding: Finding) -> Finding:
     form = finding.form
     if isinstance(form, Categorical):
         form = form.with_empty_unknown(column.missing)
-    return replace(finding, form=form, codec=lambda: codec().with_empty_unknown(column.missing))
+    return replace(finding, form=form, codec=lambda scaled: codec(scaled).with_empty_unknown(column.missing))
 
 
 def schema_of(findings: list[Finding], source: str) -> Schema:

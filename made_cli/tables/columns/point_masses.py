@@ -27,16 +27,18 @@ def find_atoms(values: NDArray[np.float64], counts: NDArray[np.int64], resolutio
     """
     ascending = np.argsort(values)
     ordered, heights = values[ascending], counts[ascending]
-    places = np.arange(len(ordered))
+    least = max(ATOM_ROWS, ATOM_SHARE * heights.sum())
+    places = np.flatnonzero(heights >= least)
     first, last = (np.clip(places + step, 0, len(ordered) - 1) for step in (-NEIGHBOURS, NEIGHBOURS))
     edged = np.pad(heights.astype(np.float64), NEIGHBOURS)
-    windows = np.delete(np.lib.stride_tricks.sliding_window_view(edged, 2 * NEIGHBOURS + 1), NEIGHBOURS, axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(edged, 2 * NEIGHBOURS + 1)[places]
+    windows = np.delete(windows, NEIGHBOURS, axis=1)
     # The median over all cells around: that of the highest, as many as there are beyond the empty ones.
     cells = np.round((ordered[last] - ordered[first]) / resolution)
     rank = np.ceil(cells / 2).clip(max=2 * NEIGHBOURS).astype(np.int64)
     usual = np.take_along_axis(-np.sort(-windows, axis=1), np.maximum(rank - 1, 0)[:, None], 1)[:, 0]
     usual = np.where(cells > 4 * NEIGHBOURS, 0.0, usual)
-    least = max(ATOM_ROWS, ATOM_SHARE * heights.sum())
-    heavy = (heights >= least) & (heights - ATOM_SIGNIFICANCE * np.sqrt(heights) >= ATOM_RATIO * usual)
-    chosen = places[heavy][np.argsort(-heights[heavy], kind="stable")[:MOST_ATOMS]]
+    own = heights[places]
+    heavy = places[own - ATOM_SIGNIFICANCE * np.sqrt(own) >= ATOM_RATIO * usual]
+    chosen = heavy[np.argsort(-heights[heavy], kind="stable")[:MOST_ATOMS]]
     return tuple(float(value) for value in ordered[np.sort(chosen)])

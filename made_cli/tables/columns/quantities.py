@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from made_cli.tables.columns.numeric import Numeric
 from made_cli.tables.columns.point_masses import find_atoms
-from made_cli.tables.columns.scaling import fit_scaling
+from made_cli.tables.columns.scaling import AS_IT_IS, fit_scaling
 from made_cli.tables.text.bulk_formats import decimals_written, parse_by
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.marks import MARKS
@@ -38,6 +38,7 @@ def numeric(
     notation: Notation | NumberFormat | TimeFormat = PLAIN,
     marks: tuple[str, ...] = MARKS,
     values: NDArray[np.float64] | None = None,
+    scaled: bool = True,
 ) -> Numeric:
     """Infers the codec of a column whose texts are all numbers, or all timestamps.
 
@@ -46,6 +47,7 @@ def numeric(
         notation: of its numbers, or the format of its numbers or timestamps where that has been found already.
         marks: the texts that mean an empty cell.
         values: (U,) the numbers of the texts that are no empty cells, where they have been read already.
+        scaled: whether its scaling and knots are found, which only a density needs; else z is the number itself.
 
     Raises:
         ValueError: with the first text that is none, as its argument.
@@ -60,9 +62,12 @@ def numeric(
     form = format_of(column, notation, numbers) if isinstance(notation, Notation) else notation
     atoms = find_atoms(distinct, counts, form.resolution)
     rest = ~np.isin(distinct, atoms)
-    spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
-    scaling = fit_scaling(spread)
-    quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
+    if scaled:
+        spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
+        scaling = fit_scaling(spread)
+        quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))
+    else:
+        scaling, quantiles = AS_IT_IS, np.array([distinct.min(), distinct.max()])
     return Numeric(
         name=column.name,
         format=form,

@@ -18,6 +18,7 @@ from made_cli.tables.columns.labels import categorical
 from made_cli.tables.columns.quantities import format_of, numeric
 from made_cli.tables.columns.understanding import FEW, Understood
 from made_cli.tables.text.booleans import is_boolean
+from made_cli.tables.text.bulk_formats import parse_by
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.distinct import each, in_bulk, matching
 from made_cli.tables.text.intervals import HAS_SIGN_OF_RANGE, MAY_BE_RANGE, is_range
@@ -51,21 +52,28 @@ class Finding:
     Attributes:
         column: its distinct texts.
         form: the codec of labels, or how numbers or timestamps are written; None if the column is left out.
-        codec: makes its kind; None likewise.
+        codec: makes its kind, of numbers with a scaling or without; None likewise.
         why: the rule that decided.
         marks: the texts that mean an empty cell in it.
+        numbers: (U,) of numbers and timestamps what the texts that are no empty cells say.
     """
 
     column: Column
     form: Categorical | NumberFormat | TimeFormat | None
-    codec: Callable[[], Kind] | None
+    codec: Callable[[bool], Kind] | None
     why: str
     marks: tuple[str, ...] = MARKS
+    numbers: NDArray[np.float64] | None = None
 
     @cached_property
     def kind(self) -> Kind | None:
         """Its kind, None if it is left out; made when it is asked for, since the scaling of numbers takes a while."""
-        return self.codec and self.codec()
+        return self.codec and self.codec(True)
+
+    @cached_property
+    def unscaled(self) -> Kind | None:
+        """Its kind without the scaling, for all but a density; None if it is left out."""
+        return self.codec and self.codec(False)
 
 
 def recognised(read: Understood) -> Finding:
@@ -84,7 +92,7 @@ def as_labels(read: Understood, why: str) -> Finding:
 
 
 def _labels(read: Understood, kind: Categorical, why: str) -> Finding:
-    return Finding(read.column, kind, lambda: kind, why, read.marks)
+    return Finding(read.column, kind, lambda _: kind, why, read.marks)
 
 
 def labels_of(read: Understood) -> Categorical:
@@ -96,15 +104,15 @@ def as_numbers(read: Understood, why: str) -> Finding:
     """Makes a column of numbers of one that holds nothing else."""
     values: NDArray[np.float64] = read.numbers.values.numbers[0]
     form = format_of(read.column, read.numbers.notation, values)
-    return Finding(read.column, form, partial(numeric, read.column, form, read.marks, values), why, read.marks)
+    return Finding(read.column, form, partial(numeric, read.column, form, read.marks, values), why, read.marks, values)
 
 
 def as_times(read: Understood, why: str, slips: Collection[str] = ()) -> Finding:
     """Makes a column of times of one that holds nothing else, but for slips, which are taken for empty cells."""
     assert read.times is not None
     column, form = read.column.with_empty(slips), time_format(read.times)
-    marks = (*read.marks, *(slip.strip() for slip in slips))
-    return Finding(column, form, partial(numeric, column, form, marks), why, read.marks)
+    marks, values = (*read.marks, *(slip.strip() for slip in slips)), parse_by(form, column.counted.texts)
+    return Finding(column, form, partial(numeric, column, form, marks, values), why, read.marks, values)
 
 
 def _times(read: Understood) -> Finding | None:

@@ -93,6 +93,10 @@ def standardising(origin: float, width: float | None, mean: float, deviation: fl
     return Scaling(origin, width, (mean - deviation, mean + deviation), (-1.0, 1.0))
 
 
+AS_IT_IS = standardising(0.0, None, mean=0.0, deviation=1.0)
+"""The scaling that leaves numbers as they are."""
+
+
 def fit_scaling(x: Floats) -> Scaling:
     """Chooses a scaling by likelihood: the first map by that of a normal sample, the second by that of rows held out.
 

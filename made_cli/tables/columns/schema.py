@@ -99,9 +99,11 @@ class Schema:
         Raises:
             UserError: a column is missing.
         """
+        from made_cli.tables.columns.encoding import empty_texts
+
         empty = np.zeros((table.rows, len(self.kinds)), dtype=np.bool_)
         for index, kind, column in self._columns(table, only):
-            empty[:, index] = np.array([kind.is_empty(text) for text in column.texts], dtype=np.bool_)[column.inverse]
+            empty[:, index] = empty_texts(kind, column)[column.inverse]
         return empty
 
     def not_filled(self, table: "Table") -> list[tuple[LeftOut, int]]:

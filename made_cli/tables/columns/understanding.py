@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from made_cli.config import Overrides
+from made_cli.tables.text.at_once import at_once
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.distinct import among
 from made_cli.tables.text.marks import MARKS, answers
@@ -66,7 +67,7 @@ def understand(columns: Sequence[Column], overrides: Overrides) -> list[Understo
         overrides: the person's own marks and sign of decimals, and the kinds of columns.
     """
     marks = tuple(sorted(overrides.na)) if overrides.na else MARKS
-    found = [_read(column, marks, overrides.decimal) for column in columns]
+    found = at_once(lambda column: _read(column, marks, overrides.decimal), columns)
     found = _decimals(found, overrides.decimal)
     if overrides.na:
         return found

@@ -5,11 +5,13 @@ searched by some of its rows, and what is found is counted in all of them.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Annotated, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Discriminator
 
 from made_cli.tables.columns.kinds import Kind
@@ -25,6 +27,8 @@ from made_cli.tables.relations.relation import QUIETLY, Relation, counted, expec
 
 SEARCHED = 50_000
 """Rows of a table in which relations are looked for, drawn where there are more."""
+Read = Callable[[NDArray[np.int64] | slice, Collection[int]], Values]
+"""Returns (n, D) the values of some rows, in some of the columns at least."""
 Kept = TypeVar("Kept", Equation, Order)
 
 
@@ -85,7 +89,6 @@ class _Search:
         ]
 
 
-@QUIETLY
 def find_relations(
     values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
 ) -> list[Found]:
@@ -97,7 +100,39 @@ def find_relations(
         rng: draws rows where there are many, and shuffles columns.
         on_limit: called with what was not looked for, as there are too many columns.
     """
-    search = _Search(values[rng.permutation(len(values))[:SEARCHED]], kinds, rng, on_limit)
+    return find_in(lambda rows, _: values[rows], len(values), kinds, rng, on_limit)
+
+
+def find_in(
+    read: Read, rows: int, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+) -> list[Found]:
+    """Finds the relations between the columns of a table whose values are read as they are needed.
+
+    Args:
+        read: returns (n, D) the values of some rows, in some of the columns at least.
+        rows: N, of the table.
+        kinds: as in `find_relations`, and so are `rng` and `on_limit`.
+        rng: see there.
+        on_limit: see there.
+    """
+    drawn = read(rng.permutation(rows)[:SEARCHED], range(len(kinds)))
+    relations = _searched(_Search(drawn, kinds, rng, on_limit))
+    del drawn
+    related = {column for relation in relations for column in relation.columns}
+    parts = (read(slice(start, start + SEARCHED), related) for start in range(0, rows, SEARCHED))
+    counts = [[counted(relation, part) for relation in relations] for part in parts]
+    return [Found(relation, _sum(each)) for relation, each in zip(relations, zip(*counts, strict=True), strict=True)]
+
+
+def _sum(counts: Iterable[Count]) -> Count:
+    """Returns the rows of all parts of a table."""
+    return reduce(lambda one, other: Count(one.support + other.support, one.breaks + other.breaks), counts)
+
+
+@QUIETLY
+def _searched(search: _Search) -> list[Relation]:
+    """Returns the relations in the rows that are searched."""
+    kinds, on_limit = search.kinds, search.on_limit
     quantities = quantities_of(kinds)
     equations = search.equations(quantities)
     copies = {each.target.column for each in equations if each.is_copy}
@@ -109,11 +144,10 @@ def find_relations(
     emptiness = find_emptiness(search.rows, kinds, columns, covered)
     covered |= {frozenset(each.columns) for each in emptiness}
     told = {each.then.column for each in emptiness if each.given.values == (None,)}
-    relations: list[Relation] = [
+    return [
         *equations,
         *search.orders([each for each in quantities if each.column not in copies], equations),
         *functions,
         *emptiness,
         *find_implications(search.rows, kinds, columns, covered, told, on_limit),
     ]
-    return [Found(relation, counted(relation, values)) for relation in relations]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from made_cli.tables.text.distinct import each, matching, stripped
+from made_cli.tables.text.distinct import are_ascii, each, holding, matching, stripped
 from made_cli.tables.text.numbers import LARGEST, decimals_of, parse
 
 _PLAIN = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
@@ -27,7 +27,7 @@ def parse_all(texts: pa.Array) -> NDArray[np.float64]:
     numbers = np.full(len(texts), np.nan)
     numbers[plain] = pc.cast(plain_texts.filter(pa.array(plain)), pa.float64()).to_numpy()
     numbers[np.abs(numbers) > LARGEST] = np.nan
-    foreign = ~np.asarray(pc.string_is_ascii(texts))
+    foreign = ~are_ascii(texts)
     if foreign.any():
         found = (parse(text) for text in each(texts.filter(pa.array(foreign))))
         numbers[foreign] = [np.nan if number is None else number for number in found]
@@ -44,7 +44,7 @@ def decimals_of_all(texts: pa.Array) -> NDArray[np.int64]:
     points = pc.find_substring(plain_texts, ".").to_numpy()
     # What stands behind the point are digits, of a byte each.
     places: NDArray[np.int64] = np.where(points < 0, 0, pc.binary_length(plain_texts).to_numpy() - points - 1)
-    others = matching(texts, "[eE]") | ~np.asarray(pc.string_is_ascii(texts))
+    others = holding(texts, "e") | holding(texts, "E") | ~are_ascii(texts)
     if others.any():
         places[others] = [decimals_of(text) for text in each(texts.filter(pa.array(others)))]
     return places.astype(np.int64)

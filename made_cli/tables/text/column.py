@@ -68,10 +68,11 @@ class Column:
     @cached_property
     def counted(self) -> Numbered[int]:
         """How many rows have each text, empty cells left out."""
-        return Numbered(self.distinct, self.counts).those(~self._is_missing)
+        return Numbered(self.distinct, self.counts).those(~self.is_missing)
 
     @property
-    def _is_missing(self) -> NDArray[np.bool_]:
+    def is_missing(self) -> NDArray[np.bool_]:
+        """(U,) which of the texts is that of an empty cell."""
         return np.asarray(pc.equal(self.distinct, MISSING))
 
     @property
@@ -98,7 +99,7 @@ class Column:
         gone = among(self.distinct, {*texts} - {MISSING})
         if not gone.any():
             return self
-        empty = gone | self._is_missing
+        empty = gone | self.is_missing
         kept = pa.concat_arrays([self.distinct.filter(pa.array(~empty)), pa.array([MISSING], self.distinct.type)])
         moved = np.where(empty, len(kept) - 1, (~empty).cumsum() - 1)
         marks = self.marks or ({MISSING: self.missing} if self.missing else {})

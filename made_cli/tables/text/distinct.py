@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 T = TypeVar("T")
+_SPACE, _FOREIGN = ord(" "), 0x80
+"""The greatest byte of a blank of ASCII, and the least of a sign beyond it."""
 _AT_ONCE = 1024
 """Texts that become Python's strings at a time."""
 
@@ -117,7 +119,7 @@ def matching(texts: pa.Array, regex: str) -> NDArray[np.bool_]:
 def asked(texts: pa.Array, of_ascii: str, of_others: Callable[[str], object]) -> NDArray[np.bool_]:
     """Says (U,) which texts a regular expression is found in, or, of those beyond ASCII, what is true of."""
     found = matching(texts, of_ascii)
-    others = ~_array(pc.string_is_ascii(texts))
+    others = ~are_ascii(texts)
     if others.any():
         found[others] = [bool(of_others(text)) for text in each(texts.filter(pa.array(others)))]
     return found
@@ -142,7 +144,28 @@ def marked(texts: pa.Array, marks: Collection[str]) -> NDArray[np.bool_]:
 
 def stripped(texts: pa.Array) -> pa.Array:
     """Returns texts without the blanks around them, as `str.strip` does."""
-    return pc.utf8_trim_whitespace(texts)
+    signs = _bytes(texts)
+    # Blanks are up to the space, or beyond ASCII: numbers, dates and the like have no such sign at all.
+    without = not len(signs) or (signs.min() > _SPACE and signs.max() < _FOREIGN)
+    return texts if without else pc.utf8_trim_whitespace(texts)
+
+
+def are_ascii(texts: pa.Array) -> NDArray[np.bool_]:
+    """Says (U,) which texts are of ASCII alone."""
+    signs = _bytes(texts)
+    if not len(signs) or signs.max() < _FOREIGN:
+        return np.ones(len(texts), dtype=np.bool_)
+    return _array(pc.string_is_ascii(texts))
+
+
+def _bytes(texts: pa.Array) -> NDArray[np.uint8]:
+    """Returns the bytes of all texts, one after the other."""
+    _, ends, signs = texts.buffers()
+    if signs is None or not len(texts):
+        return np.zeros(0, np.uint8)
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    places = np.frombuffer(ends, width)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(signs, np.uint8)[places[0] : places[-1]]
 
 
 def _array(found: pa.BooleanArray) -> NDArray[np.bool_]:

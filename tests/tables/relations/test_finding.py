@@ -1,15 +1,18 @@
 """Which relations are found in a table, and which are not."""
 
 import warnings
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
-from made_cli.tables.relations import equation_search, function_search, implication_search
+from made_cli.fidelity.alignment import Values
+from made_cli.tables.relations import equation_search, finding, function_search, implication_search
 from made_cli.tables.relations import orders as order_search
 from made_cli.tables.relations.counts import Count
-from tests.tables.relations.small import days, orders, relations, search
+from tests.tables.relations.small import days, orders, read, relations, search
 
 ROWS = 1000
 ALL = Count(ROWS, 0)
@@ -223,3 +226,22 @@ def test_products_that_no_float_holds_are_no_matter() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert relations(frame) == {}
+
+
+def test_a_table_that_is_read_as_it_is_needed_has_the_relations_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "SEARCHED", 300)
+    frame = orders(ROWS)
+    frame.loc[10:12, "shipped"] = "2021-05-01"
+    alignment, values = read(frame)
+    asked: list[int] = []
+
+    def part(rows: NDArray[np.int64] | slice, columns: Collection[int]) -> Values:
+        some = np.full((len(values[rows]), values.shape[1]), np.nan)
+        some[:, [*columns]] = values[rows][:, [*columns]]
+        asked.append(len(some))
+        return some
+
+    found = finding.find_in(part, ROWS, alignment.kinds, np.random.default_rng(0), print)
+    assert found == finding.find_relations(values, alignment.kinds, np.random.default_rng(0), print)
+    assert Count(ROWS - 3, 3) in [each.count for each in found]
+    assert asked == [300, 300, 300, 300, 100]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_cli.tables.text.bulk_formats import parse_by
 from made_cli.tables.text.bulk_numbers import decimals_of_all, parse_all
 from made_cli.tables.text.bulk_timestamps import written_by
-from made_cli.tables.text.distinct import in_bulk, marked, matching, stripped
+from made_cli.tables.text.distinct import are_ascii, in_bulk, marked, matching, stripped
 from made_cli.tables.text.intervals import HAS_SIGN_OF_RANGE, MAY_BE_RANGE, is_range
 from made_cli.tables.text.marks import MARKS, is_mark
 from made_cli.tables.text.notation import MAY_BE_SPELLED, taken_apart
@@ -108,3 +108,11 @@ def test_arrays_of_texts_are_read_as_they_are() -> None:
     found = read_timestamps(pa.array(texts))
     assert found is not None
     assert (found.pattern, len(found.timestamps), len(found.unparsed)) == ("DD.MM.YYYY", 5000, 0)
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["7", "x"], [" 7 ", "x"], ["7\x1f", "\u2003x"], ["é", "7 "], [" 7", "8"]])
+def test_blanks_are_stripped_and_signs_beyond_ascii_found_as_python_does(texts: list[str]) -> None:
+    for whole in (pa.array(["é ", *texts, " "]), pa.array(["é ", *texts, " "], pa.large_string())):
+        part = whole.slice(1, len(texts))
+        assert stripped(part).to_pylist() == [text.strip() for text in texts]
+        assert are_ascii(part).tolist() == [text.isascii() for text in texts]
