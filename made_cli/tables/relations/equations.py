@@ -75,9 +75,10 @@ class Equation:
     def broken(self, values: Values) -> Mask:
         """Says (N,) which rows break it."""
         error = self._error(values)
-        return np.isfinite(error) & (error > self._allowed(self.target.of(values)))
+        return np.isfinite(error) & (error > self.allowed(self.target.of(values)))
 
-    def _allowed(self, numbers: Values) -> Values:
+    def allowed(self, numbers: Values) -> Values:
+        """Returns how far the target may be from what the right side gives, by its numbers."""
         return allowed(self.rounding, self.target.resolution, numbers)
 
     def _error(self, values: Values) -> Values:
@@ -101,46 +102,14 @@ class Equation:
         left = self._target_left(numbers[1:]) if place == 0 else self._term_left(place - 1, numbers[0], numbers[1:])
         return either(np.asarray(np.isnan(others).any(axis=0)), EVERYTHING, left)
 
-    def bounds(self, column: int, values: Values, known: Mask, least: Values) -> Regions:
-        """Returns the cells that it leaves while columns are open: a sum is no less than its parts with the least rest.
-
-        Args:
-            column: one of its columns.
-            values: (N, D), those of open columns anything.
-            known: (N, D) which are not open.
-            least: (D,) the least value of each column, −inf where there is none.
-        """
-        if self.operator == "/" or self.is_copy:
-            return EVERYTHING
-        place = self.columns.index(column)
-        # Of the column itself nothing is known; on the right side it is put in last.
-        terms = [np.where(known[:, term.column], term.of(values), least[term.column]) for term in self.terms]
-        others = [term for at, term in enumerate(terms) if at != place - 1]
-        grows: Mask = np.isfinite(sum(others, np.zeros(len(values))))
-        if self.operator != "+":
-            grows &= np.all([term >= 0 for term in others], axis=0)
-        rest, end = combined(self.operator, others), np.full(len(values), math.inf)
-        if place == 0:
-            left = self.target.between(rest - self._allowed(rest), end)
-            return either(grows & np.any(known[:, self.columns[1:]], axis=1), left, EVERYTHING)
-        target = self.target.of(values)
-        high = target + self._allowed(target)
-        if self.operator == "+":
-            most = high - rest
-        else:
-            most = high / np.where(rest > 0, rest, 1.0)
-            grows &= rest > 0
-        grows &= known[:, self.target.column] & ~np.isnan(target)
-        return either(grows, self.terms[place - 1].between(-end, most), EVERYTHING)
-
     def _target_left(self, terms: Sequence[Values]) -> Regions:
         value = combined(self.operator, terms)
-        rounding = self._allowed(value)
+        rounding = self.allowed(value)
         return either(np.isfinite(value), self.target.between(value - rounding, value + rounding), EVERYTHING)
 
     def _term_left(self, place: int, target: Values, terms: Sequence[Values]) -> Regions:
         own, others = self.terms[place], [term for at, term in enumerate(terms) if at != place]
-        rounding = self._allowed(target)
+        rounding = self.allowed(target)
         low, high = target - rounding, target + rounding
         if self.operator == "+":
             rest = sum(others, np.zeros_like(target))

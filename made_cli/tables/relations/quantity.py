@@ -58,14 +58,32 @@ class Quantity:
 
         The empty cell is left too, and so are labels that have no number.
         """
+        return self.among(low[:, np.newaxis], high[:, np.newaxis])
+
+    def among(self, low: Values, high: Values) -> Regions:
+        """Returns the cells of numbers in any of some intervals (N, P), likewise."""
         ends = np.abs(np.stack([low, high]))
         slack = _SLACK * (self.resolution + np.where(np.isfinite(ends), ends, 0.0).max(axis=0))
         low, high = low - slack, high + slack
+        empty = np.ones(len(low), dtype=np.bool_)
         if self.numbers is None:
-            return Regions.between(np.ceil(low / self.resolution), np.floor(high / self.resolution), empty=True)
+            return Regions(*_apart(np.ceil(low / self.resolution), np.floor(high / self.resolution)), empty)
         numbers = np.array(self.numbers)
-        inside = (low[:, np.newaxis] <= numbers) & (numbers <= high[:, np.newaxis])
-        return labels_left(inside | np.isnan(numbers), empty=np.ones(len(low), dtype=np.bool_))
+        inside = np.isnan(numbers) | np.zeros((len(low), 1), dtype=np.bool_)
+        for first, last in zip(low.T, high.T, strict=True):
+            inside |= (first[:, np.newaxis] <= numbers) & (numbers <= last[:, np.newaxis])
+        return labels_left(inside, empty)
+
+
+def _apart(low: Values, high: Values) -> tuple[Values, Values]:
+    """Returns intervals (N, P) of whole numbers in ascending order, of which none overlaps another."""
+    if low.shape[1] == 1:
+        return low, high
+    low, high = np.where(low <= high, low, math.inf), np.where(low <= high, high, -math.inf)
+    order = low.argsort(axis=1, kind="stable")
+    low, high = np.take_along_axis(low, order, 1), np.take_along_axis(high, order, 1)
+    low[:, 1:] = np.maximum(low[:, 1:], np.maximum.accumulate(high, axis=1)[:, :-1] + 1)
+    return low, high
 
 
 def labels_left(allowed: Mask, empty: Mask) -> Regions:

@@ -8,10 +8,9 @@ labels that training never had. A rule that would leave nothing that training ha
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -22,11 +21,12 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import Region, union
 from made_cli.tables.columns.row_regions import EVERYTHING, CellSets, LabelSets, Regions, either
 from made_cli.tables.columns.schema import Codes
+from made_cli.tables.relations.ahead import least_of, left_open
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
 from made_cli.tables.relations.finding import Found
 from made_cli.tables.relations.implications import Implication
-from made_cli.tables.relations.orders import Order
+from made_cli.tables.relations.implied import with_implied
 from made_cli.tables.relations.pairs import Pair, pairs_of
 from made_cli.tables.relations.quantity import Mask, Values, quantities_of
 from made_cli.tables.relations.relation import QUIETLY, Relation
@@ -105,17 +105,6 @@ class Rule:
         own = known[:, self.others]
         return bool(own.any() if isinstance(self.relation, Equation) else own.all(axis=1).any())
 
-    def left(self, values: Values, known: Mask, least: Values) -> CellSets:
-        """Returns the values (N,) that it leaves for its column; see `Rules.parts`."""
-        complete = np.broadcast_to(known[:, self.others].all(axis=1), len(values))
-        left: CellSets = self.relation.leaves(self.column, values) if complete.any() else EVERYTHING
-        if complete.all():
-            return left
-        open_left: CellSets = EVERYTHING
-        if isinstance(self.relation, Equation):
-            open_left = self.relation.bounds(self.column, values, known, least)
-        return either(complete, left, open_left)
-
 
 class Rules:
     """The rules of a table.
@@ -131,14 +120,12 @@ class Rules:
         self.kinds, self.empty_codes = tuple(kinds), empty_codes(kinds)
         self.least = np.full(len(kinds), -math.inf)
         for quantity in quantities_of(kinds):
-            kind = kinds[quantity.column]
-            least = np.nanmin(quantity.numbers) if quantity.numbers else getattr(kind, "lower", None)
-            self.least[quantity.column] = -math.inf if least is None else least
+            self.least[quantity.column] = least_of(quantity, kinds[quantity.column])
         self.seen = [_seen(kind) for kind in kinds]
         self.every = [_every(kind) for kind in kinds]
         self.rules: dict[int, list[Rule]] = {}
         strict: list[tuple[Relation, float]] = []
-        for relation, count in _with_implied(relations):
+        for relation, count in with_implied(relations, kinds):
             if strictness == "hard":
                 strict.append((relation, min(UNSEEN, chance_of_a_break(count))))
             elif not count.breaks:
@@ -205,10 +192,14 @@ class Rules:
         Returns:
             Cells by their codes; None where no rule says anything.
         """
+        return self._parts(column, values, known, ahead=True)
+
+    def _parts(self, column: int, values: Values, known: Mask, *, ahead: bool) -> Parts | None:
+        """Splits the cells of a column, with a look ahead at what other rules leave of open ones, or without."""
         rules = [rule for rule in self.rules.get(column, ()) if rule.speaks(known)]
         if not rules:
             return None
-        left = [(self._as_codes(column, rule.left(values, known, self.least)), rule) for rule in rules]
+        left = [(self._as_codes(column, self._left(rule, values, known, ahead=ahead)), rule) for rule in rules]
         strictly, loosely = ([each for each in left if each[1].is_strict is strict] for strict in (True, False))
         strict, log_strict = self._narrowed(column, self.every[column], strictly, len(values))
         kept, log_kept = self._narrowed(column, strict, loosely, len(values))
@@ -216,6 +207,20 @@ class Rules:
             log_broken, log_loose = (np.log(-np.expm1(each)) for each in (log_strict, log_kept))
         chances = np.stack([log_strict + log_kept, log_strict + log_loose, log_broken], axis=1)
         return Parts(kept, strict & ~kept, ~strict, chances)
+
+    def _left(self, rule: Rule, values: Values, known: Mask, *, ahead: bool) -> CellSets:
+        """Returns the values (N,) that a rule leaves for its column."""
+        complete = np.broadcast_to(known[:, rule.others].all(axis=1), len(values))
+        left: CellSets = rule.relation.leaves(rule.column, values) if complete.any() else EVERYTHING
+        if complete.all() or not isinstance(rule.relation, Equation):
+            return either(complete, left, EVERYTHING)
+
+        def kept(other: int) -> CellSets | None:
+            parts = self._parts(other, values, known, ahead=False) if ahead else None
+            return None if parts is None else parts.kept & self.seen[other]
+
+        open_left = left_open(rule.relation, rule.column, values, known, self.least, kept)
+        return either(complete, left, open_left)
 
     def _narrowed(
         self, column: int, base: CellSets, rules: Sequence[tuple[CellSets, Rule]], rows: int
@@ -266,33 +271,3 @@ def _seen(kind: Kind) -> CellSets:
 def _every(kind: Kind) -> CellSets:
     """Returns all cells."""
     return LabelSets(np.ones((1, kind.outcomes), dtype=np.bool_)) if isinstance(kind, Categorical) else EVERYTHING
-
-
-def _with_implied(relations: Sequence[Found]) -> Iterator[tuple[Relation, Count]]:
-    """Yields relations and the orders that follow from them: of x <= y <= z that of x and z, y being open.
-
-    What is a copy of another is in order with it both ways.
-    """
-    orders: dict[tuple[int, int], tuple[Order, Count]] = {}
-
-    def add(order: Order, count: Count) -> None:
-        key = (order.low.column, order.high.column)
-        if key not in orders or (order.strict and not orders[key][0].strict):
-            orders[key] = order, count
-
-    for found in relations:
-        relation = found.relation
-        if isinstance(relation, Order):
-            add(relation, found.count)
-            continue
-        if isinstance(relation, Equation) and relation.is_copy and not relation.rounding:
-            for low, high in ((relation.target, relation.terms[0]), (relation.terms[0], relation.target)):
-                add(Order(low, high, strict=False), found.count)
-        yield relation, found.count
-    columns = sorted({column for pair in orders for column in pair})
-    for middle, start, end in product(columns, repeat=3):
-        if start != end and (start, middle) in orders and (middle, end) in orders:
-            (one, first), (other, second) = orders[start, middle], orders[middle, end]
-            count = Count(min(first.support, second.support), first.breaks + second.breaks)
-            add(Order(one.low, other.high, one.strict or other.strict), count)
-    yield from orders.values()

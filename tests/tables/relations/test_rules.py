@@ -62,7 +62,7 @@ def test_orders_hold_along_a_chain_whose_middle_is_open() -> None:
     ("column", "known", "row", "intervals"),
     [
         ("sum", ["a", "b"], {"a": 7, "b": 5}, ((12, math.inf),)),
-        ("b", ["a", "sum"], {"a": 7, "sum": 20}, ((-math.inf, 13),)),
+        ("b", ["a", "sum"], {"a": 7, "sum": 20}, ((0, 13),)),
         ("b", ["a", "c", "sum"], {"a": 7, "c": 3, "sum": 20}, ((10, 10),)),
         ("sum", ["a", "b", "c"], {"a": 7, "b": 5, "c": 0}, ((12, 12),)),
     ],
@@ -92,6 +92,34 @@ def test_labels_that_a_chain_of_functions_excludes_are_excluded_while_its_middle
     assert parts is not None
     towns = [np.flatnonzero(row).tolist() for row in parts.kept.codes(kinds[1].seen)]
     assert towns == [[0, 1] if code == 1 else [2, 3] for code in codes[:50, 0]]
+
+
+HAS = RNG.random(ROWS) < 0.5
+OFF = np.where(HAS, RNG.integers(1, 90, ROWS), 0)
+SALE = pd.DataFrame({"paid": A, "off": OFF, "total": A + OFF, "code": np.where(HAS, RNG.choice(["x", "y"], ROWS), "")})
+
+
+def test_what_is_drawn_leaves_room_for_what_other_rules_leave_of_an_open_column() -> None:
+    with_code, without = ({"total": 50.0, "code": code} for code in (0.0, math.nan))
+    assert left(SALE, "paid", ["total"], with_code) == Region(((0, 50),), empty=True)
+    assert left(SALE, "paid", ["total", "code"], with_code) == Region(((0, 49),), empty=True)
+    assert left(SALE, "paid", ["total", "code"], without) == Region(((50, 50),), empty=True)
+    assert left(SALE, "total", ["paid", "code"], {"paid": 50.0, "code": 0.0}) == Region(((51, math.inf),), empty=True)
+
+
+def test_a_total_is_a_multiple_of_the_price_while_the_count_is_open() -> None:
+    counts = PRODUCT.assign(count=np.minimum(COUNT, 4))
+    counts["total"] = (counts["price"] * counts["count"]).round(1)
+    region = left(counts, "total", ["price"], {"price": 25.0})
+    assert region is not None
+    assert [place for place in range(1100) if place in region] == [250, 500, 750, 1000]
+
+
+def test_a_column_that_may_be_empty_leaves_others_open() -> None:
+    holes = SUM.assign(b=SUM["b"].astype(object))
+    holes.loc[::5, "b"] = ""
+    region = left(holes, "sum", ["a", "c"], {"a": 7, "c": 5})
+    assert region is None or 3 in region
 
 
 def test_a_rule_that_would_leave_nothing_is_none() -> None:
