@@ -39,6 +39,8 @@ Preset = Literal["fast", "default", "best"]
 """How much is spent on a training: a minute; until it pays no more; or a search for settings and an ensemble."""
 Questions = Literal["any", "none"]
 """Whether networks are trained for their orderings with any columns moved to the front, too, or for these alone."""
+Precision = Literal["auto", "float32", "bfloat16"]
+"""Of the products of weights and activations in training; all else, and all of inference, is float32."""
 Missing = Literal["outcome", "marginal"]
 """An empty cell is one more outcome of its column, or unknown: left out of the row's density."""
 Relations = Literal["soft", "hard", "off"]
@@ -121,6 +123,7 @@ class TrainingConfig(Checked):
         averaging: decay of the moving average of the weights, at most.
         patience: evaluations of the validation rows without an improvement before the learning rate goes down.
         time_limit: seconds for all networks together, in the place of the most steps by default; of some presets only.
+        precision: of products in training; "auto" in the record of a run from before there was a choice is float32.
         seed: of all that is drawn.
     """
 
@@ -143,6 +146,7 @@ class TrainingConfig(Checked):
     averaging: Share = 0.999
     patience: Positive = 10
     time_limit: Size | None = None
+    precision: Precision = "auto"
     seed: Seed = 0
 
     @property
@@ -189,7 +193,6 @@ several orderings has more to learn than it can: regularisation costs it, and mo
 docs/benchmarks.md."""
 DROPOUT_SHOWN = f"{_SEVERAL.dropout_range}; for one ordering {_ONE.dropout_range}; by rows and columns"
 STEPS_SHOWN = f"{_SEVERAL.steps:,} steps; for one ordering {_ONE.steps:,}; with --time-limit none"
-"""The same in words, for help."""
 HIDDEN = {True: (250, 250), False: (500, 500)}
 """Widths of the hidden layers, by whether the table is small, of few rows and few columns: narrow layers take twice the
 steps in the same time, and such a table has no use for wide ones."""
@@ -199,7 +202,6 @@ QUESTION_SHARES: dict[Preset, float] = {"fast": 0.7, "default": 0.7, "best": 0.3
 """Shares of the steps for questions, by preset. They cost the density of whole rows something, and several networks
 make up for what each of them has learned less well of questions."""
 QUESTION_SHARES_SHOWN = f"{QUESTION_SHARES['default']}; with best {QUESTION_SHARES['best']}"
-"""The same in words, for help."""
 TIME_LIMITS: dict[Preset, float] = {"fast": 45.0, "best": 600.0}
 """Seconds of training that a preset allows."""
 HIDDEN_SHOWN = (
@@ -207,7 +209,6 @@ HIDDEN_SHOWN = (
     f" {FEW_COLUMNS} columns"
 )
 TIME_LIMITS_SHOWN = "none; " + ", ".join(f"{preset} {limit:g}s" for preset, limit in TIME_LIMITS.items())
-"""The same in words, for help."""
 
 
 def with_defaults(

@@ -43,11 +43,14 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         )
         return
     data, training = record.data, record.training
+    # It is "auto" in runs from before there was a choice only.
+    precision = "float32" if training.precision == "auto" else training.precision
     facts = [
         ("trained on", f"{data.source}: {data.train_rows:,} rows, {data.valid_rows:,} held out for validation"),
         ("columns", str(len(record.schema.kinds))),
         ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
         ("orderings", f"{training.orderings}, questions {training.questions}, connectivity {training.connectivity}"),
+        ("trained", f"with products in {precision}"),
     ]
     if metrics:
         more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit {duration(metrics.seconds)}"

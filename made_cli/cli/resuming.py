@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from made_cli.tables.files.table import Table
     from made_cli.training.rows import TrainingRows
 
+LEFT_OPEN = "auto"
+"""A value that leaves a setting to what the run was begun with."""
 MORE = ("time_limit", "epochs")
 """How much more to train."""
 
@@ -41,7 +43,7 @@ def check_settings(
     begun = {**vars(record.network), **vars(record.training)}
     asked = {name: value for config in configs for name, value in vars(config).items()}
     for name in sorted(given & begun.keys() - set(MORE)):
-        if asked[name] != begun[name]:
+        if asked[name] not in (begun[name], LEFT_OPEN):
             raise _other(f"--{name.replace('_', '-')} {_shown(asked[name])}", _shown(begun[name]))
     if "valid" in given and (valid, asked["validation"]) != (record.data.valid_source, begun["validation"]):
         asked_valid, begun_valid = valid or asked["validation"], record.data.valid_source or begun["validation"]

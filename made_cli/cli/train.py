@@ -34,6 +34,8 @@ from made_cli.config import (
 )
 
 if TYPE_CHECKING:
+    import torch
+
     from made_cli.tables.files.table import Table
     from made_cli.training.prepare import Prepared
 
@@ -91,6 +93,9 @@ Training = Annotated[
         ),
         "batch_size": _training(help="Rows in a step.", show_default=BATCH_SIZES_SHOWN),
         "learning_rate": _training(help="The highest, after warm-up."),
+        "precision": _training(
+            help="Of the products in training. auto: bfloat16 where the processor has matrix units (AMX), and they pay."
+        ),
         "patience": _training(
             help="Evaluations of the validation rows without improvement before the learning rate decays to zero."
         ),
@@ -161,7 +166,7 @@ def train(
     table = reading.table(data, messages)
     valid_table = None if valid is None else reading.table(valid, messages)
     if record is None:
-        prepared = _prepared((table, valid_table), (network, training), overrides, messages)
+        prepared = _prepared((table, valid_table), (network, training), overrides, device, messages)
         record, rows = prepared.record, prepared.rows
     else:
         check_columns(record, table, overrides, given)
@@ -189,6 +194,7 @@ def _prepared(
     tables: "tuple[Table, Table | None]",
     settings: tuple[NetworkConfig, TrainingConfig],
     overrides: Overrides,
+    device: "torch.device",
     messages: Messages,
 ) -> "Prepared":
     """Finds the kinds of the columns, their relations, and encodes the rows; says what was found."""
@@ -196,7 +202,7 @@ def _prepared(
     from made_cli.training.prepare import prepare
 
     with messages.waiting(UNDERSTANDING):
-        prepared = prepare(*tables, *settings, overrides)
+        prepared = prepare(*tables, *settings, overrides, device)
     show_findings(messages, tables[0].source, prepared.findings)
     rows, columns = prepared.rows, len(prepared.record.schema.kinds)
     for line in (

@@ -67,7 +67,7 @@ def show_costs(messages: Messages, training: "RunTrainer") -> None:
     costs = training.costs()
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
-        f" about {in_words(costs.memory)} of memory in training"
+        f" about {in_words(costs.memory)} of memory in training, products in {training.record.training.precision}"
     )
     if costs.step_seconds is None:
         messages.say(f"it would be refused: {costs.refusal}")

@@ -6,12 +6,14 @@ log-density of what is known. Rows without unknown cells are under one ordering 
 
 from functools import lru_cache, partial
 
+import torch
 from torch import Tensor
 
+from made_cli.core.activations import Dropout
 from made_cli.core.known_first import KnownFirst
 from made_cli.core.made import Made
-from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
+from made_cli.core.reading import ReadRows
 from made_cli.tables.relations.rules import Rules
 
 
@@ -22,16 +24,22 @@ class KnownCells:
 
     Args:
         made: the family.
+        products: the precision of the products; None for that of the weights.
     """
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: Made, products: torch.dtype | None = None) -> None:
         self.made = made
         # The last of each only: masked weights are as large as the network, and there may be many orderings.
-        self._under = lru_cache(maxsize=1)(made.under)
-        self._known_first = lru_cache(maxsize=1)(partial(KnownFirst, made))
+        self._under = lru_cache(maxsize=1)(partial(made.under, products=products))
+        self._known_first = lru_cache(maxsize=1)(partial(KnownFirst, made, products=products))
 
     def log_prob(
-        self, codes: Tensor, ordering: Ordering, dropout: Dropout | None = None, rules: Rules | None = None
+        self,
+        codes: Tensor,
+        ordering: Ordering,
+        dropout: Dropout | None = None,
+        rules: Rules | None = None,
+        read: ReadRows | None = None,
     ) -> Tensor:
         """Returns the terms of the chain rule.
 
@@ -40,6 +48,7 @@ class KnownCells:
             ordering: of the columns, but that the unknown ones of a row are moved behind the others.
             dropout: of the hidden activations, in training only.
             rules: that are kept to; None for all.
+            read: of these rows, where that is at hand.
 
         Returns:
             (N, D): in column d, log q(x_d | known columns before it), nats; 0 if it is unknown. A row of it sums to
@@ -47,5 +56,5 @@ class KnownCells:
         """
         unknown = self.made.unknown(codes)
         if unknown is None:
-            return self._under(ordering).log_prob(codes, dropout, rules)
+            return self._under(ordering).log_prob(codes, dropout, rules, read)
         return self._known_first(ordering).log_prob(codes, ~unknown, dropout, rules)

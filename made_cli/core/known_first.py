@@ -14,9 +14,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from made_cli.core.activations import Dropout
 from made_cli.core.made import Made
 from made_cli.core.masks import Mask
-from made_cli.core.network import Dropout, last_activations
+from made_cli.core.network import last_activations
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import positions_by_role
 from made_cli.core.products import MaskedMatrix, Staircase
@@ -34,15 +35,16 @@ class KnownFirst:
     Args:
         made: the family.
         ordering: of the columns; each row has its unknown ones behind the others.
+        products: the precision of the products between hidden layers; None for that of the weights.
     """
 
-    def __init__(self, made: Made, ordering: Ordering) -> None:
+    def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
         self.made, network, self.size = made, made.network, len(made.kinds)
         self.positions = positions = torch.tensor(ordering.positions, device=made.device)
         self.columns = torch.tensor(ordering.columns, device=made.device)
         degrees, self.hidden = (
             made.degrees(ordering.connectivity),
-            network.hidden_layers(made.hidden_stairs(ordering.connectivity)),
+            network.hidden_layers(made.hidden_stairs(ordering.connectivity, products)),
         )
         input_weight: Tensor = network.input_weight
         direct_weight: Tensor = network.direct_weight

@@ -5,8 +5,7 @@ Knows: how features, the masked network, the distributions of the columns and th
 Reference: Germain et al. 2015, equation 5, for columns of any kind.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,27 +13,26 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
+from made_cli.core.activations import Dropout
 from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
-from made_cli.core.masks import drawn_degrees, even_degrees
-from made_cli.core.network import Dropout, MaskedNetwork, MaskedWeights, Stairs, propagate
+from made_cli.core.distributions.base import Targets
+from made_cli.core.masks import drawn_degrees, even_degrees, hidden_masks
+from made_cli.core.network import MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.offsets import Offsets
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
+from made_cli.core.reading import ReadRows, targets_of
+from made_cli.core.remembering import remembered
 from made_cli.core.ruled import as_numbers, own_parts, ruled_terms
 from made_cli.tables.columns.kinds import Kind, unseen_mass
 from made_cli.tables.relations.rules import Rules
 
-REMEMBERED = 4
-"""Orderings whose masks are kept for the next step or batch: many runs have one ordering only."""
 REMEMBERED_PARTS = 64
-"""Sets of columns that rules leave open whose distributions are kept likewise."""
-
-Weights = tuple[torch.dtype, torch.device]
-"""Of which precision they are, and where."""
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+"""Sets of columns that rules leave open whose distributions are kept for the next step or batch."""
+Weights = tuple[torch.dtype, torch.dtype, torch.device]
+"""Of which precision products and weights are, and where."""
 
 
 class Made(nn.Module):
@@ -59,9 +57,9 @@ class Made(nn.Module):
         self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
         self._among: dict[tuple[tuple[int, ...], torch.device], list[tuple[Distribution, Tensor]]] = {}
         self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
-        self.kinds = tuple(kinds)
-        self.config = config
+        self.kinds, self.config = tuple(kinds), config
         self.register_buffer("marginal", torch.tensor([kind.marginal for kind in kinds]), persistent=False)
+        self.has_marginal = any(kind.marginal for kind in kinds)
         self.distributions = distributions_of(kinds, range(len(kinds)))
         columns = torch.cat([part.columns for part in self.distributions])
         self.register_buffer("places", columns.argsort(), persistent=False)  # of the columns in their distributions
@@ -133,27 +131,28 @@ class Made(nn.Module):
             for width in self.config.hidden
         )
 
-    def stairs(self, ordering: Ordering) -> Stairs:
-        """Makes the masks of one ordering; the last few are remembered."""
-        weights, connectivity = (self.dtype, self.device), ordering.connectivity
+    def stairs(self, ordering: Ordering, products: torch.dtype | None = None) -> Stairs:
+        """Makes masks of one ordering for products of a precision, None for that of the weights; remembers a few."""
+        precision, connectivity = products or self.dtype, ordering.connectivity
 
         def make() -> Stairs:
             positions, degrees = torch.tensor(ordering.positions, device=self.device), self.degrees(connectivity)
-            return self.network.stairs(positions, degrees, self.hidden_stairs(connectivity))
+            return self.network.stairs(positions, degrees, self.hidden_stairs(connectivity, precision), precision)
 
-        return _remembered(self._stairs, (ordering, weights), make)
+        return remembered(self._stairs, (ordering, (precision, self.dtype, self.device)), make)
 
-    def hidden_stairs(self, connectivity: int | None) -> tuple[Staircase, ...]:
-        """Makes the masks between hidden layers; the last few are remembered."""
+    def hidden_stairs(self, connectivity: int | None, products: torch.dtype | None = None) -> tuple[Staircase, ...]:
+        """Makes the masks between hidden layers, those of every ordering; the last few are remembered."""
+        precision = products or self.dtype
 
         def make() -> tuple[Staircase, ...]:
-            return self.network.hidden_stairs(self.degrees(connectivity))
+            return tuple(Staircase(mask, precision) for mask in hidden_masks(self.degrees(connectivity)))
 
-        return _remembered(self._hidden_stairs, (connectivity, (self.dtype, self.device)), make)
+        return remembered(self._hidden_stairs, (connectivity, (precision, self.dtype, self.device)), make)
 
-    def under(self, ordering: Ordering) -> "OrderedMade":
-        """Masks the weights for one ordering, once for as many batches as there are."""
-        return OrderedMade(self, ordering)
+    def under(self, ordering: Ordering, products: torch.dtype | None = None) -> "OrderedMade":
+        """Masks the weights for one ordering, once for as many batches as there are; see `stairs` for the arguments."""
+        return OrderedMade(self, ordering, products)
 
     def log_prob(self, codes: Tensor, ordering: Ordering) -> Tensor:
         """Returns the terms of the chain rule.
@@ -169,21 +168,34 @@ class Made(nn.Module):
 
     def unknown(self, codes: Tensor) -> Tensor | None:
         """Says (N, D) which cells of codes are unknown, None where none is."""
-        if not bool(self.marginal.any()):
+        if not self.has_marginal:
             return None
         unknown = codes.to(self.device).isnan() & self.marginal
         return unknown if bool(unknown.any()) else None
 
-    def log_prob_of(self, outputs: Tensor, codes: Tensor) -> Tensor:
-        """Returns (N, D) log-densities of codes (N, D), nats, each under its column's part of raw outputs (N, O)."""
+    def read(self, codes: Tensor) -> ReadRows:
+        """Returns what is read of codes (N, D), in the precision of the weights, whatever these are."""
+        codes, fixed = self.to_floats(codes), not [*self.parts.parameters()]
+        targets = targets_of(self.distributions, codes)
+        return ReadRows(self.features(codes) if fixed else None, targets).rounded(self.dtype)
+
+    def log_prob_of(self, outputs: Tensor, targets: Sequence[Targets]) -> Tensor:
+        """Returns (N, D) log-densities, nats, each under its column's part of raw outputs (N, O)."""
         if len(self.distributions) == 1:
-            return self.distributions[0].log_prob(outputs, codes)
-        terms, outputs_of = [], torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
-        for part, own in zip(self.distributions, outputs_of, strict=True):
-            terms.append(part.log_prob(own, codes.index_select(1, part.columns)))
+            return self.distributions[0].log_prob_at(outputs, targets[0])
+        outputs_of = torch.split(outputs, [len(part.output_columns) for part in self.distributions], dim=1)
+        each = zip(self.distributions, outputs_of, targets, strict=True)
+        terms = [part.log_prob_at(own, cells) for part, own, cells in each]
         return torch.cat(terms, dim=1).index_select(1, self.places)
 
-    def terms(self, outputs: Tensor, codes: Tensor, positions: Tensor, rules: Rules | None = None) -> Tensor:
+    def terms(
+        self,
+        outputs: Tensor,
+        codes: Tensor,
+        positions: Tensor,
+        rules: Rules | None = None,
+        read: ReadRows | None = None,
+    ) -> Tensor:
         """Returns (N, D) log-densities, nats, each column's within what rules leave of it.
 
         Args:
@@ -191,10 +203,12 @@ class Made(nn.Module):
             codes: (N, D).
             positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
             rules: None for all of them.
+            read: of these rows, where that is at hand.
         """
         own = own_parts(self.rules if rules is None else rules, codes, positions)
         outputs = self._moved(outputs, codes, positions)
-        return ruled_terms(self.log_prob_of(outputs, codes), outputs, codes, own, self.kinds, self.among)
+        targets = targets_of(self.distributions, codes) if read is None else read.targets
+        return ruled_terms(self.log_prob_of(outputs, targets), outputs, codes, own, self.kinds, self.among)
 
     def _moved(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
         """Returns raw outputs (N, O) with the locations of columns that are counted from others where they are."""
@@ -233,7 +247,7 @@ class Made(nn.Module):
             parts = [*own, *(part.to(self.device) for part in distributions_of(self.kinds, others))]
             return [(part, self._places(part)) for part in parts]
 
-        return _remembered(self._among, (columns, self.device), make, most=REMEMBERED_PARTS)
+        return remembered(self._among, (columns, self.device), make, most=REMEMBERED_PARTS)
 
     def _places(self, part: Distribution) -> Tensor:
         """Returns the places of its raw outputs among all: within a column they are in the same order."""
@@ -264,26 +278,23 @@ class OrderedMade:
     Args:
         made: the family.
         ordering: the member.
+        products: the precision of the products; None for that of the weights.
     """
 
-    def __init__(self, made: Made, ordering: Ordering) -> None:
-        self.made = made
-        self.positions = torch.tensor([ordering.positions])
-        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering))
+    def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
+        self.made, self.positions = made, torch.tensor([ordering.positions])
+        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering, products))
 
-    def log_prob(self, codes: Tensor, dropout: Dropout | None = None, rules: Rules | None = None) -> Tensor:
-        """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`, and `Made.terms` for the rules."""
+    def log_prob(
+        self,
+        codes: Tensor,
+        dropout: Dropout | None = None,
+        rules: Rules | None = None,
+        read: ReadRows | None = None,
+    ) -> Tensor:
+        """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`, and `Made.terms` for the arguments."""
         codes = self.made.to_floats(codes)
         assert self.made.unknown(codes) is None, "cells are unknown"
-        outputs = propagate(self.weights, self.made.features(codes), dropout)
-        return self.made.terms(outputs, codes, self.positions, rules)
-
-
-def _remembered(kept: dict[K, V], key: K, make: Callable[[], V], most: int = REMEMBERED) -> V:
-    """Returns what was made for a key, and makes it where it is not among the last few."""
-    if key not in kept:
-        while len(kept) >= most:
-            del kept[next(iter(kept))]
-        with torch.inference_mode(mode=False):  # kept for whoever asks next
-            kept[key] = make()
-    return kept[key]
+        features = self.made.features(codes) if read is None or read.features is None else read.features
+        outputs = propagate(self.weights, features, dropout)
+        return self.made.terms(outputs, codes, self.positions, rules, read)

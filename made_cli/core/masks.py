@@ -30,11 +30,23 @@ class Mask(NamedTuple):
     bounds: Tensor
     places: Tensor
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether both ascend."""
+        return is_ascending(self.bounds) and is_ascending(self.places)
+
     def dense(self, dtype: torch.dtype) -> Tensor:
         """Returns (R, C), 1 where a weight is kept and 0 elsewhere."""
-        result = self.places.new_empty(len(self.bounds), len(self.places), dtype=dtype)
+        # Of bfloat16 there are too few to tell places apart.
+        comparable = torch.float32 if dtype == torch.bfloat16 else dtype
+        result = self.places.new_empty(len(self.bounds), len(self.places), dtype=comparable)
         # Compared as the numbers that it is made of: several times as fast as by way of truth values.
-        return torch.lt(self.places.to(dtype), self.bounds.to(dtype).unsqueeze(1), out=result)
+        return torch.lt(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1), out=result).to(dtype)
+
+
+def is_ascending(numbers: Tensor) -> bool:
+    """Says whether no number (n,) is below the one before it."""
+    return bool((numbers[1:] >= numbers[:-1]).all())
 
 
 class Masks(NamedTuple):

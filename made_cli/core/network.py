@@ -10,6 +10,7 @@ Reference: Germain et al. 2015, equations 4–9 and section 4.3; the conditionin
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from made_cli.config import NetworkConfig
+from made_cli.core.activations import Activation, Dropout
 from made_cli.core.direct import DirectPaths
-from made_cli.core.masks import Mask, hidden_masks, make_masks
+from made_cli.core.masks import Mask, make_masks
 from made_cli.core.products import MaskedMatrix, Staircase
 
 
@@ -26,9 +28,9 @@ class Stairs(NamedTuple):
     """The masks of one ordering over features and indicators, units and outputs, cut into blocks."""
 
     input: Staircase
-    hidden: tuple[Staircase, ...]
     output: Staircase
     direct: Staircase
+    hidden: tuple[Staircase, ...]
     units_told: Tensor | None  # (H, D) with mask conditioning: 1 where a unit sees the indicator, 0 elsewhere
     rows_told: Tensor | None  # (R, D) likewise of the rows of direct weights
 
@@ -115,13 +117,16 @@ class MaskedNetwork(nn.Module):
     output_columns: Tensor
     direct_owners: Tensor  # (J,) or (J + D,) likewise, of the features that are read directly, then of the indicators
 
-    def stairs(self, positions: Tensor, degrees: tuple[Tensor, ...], hidden: tuple[Staircase, ...]) -> Stairs:
+    def stairs(
+        self, positions: Tensor, degrees: tuple[Tensor, ...], hidden: tuple[Staircase, ...], products: torch.dtype
+    ) -> Stairs:
         """Makes the masks of one ordering.
 
         Args:
             positions: (D,) the place of each column in the ordering.
             degrees: for each hidden layer (H,) the degrees of its units.
-            hidden: the masks between hidden layers; see `hidden_stairs`.
+            hidden: the masks between hidden layers; see `Made.hidden_stairs`.
+            products: the precision of the products.
         """
         direct = self.input_columns[self.direct.inputs], self.direct.columns
         masks = make_masks(positions, degrees, self.input_columns, self.output_columns, direct)
@@ -129,14 +134,8 @@ class MaskedNetwork(nn.Module):
         if self.config.conditioning:
             bounds = masks.input.bounds, masks.direct.bounds
             told = [Mask(each, positions).dense(self.input_weight.dtype) for each in bounds]
-        return Stairs(self._cut(masks.input), hidden, self._cut(masks.output), self._cut(masks.direct), *told)
-
-    def hidden_stairs(self, degrees: tuple[Tensor, ...]) -> tuple[Staircase, ...]:
-        """Makes the masks between hidden layers of units of these degrees, which are those of every ordering."""
-        return tuple(map(self._cut, hidden_masks(degrees)))
-
-    def _cut(self, mask: Mask) -> Staircase:
-        return Staircase(mask, self.input_weight.dtype)
+        cut = partial(Staircase, dtype=products)
+        return Stairs(cut(masks.input), cut(masks.output), cut(masks.direct), hidden, *told)
 
     def biases(self, stairs: Stairs) -> tuple[Tensor, Tensor]:
         """Returns (H,) those of the first hidden layer and (O,) of the outputs, with what the indicators add."""
@@ -167,22 +166,6 @@ class MaskedNetwork(nn.Module):
         )
 
 
-class Dropout(NamedTuple):
-    """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others."""
-
-    rate: float
-    generator: torch.Generator
-
-    def __call__(self, activations: Tensor) -> Tensor:
-        """Returns `activations` (N, H) with dropout; what is dropped is drawn from the generator."""
-        # Eight decisions from each random word: a word for every activation would cost as much as a layer.
-        words = torch.empty(-(-activations.numel() // 8), dtype=torch.long, device=activations.device)
-        drawn = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8)
-        dropped = min(255, round(self.rate * 256))
-        kept = (drawn[: activations.numel()] >= dropped).view(activations.shape).to(activations.dtype)
-        return activations * kept.mul_(256 / (256 - dropped))
-
-
 def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None = None) -> Tensor:
     """Runs the network under the ordering that `weights` are masked for.
 
@@ -194,19 +177,21 @@ def propagate(weights: MaskedWeights, features: Tensor, dropout: Dropout | None 
     Returns:
         (N, O) raw outputs; those of a column depend on the features of earlier columns alone.
     """
-    active = last_activations(weights.input_weight(features) + weights.input_bias, weights.hidden, dropout)
-    outputs = weights.output_weight(active) + weights.output_bias
-    return outputs + weights.direct.spread(weights.direct_weight(weights.direct.read(features)))
+    hidden = weights.input_weight(features, weights.input_bias)
+    hidden = through_hidden(hidden, weights.hidden, activation := Activation(dropout))
+    moves = weights.direct.spread(weights.direct_weight(weights.direct.read(features)))
+    return weights.output_weight(hidden, weights.output_bias, moves, activation=activation)
 
 
 def last_activations(hidden: Tensor, layers: Sequence[Layer], dropout: Dropout | None) -> Tensor:
     """Returns the activations (N, H) of the last hidden layer, from the pre-activations (N, H) of the first."""
+    activation = Activation(dropout)
+    return activation(through_hidden(hidden, layers, activation))
+
+
+def through_hidden(hidden: Tensor, layers: Sequence[Layer], activation: Activation) -> Tensor:
+    """Returns the pre-activations (N, H) of the last hidden layer, from those (N, H) of the first."""
     for layer in layers:
-        update = layer.weight(_activate(hidden, dropout)) + layer.bias
-        hidden = hidden + update if layer.residual else update
-    return _activate(hidden, dropout)
-
-
-def _activate(hidden: Tensor, dropout: Dropout | None) -> Tensor:
-    activations = hidden.relu()
-    return activations if dropout is None else dropout(activations)
+        added = (layer.bias, hidden) if layer.residual else (layer.bias,)
+        hidden = layer.weight(hidden, *added, activation=activation)
+    return hidden

@@ -12,6 +12,7 @@ Reference: Germain, Gregor, Murray, Larochelle, *MADE*, ICML 2015, sections 4.2 
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -42,7 +43,7 @@ class Ordering:
     def __post_init__(self) -> None:
         assert sorted(self.columns) == list(range(len(self.columns))), f"not a permutation: {self.columns}"
 
-    @property
+    @cached_property
     def positions(self) -> tuple[int, ...]:
         """(D,) the place of each column in the ordering: the inverse permutation."""
         return tuple(int(place) for place in np.argsort(self.columns))

@@ -4,6 +4,10 @@ Knows: with its rows in the order of their bounds and its columns in that of the
 staircase: every row keeps as many of the first columns as the row above it, or more. Cut into a few blocks of rows, all
 that is right of a block is left out, and only the edge of a block is masked. Where a block would be too small to be
 worth it there is one, of all rows and columns. Weights stay stored as they are; what is sorted is sorted here.
+
+Products may be of another precision than weights and values: of bfloat16, which takes a processor with matrix units a
+quarter of the time. Weights are rounded to it as they are masked, values and gradients as they are multiplied; all that
+is added to a product, and what comes of it, has the precision of the weights.
 """
 
 from collections.abc import Sequence
@@ -14,10 +18,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
-from made_cli.core.masks import Mask
+from made_cli.core.activations import Activation
+from made_cli.core.masks import Mask, is_ascending
 
 BLOCK = 250
 """Rows and columns, at least, of each block: a processor takes about as long for smaller products."""
+BFLOAT16_BLOCK = 500
+"""The same of products in bfloat16. Sorting costs more there than blocks save: a mask that is not sorted has one."""
 MOST_BLOCKS = 4
 
 
@@ -42,7 +49,7 @@ class Staircase:
 
     Args:
         mask: over weights (R, C).
-        dtype: of the weights.
+        dtype: the precision of the products.
 
     >>> stairs = Staircase(Mask(torch.tensor([1, 3]), torch.tensor([2, 0, 1])), torch.float32)
     >>> stairs.cut(torch.tensor([[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]))[0].tolist()
@@ -50,11 +57,10 @@ class Staircase:
     """
 
     def __init__(self, mask: Mask, dtype: torch.dtype) -> None:
-        self.mask = mask
+        self.mask, self.dtype = mask, dtype
         bounds, places = mask
         height, width = len(bounds), len(places)
-        # Elsewhere than on a processor small products take as long as large ones.
-        count = max(1, min(MOST_BLOCKS, height // BLOCK, width // BLOCK)) if bounds.device.type == "cpu" else 1
+        count = _block_count(mask, dtype)
         cuts = [height * block // count for block in range(count + 1)]
         ends = [(0, width)]
         self.row_order = self.column_order = None
@@ -70,13 +76,16 @@ class Staircase:
 
     def cut(self, weight: Tensor) -> list[Tensor]:
         """Returns the masked weights (rows, width) of each block, of weights (R, C)."""
-        parts = []
+        weight, parts = weight.to(self.dtype), []
         for block in self.blocks:
-            rows = weight[block.rows] if self.row_order is None else weight.index_select(0, self.row_order[block.rows])
-            if self.column_order is None:
-                part = rows[:, : block.width].clone()
-            else:
-                part = rows.index_select(1, self.column_order[: block.width])
+            part = weight[block.rows] if self.row_order is None else weight.index_select(0, self.row_order[block.rows])
+            if self.column_order is not None:
+                part = part.index_select(1, self.column_order[: block.width])
+            elif block.common:
+                part = part[:, : block.width].clone()
+            else:  # copied as it is masked
+                parts.append(part[:, : block.width] * block.edge)
+                continue
             part[:, block.common :].mul_(block.edge)
             parts.append(part)
         return parts
@@ -90,10 +99,10 @@ class Staircase:
 
     def values_gradient(self, gradient: Tensor, parts: Sequence[Tensor]) -> Tensor:
         """Returns that of the values (N, C), from that of the product (N, R)."""
-        gradient, result = (
-            _ordered(gradient, 1, self.row_order),
-            gradient.new_zeros(len(gradient), len(self.mask.places)),
-        )
+        if len(self.blocks) == 1:  # and nothing is sorted
+            return torch.mm(gradient, parts[0])
+        gradient = _ordered(gradient, 1, self.row_order)
+        result = gradient.new_zeros(len(gradient), len(self.mask.places))
         for block, part in zip(self.blocks, parts, strict=True):
             result[:, : block.width].addmm_(gradient[:, block.rows], part)
         return _ordered(result, 1, self.column_places)
@@ -124,46 +133,83 @@ class MaskedMatrix:
         self.weight, self.stairs = weight, stairs
         self.parts = stairs.cut(weight.detach())
 
-    def __call__(self, values: Tensor) -> Tensor:
-        """Returns (N, R) of values (N, C)."""
-        product: Tensor = _Product.apply(values, self.weight, self)  # type: ignore[no-untyped-call]
-        return product
+    def __call__(self, values: Tensor, *added: Tensor, activation: Activation | None = None) -> Tensor:
+        """Returns the product, and what is added to it: a layer in one step.
+
+        Args:
+            values: (N, C).
+            added: a bias (R,), or numbers (N, R).
+            activation: of the values, before they are multiplied.
+
+        Returns:
+            (N, R).
+        """
+        result: Tensor = _Layer.apply(self, activation, values, self.weight, *added)  # type: ignore[no-untyped-call]
+        return result
 
 
 class _Context(FunctionCtx):
     """What the way forward leaves for the way back."""
 
     matrix: MaskedMatrix
+    activation: Activation | None
+    is_bias: list[bool]
     saved_tensors: tuple[Tensor, ...]
     needs_input_grad: tuple[bool, ...]
 
 
-class _Product(torch.autograd.Function):
-    """The product with masked weights, which takes gradients through what the mask keeps alone."""
+class _Layer(torch.autograd.Function):
+    """A layer of masked weights, which takes gradients through what the mask keeps alone."""
 
     @staticmethod
-    def forward(ctx: _Context, values: Tensor, weight: Tensor, matrix: MaskedMatrix) -> Tensor:
+    def forward(
+        ctx: _Context,
+        matrix: MaskedMatrix,
+        activation: Activation | None,
+        values: Tensor,
+        weight: Tensor,
+        *added: Tensor,
+    ) -> Tensor:
         """Returns (N, R)."""
-        ctx.save_for_backward(values)
-        ctx.matrix = matrix
-        return matrix.stairs.product(values, matrix.parts)
+        active = (values if activation is None else activation(values)).to(matrix.stairs.dtype)
+        ctx.save_for_backward(active)
+        ctx.matrix, ctx.activation, ctx.is_bias = matrix, activation, [each.ndim == 1 for each in added]
+        result = matrix.stairs.product(active, matrix.parts).to(weight.dtype)
+        for each in added:
+            result += each
+        return result
 
     @staticmethod
-    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        """Returns the gradients of the values and of the weights."""
-        (gradient,), (values,) = gradients, ctx.saved_tensors
-        stairs, parts = ctx.matrix.stairs, ctx.matrix.parts
-        of_values, of_weight = ctx.needs_input_grad[:2]
-        return (
-            stairs.values_gradient(gradient, parts) if of_values else None,
-            stairs.weight_gradient(gradient, values) if of_weight else None,
-            None,
-        )
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of the values, of the weights and of what was added."""
+        (gradient,), (active,) = gradients, ctx.saved_tensors
+        stairs, activation = ctx.matrix.stairs, ctx.activation
+        rounded, of_values, of_weight = gradient.to(stairs.dtype), None, None
+        if ctx.needs_input_grad[2]:
+            of_values = stairs.values_gradient(rounded, ctx.matrix.parts)
+            of_values = (of_values if activation is None else activation.gradient(of_values, active)).to(gradient.dtype)
+        if ctx.needs_input_grad[3]:
+            of_weight = stairs.weight_gradient(rounded, active).to(gradient.dtype)
+        of_added = [
+            (gradient.sum(0) if is_bias else gradient) if needed else None
+            for is_bias, needed in zip(ctx.is_bias, ctx.needs_input_grad[4:], strict=True)
+        ]
+        return None, None, of_values, of_weight, *of_added
+
+
+def _block_count(mask: Mask, dtype: torch.dtype) -> int:
+    """Returns into how many blocks it pays to cut a mask."""
+    height, width = len(mask.bounds), len(mask.places)
+    if mask.bounds.device.type != "cpu":  # small products take as long as large ones there
+        return 1
+    if dtype != torch.bfloat16:
+        return max(1, min(MOST_BLOCKS, height // BLOCK, width // BLOCK))
+    return max(1, min(MOST_BLOCKS, height // BFLOAT16_BLOCK, width // BFLOAT16_BLOCK)) if mask.is_sorted else 1
 
 
 def _ascending(numbers: Tensor) -> tuple[Tensor, Tensor | None]:
     """Returns numbers (n,) sorted, and the order that sorts them; None for one that is theirs already."""
-    if bool((numbers[1:] >= numbers[:-1]).all()):
+    if is_ascending(numbers):
         return numbers, None
     found = numbers.sort(stable=True)
     return found.values, found.indices

@@ -11,13 +11,18 @@ from typing import NamedTuple
 from made_cli.config import NetworkConfig
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import distributions_of
-from made_cli.core.made import REMEMBERED
+from made_cli.core.remembering import REMEMBERED
 from made_cli.tables.columns.kinds import Kind
 
 PROGRAM = 600_000_000
 """Bytes of the program and its libraries, with a table of usual size."""
 BATCH_ARRAYS = 12
 """Arrays as wide as the widest that a batch needs at a time where nothing is kept for gradients."""
+
+MOST_READ = 2**29
+"""Bytes of what is read of all training rows, at most: more is read batch by batch; see `made_cli.core.reading`."""
+TARGET_BYTES = 32
+"""About what it takes of a cell, beside the features."""
 
 
 class Size(NamedTuple):
@@ -29,6 +34,7 @@ class Size(NamedTuple):
         matrices: weights that are masked, as they are copied for one ordering.
         widest: in a row of the widest array that a batch makes.
         activations: in all arrays of a row that gradients are taken through.
+        features: of a row.
         bytes: of each number.
     """
 
@@ -37,7 +43,13 @@ class Size(NamedTuple):
     matrices: int
     widest: int
     activations: int
+    features: int
     bytes: int = 4
+
+    def read(self, rows: int, columns: int) -> int:
+        """Returns the bytes of what is read of so many rows once and for all; 0 where that is too many."""
+        kept = rows * (self.bytes * self.features + TARGET_BYTES * columns)
+        return kept if kept <= MOST_READ else 0
 
     def inference(self, networks: int, batch_numbers: int) -> int:
         """Returns the most bytes that scoring and sampling hold: networks, masks of one's orderings, one batch."""
@@ -67,5 +79,6 @@ def network_size(kinds: Sequence[Kind], config: NetworkConfig) -> Size:
         masks=matrices + told,
         matrices=matrices,
         widest=widest,
+        features=features,
         activations=4 * (features + sum(config.hidden)) + BATCH_ARRAYS * sum(part.peak_width for part in parts),
     )

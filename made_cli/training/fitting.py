@@ -31,7 +31,7 @@ def train_run(
     folder = None if out is None else Folder(out)
     if folder is not None:
         check_free(folder.path, force=False)
-    prepared = prepare(table, valid, *configs)
+    prepared = prepare(table, valid, *configs, device)
     for doubt in prepared.related.doubts:
         warnings.warn(doubt, stacklevel=4)
     record, search = prepared.record, None

@@ -5,8 +5,8 @@ Knows: what is held of each network in training, and what a person may change wh
 
 import torch
 
-from made_cli.core.made import REMEMBERED
 from made_cli.core.memory import too_large
+from made_cli.core.remembering import REMEMBERED
 from made_cli.core.size import BATCH_ARRAYS, PROGRAM, network_size
 from made_cli.errors import UserError
 from made_cli.runs.record import RunRecord
@@ -35,7 +35,8 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     step = orderings * (MASKED * size.matrices + batch * size.activations)
     evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
     held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.masks) + (config.networks - 1) * size.weights
-    return PROGRAM + rows.train.nbytes + rows.valid.nbytes + size.bytes * (held + max(step, evaluation))
+    read = size.read(len(rows.train), len(record.schema.kinds))
+    return PROGRAM + rows.train.nbytes + rows.valid.nbytes + read + size.bytes * (held + max(step, evaluation))
 
 
 def training_too_large(

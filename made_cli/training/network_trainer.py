@@ -19,16 +19,19 @@ import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.activations import Dropout
+from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
-from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
+from made_cli.core.size import network_size
 from made_cli.errors import Exit, UserError
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ValidationNll
 from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
 from made_cli.training.few_rows import evaluation_steps
-from made_cli.training.objectives import objective_of
-from made_cli.training.optimiser import SLOTS, optimiser_of, optimiser_state, restore_optimiser, take_step
+from made_cli.training.objectives import Batch, objective_of
+from made_cli.training.optimiser import SLOTS, Optimiser
+from made_cli.training.precision import products_of
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
 from made_cli.training.schedule import Schedule
@@ -37,6 +40,8 @@ from made_cli.training.validation import Validation
 
 EVALUATION_STEPS = 100
 """The validation rows are evaluated after whole epochs of together at least this many steps."""
+AVERAGED_ONE_BY_ONE, AVERAGED_EVERY = 100, 4
+"""Steps after each of which the average is taken; later it is long, and moves little from one to the next."""
 TIMED_STEPS, TIMED_SECONDS = 10, 5.0
 TIME_LIMIT = "the time limit"
 STOPPED_IMPROVING = "validation stopped improving"
@@ -73,10 +78,12 @@ class NetworkTrainer:
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
         validated, questions = self.orderings.validated(seed), self.orderings.question_share > 0
         self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions)
-        self.optimiser = optimiser_of(made, config)
+        self.optimiser, self.products = Optimiser(made, config), products_of(config)
         self.average = copy.deepcopy(made)
         self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
+        kept = network_size(made.kinds, made.config).read(len(rows.train), columns)
+        self.read = made.read(rows.train) if kept and not made.has_marginal else None
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
         self.schedule = Schedule(cycle.most_steps(len(rows.train), self.batch_size))
@@ -181,7 +188,7 @@ class NetworkTrainer:
             "average": self.average.state_dict(),
             "best": self.best_weights,
             "objective": self.objective.state(),
-            **optimiser_state(self.optimiser, self.made),
+            **self.optimiser.state(),
         }
         tensors = {**joined(parts), "order": self.order, "generator": self.generator.get_state()}
         rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.orderings.rng.bit_generator.state}
@@ -194,7 +201,7 @@ class NetworkTrainer:
         self.average.load_state_dict(part_of(tensors, "average"))
         self.best_weights = {name: value.to(device) for name, value in part_of(tensors, "best").items()}
         self.objective.restore({name: value.to(device) for name, value in part_of(tensors, "objective").items()})
-        restore_optimiser(self.optimiser, self.made, {slot: part_of(tensors, slot) for slot in SLOTS})
+        self.optimiser.restore({slot: part_of(tensors, slot) for slot in SLOTS})
         self.order = tensors["order"]
         self.generator.set_state(tensors["generator"])
         self.row_rng.bit_generator.state = state.rngs["rows"]
@@ -236,18 +243,21 @@ class NetworkTrainer:
             self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
         batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
-        loss = self.objective.loss(self.made, self.rows.train[batch], self.orderings.at(now.step), dropout)
-        self.optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        take_step(self.optimiser, self._learning_rate())
+        cells = KnownCells(self.made, self.products)
+        rows = Batch(self.rows.train.index_select(0, batch), self.read and self.read.take(batch))
+        loss = self.objective.loss(cells, rows, self.orderings.at(now.step), dropout)
+        self.optimiser.take_step(loss, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()
 
     @torch.no_grad()
     def _take_average(self) -> None:
-        decay = min(self.config.averaging, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_([*self.averages], [*self.weights], 1 - decay)
+        step = self.progress.step
+        every = 1 if step <= AVERAGED_ONE_BY_ONE else AVERAGED_EVERY
+        if step % every == 0:
+            decay = min(self.config.averaging, (1 + step) / (10 + step)) ** every
+            torch._foreach_lerp_([*self.averages], [*self.weights], 1 - decay)
 
     def _validate(self) -> ValidationNll:
         """Evaluates the validation rows under the averaged weights."""

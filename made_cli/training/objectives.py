@@ -12,15 +12,17 @@ family, E_data − E_product.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.activations import Dropout
 from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
-from made_cli.core.network import Dropout
 from made_cli.core.orderings import Ordering
+from made_cli.core.reading import ReadRows
 from made_cli.core.sampler import sample
 
 GRADIENT_ROWS = 1000
@@ -33,6 +35,13 @@ FEWEST_EVALUATION_ROWS = 100
 """Of these for orderings that only a share of the validation rows is evaluated under: fewer would bias log Z."""
 
 
+class Batch(NamedTuple):
+    """Some rows, as codes (n, D), and what was read of them before, if anything was."""
+
+    codes: Tensor
+    read: ReadRows | None = None
+
+
 class Objective(ABC):
     """A way to combine the J orderings of a step."""
 
@@ -42,8 +51,15 @@ class Objective(ABC):
     """Rows that an evaluation draws from the model, beside the validation rows."""
 
     @abstractmethod
-    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
-        """Returns the loss of a batch (n, D), nats a row: a scalar whose gradient is that of the objective."""
+    def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+        """Returns the loss of a batch of n rows, nats a row: a scalar whose gradient is that of the objective.
+
+        Args:
+            cells: the network as it is now.
+            batch: the rows.
+            orderings: (J,) of the step.
+            dropout: of the hidden activations.
+        """
 
     @abstractmethod
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
@@ -70,9 +86,9 @@ class BoundObjective(Objective):
 
     orderings_per_step = 1
 
-    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+    def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x E_π log q(x | π)."""
-        return -ordering_log_likelihoods(made, codes, orderings, dropout).mean()
+        return -ordering_log_likelihoods(cells, batch, orderings, dropout).mean()
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
         """Returns the bound."""
@@ -89,9 +105,9 @@ class MixtureObjective(Objective):
     def __init__(self, orderings_per_step: int) -> None:
         self.orderings_per_step = orderings_per_step
 
-    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+    def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x log (1/J) Σ_j q(x | π_j)."""
-        matrix = ordering_log_likelihoods(made, codes, orderings, dropout)
+        matrix = ordering_log_likelihoods(cells, batch, orderings, dropout)
         return math.log(len(orderings)) - matrix.logsumexp(1).mean()
 
     def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
@@ -119,17 +135,17 @@ class ProductObjective(Objective):
         self.log_proposal = torch.empty(0, dtype=torch.float64)
         self.age = 0
 
-    def loss(self, made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
+    def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x (1/J) Σ_j log q(x | π_j), plus a term whose gradient is that of log Z."""
         if not len(self.rows) or self.age == GRADIENT_STEPS:
-            self.rows, matrix = self._draw(made, orderings, GRADIENT_ROWS, self.generator)
+            self.rows, matrix = self._draw(cells.made, orderings, GRADIENT_ROWS, self.generator)
             self.log_proposal = _log_mixture(matrix)
             self.age = 0
         self.age += 1
-        batch = torch.randperm(len(self.rows), generator=self.generator, device=made.device)[: len(codes)]
-        data = ordering_log_likelihoods(made, codes, orderings, dropout).mean(1)
-        model = ordering_log_likelihoods(made, self.rows[batch], orderings, dropout).mean(1)
-        weight = (model.detach().double() - self.log_proposal[batch]).softmax(0).to(model.dtype)
+        some = torch.randperm(len(self.rows), generator=self.generator, device=self.rows.device)[: len(batch.codes)]
+        data = ordering_log_likelihoods(cells, batch, orderings, dropout).mean(1)
+        model = ordering_log_likelihoods(cells, Batch(self.rows[some]), orderings, dropout).mean(1)
+        weight = (model.detach().double() - self.log_proposal[some]).softmax(0).to(model.dtype)
         log_z = (weight * model).sum()
         # The value to report is the bound; log Z, of which only the gradient is known here, adds nothing to it.
         return log_z - log_z.detach() - data.mean()
@@ -160,7 +176,7 @@ class ProductObjective(Objective):
         uniforms = torch.rand(rows.shape, generator=generator, dtype=torch.float64, device=made.device)
         for index, ordering in enumerate(orderings):
             rows[shares == index] = sample(made, ordering, uniforms[shares == index])
-        return rows, ordering_log_likelihoods(made, rows, orderings, None)
+        return rows, ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None)
 
 
 def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objective:
@@ -178,8 +194,9 @@ def _log_mixture(matrix: Tensor) -> Tensor:
 
 
 def ordering_log_likelihoods(
-    made: Made, codes: Tensor, orderings: Sequence[Ordering], dropout: Dropout | None
+    cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None
 ) -> Tensor:
-    """Returns (n, J): log q(x | π_j) of codes (n, D), nats, as steps of training take it; differentiable."""
-    cells, rules = KnownCells(made), made.rules.in_training
-    return torch.stack([cells.log_prob(codes, ordering, dropout, rules).sum(1) for ordering in orderings], dim=1)
+    """Returns (n, J): log q(x | π_j) of n rows, nats, as steps of training take it; differentiable."""
+    rules = cells.made.rules.in_training
+    terms = [cells.log_prob(batch.codes, ordering, dropout, rules, batch.read).sum(1) for ordering in orderings]
+    return torch.stack(terms, dim=1)

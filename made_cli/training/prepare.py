@@ -19,8 +19,11 @@ from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.files.table import Table
 from made_cli.training.base_orderings import base_orderings
 from made_cli.training.few_rows import most_steps
+from made_cli.training.precision import with_precision
 from made_cli.training.relations import Related, relations_between
 from made_cli.training.rows import TrainingRows, split_rows
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def prepare(
     network: NetworkConfig,
     training: TrainingConfig,
     overrides: Overrides | None = None,
+    device: torch.device = CPU,
 ) -> Prepared:
     """Infers the schema, encodes and splits the rows, finds their relations, and draws the orderings.
 
@@ -62,6 +66,7 @@ def prepare(
         network: the shape of each network; what it leaves open gets its default, as does what `training` leaves open.
         training: the settings.
         overrides: the columns where the person knows better.
+        device: where to train.
 
     Raises:
         UserError: the table has no rows, no column worth learning, or does not fit `valid`; or a stated relation is
@@ -82,6 +87,7 @@ def prepare(
     asked = network, training
     size = len(rows.train), len(schema.kinds)
     network, training = with_defaults(network, training, *size, numbers=_mostly_numbers(schema))
+    training = with_precision(network, training, schema.kinds, device)
     _go_together(training)
     related = relations_between(rows.train.numpy(), schema, training, (overrides or Overrides()).relation)
     record = RunRecord(
@@ -102,8 +108,11 @@ def prepare(
     return Prepared(record, rows, findings, related, asked)
 
 
-def with_settings(record: RunRecord, network: NetworkConfig, training: TrainingConfig) -> RunRecord:
-    """Returns the record of another run on the same rows."""
+def with_settings(
+    record: RunRecord, network: NetworkConfig, training: TrainingConfig, device: torch.device
+) -> RunRecord:
+    """Returns the record of another run on the same rows, to be trained on a device."""
+    training = with_precision(network, training, record.schema.kinds, device)
     orderings = base_orderings(training, len(record.schema.kinds), record.relations)
     return replace(record, network=network, training=training, orderings=orderings)
 

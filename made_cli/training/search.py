@@ -127,12 +127,14 @@ class Search:
         assert limit is not None
         left = max(1.0, limit - (monotonic() - self.started))
         networks = self.prepared.asked[1].networks or _most_useful_count(best, left)
-        return with_settings(best.record, best.record.network, replace(training, networks=networks, time_limit=left))
+        return with_settings(
+            best.record, best.record.network, replace(training, networks=networks, time_limit=left), self.device
+        )
 
     def _candidate(self, network: NetworkConfig, training: TrainingConfig) -> _Candidate:
         # Without a limit of its own the learning rate stays up, so that a later round can go on.
         training = replace(training, networks=2 if training.has_one_base_ordering else 1, time_limit=None)
-        record = with_settings(self.prepared.record, network, training)
+        record = with_settings(self.prepared.record, network, training, self.device)
         job = RunTrainer(record, self.rows, self.device)
         return _Candidate(record, [job.trainer_of(index) for index in range(len(record.orderings))])
 

@@ -204,7 +204,7 @@ def test_train_validates_on_a_share_or_a_file(tables: Path, tmp_path: Path) -> N
 def test_a_dry_run_trains_nothing_and_writes_nothing(tables: Path, tmp_path: Path) -> None:
     done = made("train", tables / "t.csv", "--out", tmp_path / "run", "--hidden", "8", "--dry-run")
     assert (done.code, done.out) == (0, "")
-    for word in ("parameters", "MB", "ms", "minutes", "pay"):
+    for word in ("parameters", "MB", "products in float32", "ms", "minutes", "pay"):
         assert word in done.err
     assert list(tmp_path.iterdir()) == []
 

@@ -154,6 +154,7 @@ def test_a_cycle_that_is_interrupted_goes_on_as_it_says(tables: Path, tmp_path: 
     ("options", "words"),
     [
         (("--hidden", "9"), ["--hidden 9", "begun with 8"]),
+        (("--precision", "bfloat16"), ["--precision bfloat16", "begun with float32"]),
         (("--seed", "3"), ["--seed 3", "begun with 0"]),
         (("--learning-rate", "0.5"), ["--learning-rate 0.5"]),
         (("--orderings", "2"), ["--orderings 2", "begun with 4"]),
@@ -190,3 +191,11 @@ def test_a_setting_of_the_environment_counts_as_typed(
     run = trained(tables / "t.csv", tmp_path)
     monkeypatch.setenv("MADE_TRAIN_SEED", "5")
     error(made("train", tables / "t.csv", "--out", run, *MORE), Exit.USAGE, "--seed 5", "begun with 0")
+
+
+def test_a_precision_that_is_left_open_is_that_of_the_run(tables: Path, tmp_path: Path) -> None:
+    run = trained(tables / "t.csv", tmp_path, "--precision", "bfloat16")
+    assert made("train", tables / "t.csv", "--out", run, *MORE, "--precision", "auto", "-q").code == 0
+    shown = json.loads(made("info", run, "--json").out)
+    assert (shown["training"]["precision"], shown["metrics"]["cycles"]) == ("bfloat16", 2)
+    assert "products in bfloat16" in made("info", run).out

@@ -50,8 +50,8 @@ def test_batches_of_one_ordering_share_what_is_made_for_it(monkeypatch: pytest.M
     made_for: list[Ordering] = []
 
     class Counted(KnownFirst):
-        def __init__(self, made: Made, ordering: Ordering) -> None:
-            super().__init__(made, ordering)
+        def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
+            super().__init__(made, ordering, products)
             made_for.append(ordering)
 
     monkeypatch.setattr(known_cells, "KnownFirst", Counted)

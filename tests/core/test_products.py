@@ -5,6 +5,7 @@ import torch
 
 from made_cli.config import Direct
 from made_cli.core import products
+from made_cli.core.activations import Activation, Dropout
 from made_cli.core.made import Made
 from made_cli.core.masks import Mask
 from made_cli.core.orderings import Ordering
@@ -23,6 +24,7 @@ def whole_numbers(count: int, seed: int, most: int = 6) -> torch.Tensor:
 @pytest.fixture(params=[1, 3, 250], ids=lambda size: f"blocks of {size}")
 def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(products, "BLOCK", request.param)
+    monkeypatch.setattr(products, "BFLOAT16_BLOCK", request.param)
     return int(request.param)
 
 
@@ -52,6 +54,44 @@ def test_products_and_gradients_are_those_of_the_weights_times_the_mask(mask: Ma
         strict=True,
     ):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_a_layer_is_activation_product_bias_and_what_is_added(block: int, residual: bool) -> None:
+    mask = MASKS["a triangle"]
+    weight, bias, hidden = drawn(40, 40), drawn(40, seed=1), drawn(9, 40, seed=2)
+    inputs = [each.requires_grad_() for each in (weight, bias, hidden)]
+
+    def dropping() -> Activation:
+        return Activation(Dropout(0.3, torch.Generator().manual_seed(5)))
+
+    expected = dropping()(hidden) @ (weight * mask.dense(torch.float64)).T + bias + (hidden if residual else 0)
+    added = (bias, hidden) if residual else (bias,)
+    found = MaskedMatrix(weight, Staircase(mask, torch.float64))(hidden, *added, activation=dropping())
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    moved = drawn(9, 40, seed=3)
+    of_found, of_expected = (torch.autograd.grad(each, inputs, moved) for each in (found, expected))
+    torch.testing.assert_close(of_found, of_expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("mask", [MASKS["a triangle"], Mask(torch.arange(600).flip(0), torch.arange(700).roll(300))])
+def test_products_in_bfloat16_are_of_what_the_mask_keeps_and_differ_by_their_rounding(mask: Mask, block: int) -> None:
+    # Whole numbers above 256 are not all told apart in bfloat16.
+    height, width = len(mask.bounds), len(mask.places)
+    weight, values = drawn(height, width).float().requires_grad_(), drawn(9, width, seed=1).float().requires_grad_()
+    kept = mask.dense(torch.float64)
+    found = MaskedMatrix(weight, Staircase(mask, torch.bfloat16))(values)
+    moved = drawn(9, height, seed=2).float()
+    of_values, of_weight = torch.autograd.grad(found, (values, weight), moved)
+    assert {each.dtype for each in (found, of_values, of_weight)} == {torch.float32}
+    assert torch.equal(of_weight != 0, (kept * 1).bool())
+    doubles = values.detach().double(), weight.detach().double() * kept, moved.double()
+    for one, other in (
+        (found, doubles[0] @ doubles[1].T),
+        (of_values, doubles[2] @ doubles[1]),
+        (of_weight, (doubles[2].T @ doubles[0]) * kept),
+    ):
+        assert float((one.detach().double() - other).norm() / other.norm()) < 0.01
 
 
 def test_blocks_leave_out_what_no_row_of_theirs_keeps() -> None:

@@ -34,7 +34,7 @@ def test_an_evaluation_is_cut_short_once_the_limit_is_long_past(monkeypatch: pyt
     seen = []
 
     def slow(self: KnownCells, codes: torch.Tensor, *rest: object) -> torch.Tensor:
-        time.sleep(0.25 if len(rest) == 1 else 0.0)  # with dropout it is a step
+        time.sleep(0.25 if len(rest) == 1 else 0.0)  # with more it is a step
         seen.append(len(rest) == 1)
         return log_prob(self, codes, *rest)  # type: ignore[arg-type]
 

@@ -11,11 +11,9 @@ import torch
 
 from made_cli.config import TrainingConfig
 from made_cli.core.made import OrderedMade
-from made_cli.core.network import Dropout
 from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
 from made_cli.runs.metrics import ValidationNll
-from made_cli.tables.relations.rules import Rules
 from made_cli.training.network_trainer import NetworkTrainer
 from tests.training.small import (
     coins,
@@ -108,11 +106,9 @@ def test_every_training_row_is_seen_once_an_epoch(monkeypatch: pytest.MonkeyPatc
     seen: list[float] = []
     log_prob = OrderedMade.log_prob
 
-    def noted(
-        self: OrderedMade, codes: torch.Tensor, dropout: Dropout | None = None, rules: Rules | None = None
-    ) -> torch.Tensor:
+    def noted(self: OrderedMade, codes: torch.Tensor, *rest: object) -> torch.Tensor:
         seen.extend(codes[:, 0].tolist())
-        return log_prob(self, codes, dropout, rules)
+        return log_prob(self, codes, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(OrderedMade, "log_prob", noted)
     for _ in range(2 * -(-len(network_trainer.rows.train) // 7)):

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, distinct
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.training.objectives import (
+    Batch,
     MixtureObjective,
     Objective,
     ProductObjective,
@@ -48,14 +50,14 @@ def _gradient(loss: Tensor, made: Made) -> Tensor:
 
 def test_the_mixture_objective_is_a_tighter_bound_than_the_bound() -> None:
     made, rows, orderings = _case()
-    bound = objective_of(TrainingConfig(), torch.Generator()).loss(made, rows, orderings, None)
-    assert MixtureObjective(2).loss(made, rows, orderings, None) < bound
+    bound = objective_of(TrainingConfig(), torch.Generator()).loss(KnownCells(made), Batch(rows), orderings, None)
+    assert MixtureObjective(2).loss(KnownCells(made), Batch(rows), orderings, None) < bound
 
 
 def test_the_mixture_objective_is_the_nll_of_the_equal_mixture() -> None:
     made, rows, orderings = _case()
-    likelihood = ordering_log_likelihoods(made, rows, orderings, None).exp().mean(1)
-    loss = MixtureObjective(2).loss(made, rows, orderings, None)
+    likelihood = ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None).exp().mean(1)
+    loss = MixtureObjective(2).loss(KnownCells(made), Batch(rows), orderings, None)
     assert float(loss.detach()) == pytest.approx(-float(likelihood.log().mean().detach()))
 
 
@@ -64,21 +66,21 @@ def test_the_gradient_of_the_product_objective_is_that_of_the_enumerated_product
 ) -> None:
     monkeypatch.setattr("made_cli.training.objectives.GRADIENT_ROWS", 400_000)
     made, rows, orderings = _case()
-    everything = ordering_log_likelihoods(made, _everything(), orderings, None).mean(1)
-    exact = everything.logsumexp(0) - ordering_log_likelihoods(made, rows, orderings, None).mean()
+    everything = ordering_log_likelihoods(KnownCells(made), Batch(_everything()), orderings, None).mean(1)
+    exact = everything.logsumexp(0) - ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None).mean()
     wanted = _gradient(exact, made)
     objective = ProductObjective(2, torch.Generator().manual_seed(0))
     # As many rows as the pool holds, so that all of it is used.
     repeated = rows.repeat(10_000, 1)
-    found = _gradient(objective.loss(made, repeated, orderings, None), made)
-    without_z = _gradient(-ordering_log_likelihoods(made, rows, orderings, None).mean(), made)
+    found = _gradient(objective.loss(KnownCells(made), Batch(repeated), orderings, None), made)
+    without_z = _gradient(-ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None).mean(), made)
     assert torch.norm(found - wanted) < 0.05 * torch.norm(without_z - wanted)
 
 
 def test_the_product_objective_estimates_its_nll_near_the_enumerated_one() -> None:
     made, rows, orderings = _case()
-    matrix = ordering_log_likelihoods(made, rows, orderings, None)
-    log_z = ordering_log_likelihoods(made, _everything(), orderings, None).mean(1).logsumexp(0)
+    matrix = ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None)
+    log_z = ordering_log_likelihoods(KnownCells(made), Batch(_everything()), orderings, None).mean(1).logsumexp(0)
     found = ProductObjective(2, torch.Generator().manual_seed(0)).nll(made, matrix, orderings)
     assert found == pytest.approx(float((log_z - matrix.mean()).detach()), abs=0.02)
     assert found < -float(matrix.mean().detach())
@@ -89,12 +91,15 @@ def test_a_restored_product_objective_goes_on_as_if_nothing_had_happened(steps: 
     made, rows, orderings = _case()
 
     def go_on(objective: Objective) -> list[float]:
-        return [float(_gradient(objective.loss(made, rows, orderings, None), made).norm()) for _ in range(25)]
+        return [
+            float(_gradient(objective.loss(KnownCells(made), Batch(rows), orderings, None), made).norm())
+            for _ in range(25)
+        ]
 
     generator = torch.Generator().manual_seed(0)
     first = ProductObjective(2, generator)
     for _ in range(steps):
-        first.loss(made, rows, orderings, None)
+        first.loss(KnownCells(made), Batch(rows), orderings, None)
     state, drawn = first.state(), generator.get_state()
     second = ProductObjective(2, torch.Generator())
     second.restore(state)
@@ -106,7 +111,11 @@ def test_equal_members_make_all_three_objectives_agree() -> None:
     made, rows, orderings = _case()
     same = [orderings[0], orderings[0]]
     bound, mixture = (
-        float(objective_of(TrainingConfig(objective=name), torch.Generator()).loss(made, rows, same, None).detach())
+        float(
+            objective_of(TrainingConfig(objective=name), torch.Generator())
+            .loss(KnownCells(made), Batch(rows), same, None)
+            .detach()
+        )
         for name in ("bound", "mixture")
     )
     assert bound == pytest.approx(mixture)

@@ -37,6 +37,10 @@ class WeightedCodes(NamedTuple):
     probabilities: Tensor
 
 
+Targets = tuple[Tensor | None, ...]
+"""What a log-density needs of cells, each (N, C), whatever the weights are; None for what none of the cells needs."""
+
+
 class Distribution(nn.Module, ABC):
     """The conditionals of C columns of one form, each given whatever its outputs were computed from.
 
@@ -83,8 +87,16 @@ class Distribution(nn.Module, ABC):
         """Turns codes (N, C) into what the network reads of them, (N, F)."""
 
     @abstractmethod
+    def targets(self, codes: Tensor) -> Targets:
+        """Returns what `log_prob_at` needs of codes (N, C)."""
+
+    @abstractmethod
+    def log_prob_at(self, outputs: Tensor, targets: Targets) -> Tensor:
+        """Returns (N, C) log-densities, nats, of the codes that targets were made of, under raw outputs (N, O)."""
+
     def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
         """Returns (N, C) log-densities, nats, of codes (N, C) under raw outputs (N, O)."""
+        return self.log_prob_at(outputs, self.targets(codes))
 
     @abstractmethod
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:

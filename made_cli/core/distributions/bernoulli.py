@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from made_cli.core.distributions.base import Targets
 from made_cli.core.distributions.labels import Labels
 from made_cli.tables.columns.categorical import Categorical
 
@@ -28,10 +29,16 @@ class Bernoulli(Labels):
         signs, is_unseen = 2 * codes - 1, codes >= 2
         return signs.masked_fill(is_unseen, 0) if bool(is_unseen.any()) else signs
 
-    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+    def targets(self, codes: Tensor) -> Targets:
+        """Returns 1 for code 1 and −1 for code 0, then which are never seen, and their log-probabilities."""
+        return 2 * codes - 1, *self.unseen.targets(codes)
+
+    def log_prob_at(self, outputs: Tensor, targets: Targets) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
+        signs, *unseen = targets
+        assert signs is not None
         # That of an outcome never seen is replaced: any finite number will do.
-        return self.unseen.with_unseen_mass(functional.logsigmoid((2 * codes - 1).to(outputs.dtype) * outputs), codes)
+        return self.unseen.with_unseen_mass(functional.logsigmoid(signs.to(outputs.dtype) * outputs), tuple(unseen))
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Returns (N, C, 2) log-probabilities of the codes 0 and 1."""

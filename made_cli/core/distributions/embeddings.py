@@ -10,6 +10,7 @@ Reference: Bengio et al., *A Neural Probabilistic Language Model*, JMLR 2003.
 import torch
 from torch import Tensor, nn
 
+from made_cli.core.distributions.base import Targets
 from made_cli.core.distributions.labels import Labels
 from made_cli.tables.columns.categorical import Categorical
 
@@ -48,11 +49,11 @@ class EmbeddingSoftmax(Labels):
         seen = self.unseen.seen_codes(codes)
         return self.input_embeddings[seen.squeeze(1)] * (codes == seen)
 
-    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+    def log_prob_at(self, outputs: Tensor, targets: Targets) -> Tensor:
         """Returns (N, 1) log-probabilities, nats."""
-        logits, seen = self._logits(outputs), self.unseen.seen_codes(codes)
-        log_prob = logits.gather(1, seen) - logits.logsumexp(1, keepdim=True)
-        return self.unseen.with_unseen_mass(log_prob, codes)
+        logits, (seen, *unseen) = self._logits(outputs), targets
+        assert seen is not None
+        return self.unseen.with_unseen_mass(logits.gather(1, seen) - logits.logsumexp(1, keepdim=True), tuple(unseen))
 
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Returns (N, 1, S) log-probabilities."""

@@ -80,6 +80,8 @@ class NumericGeometry(nn.Module):
     missing_code: Tensor
     log_present: Tensor
     log_inside: Tensor
+    log_resolution: Tensor
+    log_cell: Tensor  # of a number with all its mass in one cell, the log-density
 
     def __init__(self, kinds: Sequence[Numeric]) -> None:
         super().__init__()
@@ -102,6 +104,9 @@ class NumericGeometry(nn.Module):
         )
         vector("log_present", [math.log1p(-UNSEEN) if kind.empty == "unseen" else 0.0 for kind in kinds])
         vector("log_inside", [0.0 if kind.lower is None else math.log1p(-UNSEEN) for kind in kinds])
+        vector("log_resolution", [math.log(kind.format.resolution) for kind in kinds])
+        log_cell = self.log_inside + self.log_present - self.log_resolution
+        self.register_buffer("log_cell", log_cell, persistent=False)
         vector("missing_code", [1 + len(kind.atoms) if kind.missing is not None else -1 for kind in kinds])
         self.register_buffer("atoms", _padded([kind.atoms for kind in kinds], math.nan), persistent=False)
         places = [[*kind.atoms, math.inf] for kind in kinds]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
+from made_cli.core.distributions.base import Distribution, Targets, TruncatedDraw, WeightedCodes
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.row_regions import CellSets
 
@@ -47,13 +47,19 @@ class UnseenOutcomes(nn.Module):
         unseen = self.log_unseen.to(log_prob.dtype).expand(len(log_prob), -1, -1)
         return torch.cat([seen, unseen], dim=2)
 
-    def with_unseen_mass(self, log_prob: Tensor, codes: Tensor) -> Tensor:
-        """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
-        seen, is_unseen = log_prob + self.log_seen.to(log_prob.dtype), codes >= self.seen.to(codes.dtype)
+    def targets(self, codes: Tensor) -> Targets:
+        """Returns which of codes (N, C) are outcomes never seen, and their log-probabilities; None where none is."""
+        is_unseen = codes >= self.seen.to(codes.dtype)
         if not bool(is_unseen.any()):
+            return None, None
+        place = (codes.long() - self.seen).clamp(min=0)
+        return is_unseen, self.log_unseen.expand(len(codes), -1, -1).gather(2, place.unsqueeze(2)).squeeze(2)
+
+    def with_unseen_mass(self, log_prob: Tensor, targets: Targets) -> Tensor:
+        """Turns log-probabilities (N, C) among the outcomes seen into those among all outcomes."""
+        seen, (is_unseen, unseen) = log_prob + self.log_seen.to(log_prob.dtype), targets
+        if is_unseen is None or unseen is None:
             return seen
-        place = codes.long() - self.seen
-        unseen = self.log_unseen.expand(len(codes), -1, -1).gather(2, place.clamp(min=0).unsqueeze(2)).squeeze(2)
         return torch.where(is_unseen, unseen.to(seen.dtype), seen)
 
 
@@ -74,10 +80,16 @@ class Labels(Distribution):
     def log_outcomes(self, outputs: Tensor) -> Tensor:
         """Turns raw outputs (N, O) into (N, C, largest S) log-probabilities among the outcomes seen."""
 
-    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+    def targets(self, codes: Tensor) -> Targets:
+        """Returns the outcomes, then which are never seen, and their log-probabilities."""
+        return self.unseen.seen_codes(codes), *self.unseen.targets(codes)
+
+    def log_prob_at(self, outputs: Tensor, targets: Targets) -> Tensor:
         """Returns (N, C) log-probabilities, nats."""
-        seen = self.unseen.seen_codes(codes).unsqueeze(2)
-        return self.unseen.with_unseen_mass(self.log_outcomes(outputs).gather(2, seen).squeeze(2), codes)
+        seen, *unseen = targets
+        assert seen is not None
+        log_prob = self.log_outcomes(outputs).gather(2, seen.unsqueeze(2)).squeeze(2)
+        return self.unseen.with_unseen_mass(log_prob, tuple(unseen))
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C) codes."""

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, TruncatedDraw, WeightedCodes
+from made_cli.core.distributions.base import Distribution, Targets, TruncatedDraw, WeightedCodes
 from made_cli.core.distributions.geometry import Intervals, NumericGeometry
 from made_cli.core.distributions.labels import draw_outcome
+from made_cli.core.distributions.log_mass import LOG_SCALES, log_share
 from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, between, logit
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.tables.columns.categorical import UNSEEN
@@ -25,8 +26,6 @@ from made_cli.tables.columns.row_regions import EVERYTHING, CellSets
 
 COMPONENTS = 8
 """Logistics in the mixture of each column."""
-LOG_SCALES = (-9.0, 2.0)
-"""Least and greatest log-scale of a logistic, in z: finer than this the network is chasing rounding."""
 INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
 CLIPPED = 8.0
@@ -96,17 +95,38 @@ class MixtureOfLogistics(Distribution):
         discrete = self.outcomes.one_hot(self.geometry.outcome(codes), codes.dtype)
         return torch.cat([linear.flatten(1).index_select(1, self.kept), discrete], dim=1)
 
-    def log_prob(self, outputs: Tensor, codes: Tensor) -> Tensor:
+    def targets(self, codes: Tensor) -> Targets:
+        """Returns the discrete outcome of each cell, and centre and log of half the width of its interval.
+
+        Then what is rare: which cells have a discrete outcome, which are empty, and which are below the bound.
+        """
+        outcome, empty = self.geometry.outcome(codes), codes.isnan()
+        below = ~(self.geometry.inside(codes) | empty)
+        rare = (which if bool(which.any()) else None for which in (outcome > 0, empty, below))
+        return outcome.clamp(min=0), *self.geometry.cell_interval(codes), *rare
+
+    def log_prob_at(self, outputs: Tensor, targets: Targets) -> Tensor:
         """Returns (N, C) log-densities, nats in the user's units; log-probabilities for empty cells."""
-        outcome = self.geometry.outcome(codes)
+        outcome, centre, log_half, discrete, empty, below = targets
+        assert outcome is not None
+        assert centre is not None
+        assert log_half is not None
+        dtype = outputs.dtype
+        logistics = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
+        bound = self.geometry.lower_z.to(dtype) if self.geometry.bounded else None
+        density = log_share(logistics, centre.to(dtype), log_half.to(dtype), bound) + self.geometry.log_cell.to(dtype)
+        if below is not None:  # next to none is there
+            above, beyond = self._log_sides(self._mixture(outputs))
+            density = torch.where(below, density + above - beyond, density)
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])
-        chosen = log_outcome.gather(2, outcome.clamp(min=0).unsqueeze(2)).squeeze(2)
-        number = log_outcome[..., 0] + self._log_mass(self._mixture(outputs), codes)
+        density = density + log_outcome[..., 0]
+        if discrete is None:
+            return density if empty is None else torch.where(empty, math.log(UNSEEN), density)
+        chosen = log_outcome.gather(2, outcome.unsqueeze(2)).squeeze(2)
         # The logistics give the cell of an atom some mass as well.
-        mass = torch.where(outcome > 0, torch.logaddexp(number, chosen), number)
-        density = mass + (self.geometry.log_present - self.geometry.resolution.log()).to(mass.dtype)
-        missing = torch.where(outcome > 0, chosen, math.log(UNSEEN))
-        return torch.where(codes.isnan(), missing, density)
+        mass = torch.logaddexp(density, chosen + (self.geometry.log_present - self.geometry.log_resolution).to(dtype))
+        density, of_empty = torch.where(discrete, mass, density), torch.where(discrete, chosen, math.log(UNSEEN))
+        return density if empty is None else torch.where(empty, of_empty, density)
 
     def sample(self, outputs: Tensor, uniforms: Tensor) -> Tensor:
         """Returns (N, C) numbers on the grid of the resolution; NaN for an empty cell."""
@@ -214,15 +234,6 @@ class MixtureOfLogistics(Distribution):
     def _mixture(self, outputs: Tensor) -> LogisticMixture:
         parts = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
         return LogisticMixture(parts[..., 0].log_softmax(2), parts[..., 1], parts[..., 2].clamp(*LOG_SCALES))
-
-    def _log_mass(self, mixture: LogisticMixture, codes: Tensor) -> Tensor:
-        """Returns (N, C) log-mass of the cells under the logistics; where there is a bound, next to none is below."""
-        dtype = mixture.location.dtype
-        centre, log_half = self.geometry.cell_interval(codes)
-        mass = torch.logsumexp(mixture.log_weight + mixture.log_cell(centre.to(dtype), log_half.to(dtype)), 2)
-        if not self.geometry.bounded:
-            return mass
-        return mass - torch.where(self.geometry.inside(codes), *self._log_sides(mixture))
 
     def _log_sides(self, mixture: LogisticMixture) -> tuple[Tensor, Tensor]:
         """Returns (N, C) twice: log of what the logistics have above, and below the bound, over what is due there."""

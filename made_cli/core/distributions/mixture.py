@@ -51,15 +51,6 @@ class LogisticMixture(NamedTuple):
         log_between = functional.logsigmoid(b) + functional.logsigmoid(-a) + torch.log(-torch.expm1(-floored.exp()))
         return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one, -math.inf)
 
-    def log_cell(self, centre: Tensor, log_half: Tensor) -> Tensor:
-        """Returns (N, C, K) the log-mass that each logistic has within `centre` ± exp(`log_half`), each (N, C)."""
-        u = (centre.unsqueeze(2) - self.location) * torch.exp(-self.log_scale)
-        log_delta = log_half.unsqueeze(2) - self.log_scale
-        floored = log_delta.clamp(min=FINEST)
-        delta = floored.exp()
-        log_width = torch.log(-torch.expm1(-2 * delta)) + (log_delta - floored)
-        return functional.logsigmoid(delta + u) + functional.logsigmoid(delta - u) + log_width
-
 
 def logit(log_probability: Tensor) -> Tensor:
     """Returns the logit of probabilities that are given as logs, exact in the tail of the small ones."""

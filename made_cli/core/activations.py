@@ -1,0 +1,51 @@
+"""Activations of hidden units: rectified, and in training some of them dropped.
+
+Knows: how what is dropped is drawn, and the way of a gradient back.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Dropout(NamedTuple):
+    """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others."""
+
+    rate: float
+    generator: torch.Generator
+
+    @property
+    def dropped(self) -> int:
+        """Of 256, how many are set to zero."""
+        return min(255, round(self.rate * 256))
+
+    @property
+    def scale(self) -> float:
+        """What the others are multiplied by."""
+        return 256 / (256 - self.dropped)
+
+    def kept(self, like: Tensor) -> Tensor:
+        """Draws (N, H) for activations `like` these: `scale` for what is kept and 0 for the others."""
+        # Eight decisions from each random word: a word for every activation would cost as much as a layer.
+        words = torch.empty(-(-like.numel() // 8), dtype=torch.long, device=like.device)
+        drawn = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8)
+        # Compared into numbers: several times as fast as by way of truth values.
+        kept = torch.ge(drawn[: like.numel()].view(like.shape), self.dropped, out=torch.empty_like(like))
+        return kept.mul_(self.scale)
+
+
+class Activation(NamedTuple):
+    """What becomes of the pre-activations of a hidden layer."""
+
+    dropout: Dropout | None = None
+
+    def __call__(self, hidden: Tensor) -> Tensor:
+        """Returns activations (N, H); what is dropped is drawn anew each time."""
+        active = hidden.relu()
+        return active if self.dropout is None else active * self.dropout.kept(hidden)
+
+    def gradient(self, gradient: Tensor, active: Tensor) -> Tensor:
+        """Returns that of the pre-activations, from that of the activations and these themselves, all (N, H)."""
+        through = gradient.mul_(active.sign())
+        return through if self.dropout is None else through.mul_(self.dropout.scale)
