@@ -137,7 +137,7 @@ class Density:
         Args:
             frame: has the columns that play a part, in any order.
             leave_one_out: whether each cell is given all others, not those before it in the members' orderings.
-            top: T, to return the names of the T oddest columns of each row in their place, under odd_1 and so on.
+            top: T, to return the T oddest columns of each row in their place, as `made score --top` lists them.
             combine: as in `score_samples`, and so are all others.
             columns: the columns in question.
             given: the columns that are given.

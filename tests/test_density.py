@@ -237,7 +237,7 @@ def test_surprisals_have_the_rows_and_columns_of_the_frame(density: Density) -> 
     alone = density.surprisals(frame, leave_one_out=True, permutations=1, missing="marginal")
     assert np.array_equal(alone.isna(), frame.isna())
     odd = density.surprisals(frame.assign(height=[*frame["height"][:-1], 99.0]), top=2)
-    assert list(odd) == ["odd_1", "odd_2"]
+    assert list(odd) == [f"odd_{place}{of}" for place in (1, 2) for of in ("", "_value", "_surprisal")]
     assert odd.iloc[-1, 0] == "height"
 
 

@@ -34,6 +34,9 @@ def impute(
     draws: Annotated[
         int, typer.Option(min=1, metavar="M", help=f"Tables to draw, one below the other, numbered in column {DRAW}.")
     ] = 1,
+    columns: Annotated[
+        str | None, typer.Option(metavar="A,B,…", help="Fill the cells of these columns alone.", show_default="all")
+    ] = None,
     permutations: Permutations = None,
     reading: Reading,
     seed: Seed = 0,
@@ -58,9 +61,12 @@ def impute(
     import pandas as pd
 
     from made_cli.inference.table_imputation import impute as prepare
+    from made_cli.tables.columns.names import columns_listed
     from made_cli.tables.text.typed_columns import columns_of
 
     loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
+    schema = loaded.record.schema
+    wanted = None if columns is None else columns_listed(schema, columns, "--columns")
     if draws > 1 and DRAW in table.names:
         raise UserError(
             f"{table.source}: a column is named {DRAW}, as the one that numbers the tables is",
@@ -68,12 +74,12 @@ def impute(
             code=Exit.USAGE,
         )
     with messages.progress("imputing", None) as bar:
-        imputation = prepare(loaded, table, permutations, seed, bar.advance)
+        imputation = prepare(loaded, table, permutations, seed, bar.advance, columns=wanted)
         drawn, tables = imputation.several(mode, draws, rng, bar.advance)
         found = imputation.how_sure(drawn, bar.advance) if draws > 1 or json else []
     cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
-    for column, count in loaded.record.schema.not_filled(table):
+    for column, count in schema.not_filled(table) if columns is None else ():
         messages.say(
             f"not filled: {count:,} empty cells of column {column.name!r}, which the run leaves out: {column.why};"
             f" to have it filled, train with --kind {shlex.quote(f'{column.name}=categorical')}"
@@ -82,7 +88,7 @@ def impute(
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), loaded.record.schema)
+    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), schema)
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
         show_json(report | {"columns": _columns(imputation, found)})

@@ -1,25 +1,27 @@
 """`made score`: a log-likelihood for each row, or for some columns of it, and the surprisal of each cell.
 
-Knows: how columns are named with commas between, which names the scores have taken, and what is said of them together.
+Knows: what is said of all scores together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from made_cli.cli.listing import Listing
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
 from made_cli.cli.relations import counts, named
 from made_cli.cli.uncertainty import described
 from made_cli.config import Missing
-from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
     from made_cli.inference.table_scores import TableScores
     from made_cli.tables.columns.kinds import Kind
 
+SHOWN = 5
+"""Columns that a message lists at most."""
 _some_columns = partial(typer.Option, rich_help_panel="Some columns")
 _cell_by_cell = partial(typer.Option, rich_help_panel="Cell by cell")
 
@@ -61,6 +63,7 @@ def score(
             min=1, metavar="T", help="Also name the T oddest columns of each row, and the relations it breaks."
         ),
     ] = None,
+    listing: Listing,
     spread: Annotated[bool, typer.Option("--spread", help="Also how far the members lie apart in each row.")] = False,
     reading: Reading,
     seed: Seed = 0,
@@ -70,13 +73,15 @@ def score(
 ) -> None:
     """Write the log-likelihood of each row, in nats.
 
-    One line a row, in the order of DATA, under the header log_prob. Columns are found by name; columns that the run
+    One line a row, in the order of DATA, under the header log_prob; --id carries columns of DATA along, --sort odd has
+    the least probable rows first. Columns are found by name; columns that the run
     does not know are ignored. --columns A,B scores log p(A, B), --given X log p(the others | X), both together
     log p(A, B | X). The chain rule takes columns in the order named, so that the scores of parts add up.
 
     The surprisal of a cell is -log of its probability given the columns before it, averaged over the members by their
-    weights. --top names the cells whose surprisal is furthest above what the model expects of their column; where the
-    run has relations between columns, `breaks` names those that the row breaks.
+    weights. --top names the cells whose surprisal is furthest above what the model expects of their column, with what
+    they hold and their surprisal; where the run has relations between columns, `breaks` names those that the row
+    breaks.
 
     How far the members disagree is said in a line, --spread adds it to each row: the standard deviation of their own
     log-likelihoods, the least and the greatest. --json reports the means over the rows, which go to a file by -o then.
@@ -86,22 +91,17 @@ def score(
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
     output.check()
-    from made_cli.inference.table_scores import BREAKS, SPREAD, ScoreOptions, TableScorer
+    from made_cli.inference.table_scores import ScoreOptions, TableScorer
+    from made_cli.tables.columns.names import columns_listed
     from made_cli.tables.text.typed_columns import columns_of
 
     loaded = machine.load(run, messages)
-    names = loaded.record.schema.names
+    schema = loaded.record.schema
     per_column = per_column or (leave_one_out and top is None)
-    if per_column:
-        odd = [
-            *(f"odd_{place + 1}" for place in range(top or 0)),
-            *([BREAKS] if top and loaded.record.relations else []),
-        ]
-        _check_names(names, run, (*(SPREAD if spread else ()), *odd))
     options = ScoreOptions(
         combine=combine,
-        columns=None if columns is None else _listed(columns, names, "--columns"),
-        given=() if given is None else _listed(given, names, "--given"),
+        columns=None if columns is None else columns_listed(schema, columns, "--columns"),
+        given=() if given is None else columns_listed(schema, given, "--given"),
         missing=missing,
         unseen=unseen,
         permutations=permutations,
@@ -109,13 +109,16 @@ def score(
     )
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
     table = reading.table(data, messages)
+    listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
     with messages.progress("scoring", scorer.passes) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(columns_of(scores.frame(spread=spread)))
+    output.write(columns_of(listing.of(table, scores.frame(spread=spread))))
+    if scores.never_seen:
+        messages.say(_never_seen(scores.never_seen))
     if len(scores.log_prob):
         messages.say(_disagreement(scores))
     if json:
-        show_json(_report(scores, loaded.record.schema.kinds))
+        show_json(_report(scores, schema.kinds))
 
 
 def _disagreement(scores: "TableScores") -> str:
@@ -125,6 +128,20 @@ def _disagreement(scores: "TableScores") -> str:
         return f"{who}: how far others would disagree cannot be told"
     mean, most = (f"{float(f'{std:.2g}'):g}" for std in (scores.spread.std.mean(), scores.spread.std.max()))
     return f"{scores.members} members disagree by {mean} nats a row on average, {most} at most (standard deviation)"
+
+
+def _never_seen(counts: Mapping[str, int]) -> str:
+    """Says which columns have labels that training had none of.
+
+    >>> _never_seen({"city": 2, "flag": 1})
+    'labels that training had none of: 3 cells (city 2, flag 1); each has a small fixed probability'
+    """
+    total = sum(counts.values())
+    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:SHOWN]) + ", …" * (
+        len(counts) > SHOWN
+    )
+    cells = "1 cell" if total == 1 else f"{total:,} cells"
+    return f"labels that training had none of: {cells} ({shown}); each has a small fixed probability"
 
 
 def _report(scores: "TableScores", kinds: "Sequence[Kind]") -> dict[str, object]:
@@ -144,34 +161,3 @@ def _report(scores: "TableScores", kinds: "Sequence[Kind]") -> dict[str, object]
         "members": members | {"greatest_std": float(apart.std.max()) if apart and rows else None},
         "relations": [named(relation, kinds) | counts(count) for relation, count in counted],
     }
-
-
-def _check_names(names: Sequence[str], run: str, scores: Sequence[str]) -> None:
-    """Refuses columns named as those that hold the scores."""
-    for own in ("log_prob", *scores):
-        if own in names:
-            raise UserError(
-                f"{run}: a column is named {own}, as one of the scores is",
-                hint="Score without --per-column, or train on the table with that column renamed.",
-                code=Exit.USAGE,
-            )
-
-
-def _listed(text: str, columns: Sequence[str], option: str) -> list[str]:
-    """Reads names of columns with commas between; a name may hold a comma itself.
-
-    >>> _listed("a,b,c", ["a", "b,c"], "--columns")
-    ['a', 'b,c']
-    """
-    found: list[str] = []
-    parts = text.split(",")
-    while parts:
-        # The longest name that the text goes on with.
-        count = next((n for n in range(len(parts), 0, -1) if ",".join(parts[:n]).strip() in columns), 0)
-        if not count:
-            raise typer.BadParameter(
-                f"{option}: the run has no column {parts[0].strip()!r}; it has {', '.join(map(repr, columns[:20]))}"
-            )
-        found.append(",".join(parts[:count]).strip())
-        parts = parts[count:]
-    return found

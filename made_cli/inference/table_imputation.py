@@ -55,7 +55,7 @@ class Imputation:
 
     Attributes:
         table: as it was read.
-        empty: (N, D) which cells of the modelled columns are empty.
+        empty: (N, D) which cells of the modelled columns are to be filled: empty ones.
         imputer: how they are filled.
         run: by which run.
     """
@@ -143,7 +143,13 @@ def _differ(cells: NDArray[np.float64]) -> float:
 
 
 def impute(
-    run: Run, table: Table, permutations: int | None, seed: int, on_progress: Callable[[], None] = lambda: None
+    run: Run,
+    table: Table,
+    permutations: int | None,
+    seed: int,
+    on_progress: Callable[[], None] = lambda: None,
+    *,
+    columns: Sequence[str] | None = None,
 ) -> Imputation:
     """Prepares to fill the empty cells of a table, given the other cells of their rows.
 
@@ -153,10 +159,14 @@ def impute(
         permutations: K, how many members; None for the usual number.
         seed: draws the orderings of networks trained for any.
         on_progress: called after each member.
+        columns: the names of those to fill; None for all.
 
     Raises:
         UserError: a column is missing, a cell does not fit, or no member has orderings for it.
     """
     codes, known = known_cells(run, table, missing="marginal")
     members = supporting(run.members(permutations, seed=seed), np.where(known, EVIDENCE, MARGINAL))
-    return Imputation(table, ~known, Imputer(members, codes.astype(np.float64, copy=False), known, on_progress), run)
+    filled = np.array([columns is None or name in columns for name in run.record.schema.names])
+    return Imputation(
+        table, ~known & filled, Imputer(members, codes.astype(np.float64, copy=False), known, on_progress), run
+    )

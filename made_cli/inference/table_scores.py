@@ -4,8 +4,9 @@ Knows: what can be asked of a table, by the names of columns and combinations, a
 back to named columns.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,15 @@ BREAKS = "breaks"
 """The column of a table of scores that says which relations each row breaks."""
 SPREAD = ("log_prob_std", "log_prob_least", "log_prob_greatest")
 """The columns of a table of scores that say how far the members lie apart."""
+
+
+def odd_names(place: int) -> tuple[str, str, str]:
+    """Returns the columns of a table of scores that have the oddest cell of each row, or another one by its place.
+
+    >>> odd_names(1)
+    ('odd_1', 'odd_1_value', 'odd_1_surprisal')
+    """
+    return f"odd_{place}", f"odd_{place}_value", f"odd_{place}_surprisal"
 
 
 @dataclass(frozen=True)
@@ -66,10 +76,11 @@ class TableScores:
         members: how many answered.
         spread: how far their own log-densities lie apart, nats; None where they are all alike.
         surprisals: (N rows, the columns in question) nats; NaN where a cell is unknown. None where not asked for.
-        oddest: (N rows, T) the names of the oddest columns, the oddest first, under odd_1 and so on; None where a row
-            has fewer in question. None where not asked for.
+        oddest: (N rows) the oddest cells, the oddest first, by `odd_names`: the name of the column, the cell as it was
+            written, its surprisal; None where a row has fewer in question. None where not asked for.
         relations: which rows break the relations of the run; None where the oddest columns are not asked for.
         breaks: (N rows) the same in words, under `BREAKS`; None where the run has no relations.
+        never_seen: how many cells in play hold labels that training had none of, of each column that has such.
     """
 
     log_prob: NDArray[np.float64]
@@ -79,6 +90,7 @@ class TableScores:
     oddest: pd.DataFrame | None = None
     relations: BrokenRelations | None = None
     breaks: pd.DataFrame | None = None
+    never_seen: Mapping[str, int] = field(default_factory=dict)
 
     def frame(self, *, spread: bool = False) -> pd.DataFrame:
         """Returns all of it side by side, and the spread of the members where it is asked for.
@@ -117,6 +129,21 @@ class TableScorer:
         """How often `score` calls `on_progress` at most: each member takes each step of the question."""
         return len(self.members) * len(self.scorer.steps)
 
+    def names(self, *, surprisals: bool, top: int | None, spread: bool) -> list[str]:
+        """Returns the columns that a table of scores can have; see `score` and `TableScores.frame`."""
+        record = self.run.record
+        odd = [name for place in range(min(top or 0, len(self._shown))) for name in odd_names(place + 1)]
+        breaks = [BREAKS] if top and record.relations else []
+        cells = [record.schema.names[column] for column in self._shown] if surprisals else []
+        return ["log_prob", *(SPREAD if spread else ()), *odd, *breaks, *cells]
+
+    @property
+    def _shown(self) -> list[int]:
+        """The columns in question, in the order of the table."""
+        evidence, query = self.question.evidence, self.question.query
+        columns = range(len(self.run.record.schema.names))
+        return [c for c in columns if c not in evidence and (query is None or c in query)]
+
     def score(
         self,
         table: Table,
@@ -142,12 +169,13 @@ class TableScorer:
         codes, known = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
         with_terms = surprisals or top is not None
         scores = self.scorer.score(codes, known, on_progress, with_terms=with_terms)
+        unseen_labels = self.run.record.schema.never_seen(table, only=only)
         if not with_terms:
-            return TableScores(scores.log_prob, scores.members, scores.spread)
+            return TableScores(scores.log_prob, scores.members, scores.spread, never_seen=unseen_labels)
         found = self.scorer.surprisals(codes, known, scores.terms)
         record = self.run.record
         names = record.schema.names
-        shown = [c for c in range(len(names)) if c not in evidence and (query is None or c in query)]
+        shown = self._shown
         relations = broken_relations(record, codes, known, [*shown, *evidence]) if top else None
         told = relations.told(record.schema.kinds) if relations and record.relations else None
         return TableScores(
@@ -155,16 +183,29 @@ class TableScorer:
             scores.members,
             scores.spread,
             pd.DataFrame(found[:, shown], columns=[names[column] for column in shown]) if surprisals else None,
-            self._oddest(found, min(top, len(shown))) if top else None,
+            self._oddest(table, found, min(top, len(shown))) if top else None,
             relations,
             None if told is None else pd.DataFrame({BREAKS: pd.Series(told, dtype=object)}),
+            unseen_labels,
         )
 
-    def _oddest(self, surprisals: NDArray[np.float64], count: int) -> pd.DataFrame:
+    def _oddest(self, table: Table, surprisals: NDArray[np.float64], count: int) -> pd.DataFrame:
+        schema = self.run.record.schema
         odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed), count)
-        named = np.array(self.run.record.schema.names, dtype=object)[odd]
-        named[np.isnan(np.take_along_axis(surprisals, odd, 1))] = None  # no more cells are in question
-        return pd.DataFrame({f"odd_{place + 1}": named[:, place] for place in range(count)})
+        names = np.array(schema.names, dtype=object)
+        columns: dict[str, NDArray[Any]] = {}
+        for place, which in enumerate(odd.T):
+            own = np.take_along_axis(surprisals, which[:, np.newaxis], 1)[:, 0]
+            in_question = ~np.isnan(own)  # else no more cells of the row are
+            values = np.full(len(which), None, dtype=object)
+            for column in np.unique(which[in_question]):
+                rows = in_question & (which == column)
+                read = table.column(schema.names[column])
+                values[rows] = np.array(read.texts, dtype=object)[read.inverse[rows]]
+            named = names[which]
+            named[~in_question] = None
+            columns |= dict(zip(odd_names(place + 1), (named, values, own), strict=True))
+        return pd.DataFrame(columns)
 
 
 def _question(schema: Schema, columns: Sequence[str] | None, given: Sequence[str]) -> Question:

@@ -196,3 +196,14 @@ def test_one_table_or_one_member_has_nothing_to_compare_with(run: Path, holes: P
 
 def test_a_report_leaves_standard_output_to_no_table(run: Path, holes: Path) -> None:
     error(made("impute", run, holes, "--json"), Exit.USAGE, "--json", "-o")
+
+
+def test_only_the_cells_of_named_columns_are_filled(run: Path, holes: Path) -> None:
+    done = made("impute", run, holes, "--columns", "city,age")
+    assert (done.code, done.err) == (0, "filled 85 cells of 82 rows\n")
+    before = pd.read_csv(holes, dtype=str, keep_default_na=False)
+    after = pd.read_csv(io.StringIO(done.out), dtype=str, keep_default_na=False)
+    assert (after[["city", "age"]] != "").all(axis=None)
+    others = ["flag", "twin", "note", "pay"]
+    assert after[others].equals(before[others])
+    error(made("impute", run, holes, "--columns", "aeg"), Exit.USAGE, "no column 'aeg'", "Is it 'age'?")

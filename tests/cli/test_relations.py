@@ -145,7 +145,7 @@ def test_score_names_the_relations_that_each_row_breaks_beside_its_oddest_column
     done = made("score", run, files / "worse.csv", "--top", "1", "--json", "-o", files / "scores.csv", "-q")
     assert done.code == 0, done.err
     scores = pd.read_csv(files / "scores.csv", keep_default_na=False)
-    assert list(scores) == ["log_prob", "odd_1", "breaks"]
+    assert list(scores) == ["log_prob", "odd_1", "odd_1_value", "odd_1_surprisal", "breaks"]
     told = [text.split("; ") for text in scores["breaks"]]
     assert [each for each in told[0] if each != "weight <= price"] == [
         "total = discount + paid",
@@ -161,7 +161,7 @@ def test_score_names_the_relations_that_each_row_breaks_beside_its_oddest_column
 def test_of_columns_that_are_not_in_question_no_relation_is_broken(files: Path, run: Path) -> None:
     done = made("score", run, files / "worse.csv", "--top", "1", "--columns", "ordered,shipped", "-q")
     lines = done.out.splitlines()
-    assert lines[0] == "log_prob,odd_1,breaks"
+    assert lines[0] == "log_prob,odd_1,odd_1_value,odd_1_surprisal,breaks"
     assert {line.rpartition(",")[2] for line in lines[1:4]} == {"ordered <= shipped"}
     assert {line.rpartition(",")[2] for line in lines[4:]} == {""}
 

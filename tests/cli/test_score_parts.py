@@ -25,6 +25,10 @@ def test_the_probabilities_of_a_column_sum_to_1_and_the_others_need_not_be_there
         assert np.exp(found["log_prob"]).sum() == pytest.approx(1, abs=1e-5)
 
 
+def odd(place: int) -> list[str]:
+    return [f"odd_{place}", f"odd_{place}_value", f"odd_{place}_surprisal"]
+
+
 def test_columns_are_taken_as_they_are_named_so_that_their_parts_add_up(run: Path, tables: Path) -> None:
     def log_prob(*options: str) -> np.ndarray:
         return scored(run, tables / "t.csv", *options)["log_prob"].to_numpy()
@@ -116,18 +120,21 @@ def test_leave_one_out_gives_each_cell_all_others(run: Path, tables: Path) -> No
 def test_the_oddest_cells_are_named_the_oddest_first(run: Path, tables: Path, frame: pd.DataFrame) -> None:
     lines = frame.head(3).to_csv(index=False) + "0,0,Ulm,40,9999.99\n0,0,Ulm,9999,30.5\n"
     found = scored(run, "-", "--top", "2", stdin=lines)
-    assert list(found) == ["log_prob", "odd_1", "odd_2"]
+    assert list(found) == ["log_prob", *odd(1), *odd(2)]
     assert found["odd_1"].tolist()[3:] == ["pay", "age"]
     assert (found["odd_1"] != found["odd_2"]).all()
+    assert found["odd_1_value"].tolist()[3:] == [9999.99, 9999]
     every = scored(run, tables / "t.csv", "--top", "9", "--leave-one-out", "--per-column")
-    assert list(every) == ["log_prob", *(f"odd_{place}" for place in range(1, 6)), *frame.columns]
-    assert scored(run, tables / "t.csv", "--top", "9", "--columns", "city", "--given", "pay").shape == (120, 2)
+    assert list(every) == ["log_prob", *(name for place in range(1, 6) for name in odd(place)), *frame.columns]
+    for row, name in enumerate(every["odd_1"]):
+        assert every["odd_1_surprisal"][row] == pytest.approx(every[name][row])
+    assert scored(run, tables / "t.csv", "--top", "9", "--columns", "city", "--given", "pay").shape == (120, 4)
 
 
 def test_an_unknown_cell_is_not_odd(marginal: Path) -> None:
     found = scored(marginal, "-", "--top", "3", stdin="flag,twin,city,age,pay\n0,,Ulm,,\n")
     assert {found["odd_1"][0], found["odd_2"][0]} == {"flag", "city"}
-    assert found["odd_3"].isna().all()
+    assert found[odd(3)].isna().all(axis=None)
 
 
 def test_a_label_that_training_had_none_of_is_an_error_where_it_is_asked_for(run: Path) -> None:

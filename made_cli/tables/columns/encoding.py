@@ -14,7 +14,7 @@ from made_cli.tables.columns.kinds import Kind, Numeric
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.cell_types import family
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.distinct import Texts, each, in_bulk, marked
+from made_cli.tables.text.distinct import Texts, among, each, in_bulk, marked
 from made_cli.tables.text.numbers import NumberFormat
 from made_cli.tables.text.typed_columns import TypedColumn, typed_column
 
@@ -64,6 +64,13 @@ def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -
             hint=f"The model knows {kind.name!r} as a column of such cells; mend the cell, or leave it empty.",
             code=Exit.SCHEMA_MISMATCH,
         ) from None
+
+
+def never_seen(kind: Kind, column: Column) -> int:
+    """Returns how many cells of a column are not empty, and of a text that training had none of."""
+    written = texts_of(kind, column)
+    unseen = [text for text in kind.never_seen(each(written)) if not kind.is_empty(text)]
+    return int(column.counts[among(written, unseen)].sum())
 
 
 def decoded(kind: Kind, codes: NDArray[np.generic], rng: np.random.Generator) -> TypedColumn:

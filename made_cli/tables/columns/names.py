@@ -1,18 +1,20 @@
 """Names of columns within what people type.
 
 Knows: how a name is told from words, numbers and operators: as it is where it is a plain word, else in `backticks`, a
-backtick itself twice; and the error where there is no such column.
+backtick itself twice, or with commas between; and the error where there is no such column.
 """
 
-import difflib
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.schema import Schema
+from made_cli.tables.text.nearest import meant
 
 SHOWN = 200
 """Characters of what was typed that a message shows."""
+NAMED = 20
+"""Names of columns that a message lists."""
 # Letters, and what stands with them beyond ASCII: marks, but no blanks, quotes, arrows or operators.
 _NAME = r"[^\W\d](?:\w|[^\x00-\x7f\s\u2000-\u2bff\u3000-\u303f])*"
 _TOKEN = re.compile(
@@ -64,23 +66,62 @@ def shortened(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} … {text[-SHOWN // 2 :]}"
 
 
-def column_of(schema: Schema, name: str, whose: str = "run") -> int:
+def some_of(names: Sequence[str]) -> str:
+    """Returns the first names for a message.
+
+    >>> some_of(["age", "pay"])
+    "'age', 'pay'"
+    """
+    return ", ".join(map(repr, names[:NAMED])) + " …" * (len(names) > NAMED)
+
+
+def column_of(schema: Schema, name: str, whose: str = "run", option: str | None = None) -> int:
     """Returns the index of a column by its name.
 
     Args:
         schema: the columns.
         name: of one of them.
         whose: "run", or "table" before there is a run.
+        option: what it is typed after.
 
     Raises:
         UserError: the schema has no such column.
     """
     if name not in schema.names:
         left_out = next((f": it was left out, {column.why}" for column in schema.left_out if column.name == name), "")
-        near = "".join(f"Is it {each!r}? " for each in difflib.get_close_matches(name, schema.names, 1))
         raise UserError(
-            f"the {whose} has no column {name!r}{left_out}",
-            hint=f"{near}Its columns are {', '.join(map(repr, schema.names[:20]))}{' …' * (len(schema.names) > 20)}.",
+            f"{f'{option}: ' if option else ''}the {whose} has no column {name!r}{left_out}",
+            hint=f"{meant(name, schema.names)}Its columns are {some_of(schema.names)}.",
             code=Exit.USAGE,
         )
     return schema.names.index(name)
+
+
+def columns_listed(schema: Schema, text: str, option: str) -> list[str]:
+    """Reads names of columns with commas between; a name may hold a comma itself.
+
+    Args:
+        schema: the columns.
+        text: their names.
+        option: what they are typed after.
+
+    Raises:
+        UserError: the schema has no such column.
+    """
+    found: list[str] = []
+    parts = text.split(",")
+    while parts:
+        # The longest name that the text goes on with.
+        lengths = range(len(parts), 0, -1)
+        count = next((length for length in lengths if ",".join(parts[:length]).strip() in schema.names), 1)
+        name = ",".join(parts[:count]).strip()
+        if name not in schema.names and name.partition("=")[0] in schema.names:
+            raise UserError(
+                f"{option} {name!r}: names of columns are meant here, without values",
+                hint=f"Write {option} {name.partition('=')[0]}: the values are those of each row.",
+                code=Exit.USAGE,
+            )
+        column_of(schema, name, option=option)
+        found.append(name)
+        parts = parts[count:]
+    return found

@@ -106,6 +106,17 @@ class Schema:
             empty[:, index] = empty_texts(kind, column)[column.inverse]
         return empty
 
+    def never_seen(self, table: "Table", *, only: Set[int] | None = None) -> dict[str, int]:
+        """Returns how many cells of a column hold labels that training had none of, of each column that has such.
+
+        Raises:
+            UserError: a column is missing.
+        """
+        from made_cli.tables.columns.encoding import never_seen
+
+        labels = ((kind, column) for _, kind, column in self._columns(table, only) if not kind.is_numeric)
+        return {kind.name: count for kind, column in labels if (count := never_seen(kind, column))}
+
     def not_filled(self, table: "Table") -> list[tuple[LeftOut, int]]:
         """Returns the columns of a table that are not modelled and have empty cells, with the number of these."""
         left = [column for column in self.left_out if column.name in table.names]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.encoding import texts_of
-from made_cli.tables.columns.names import column_of
+from made_cli.tables.columns.names import column_of, some_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.from_texts import typed
@@ -53,7 +53,11 @@ def evidence_texts(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
     for text in texts:
         places = [place for place, letter in enumerate(text) if letter == "="]
         if not places:
-            raise UserError(f"--given {text!r}: there is no =", hint="Write --given NAME=VALUE.", code=Exit.USAGE)
+            raise UserError(
+                f"--given {text!r}: there is no =",
+                hint="Write --given NAME=VALUE; names alone are for `made score`, whose rows have the values.",
+                code=Exit.USAGE,
+            )
         place = next((p for p in reversed(places) if text[:p] in schema.names), places[0])
         index = column_of(schema, text[:place])
         if index in found:
@@ -92,7 +96,7 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
     columns = tuple(schema.names.index(name) for name in table.names if name in schema.names)
     if not columns or not table.rows:
         what = "no rows" if columns else "none of its columns is one of the run's"
-        hint = f"The columns of the run are {', '.join(map(repr, schema.names[:20]))}."
+        hint = f"The columns of the run are {some_of(schema.names)}."
         raise UserError(f"{table.source}: {what}", hint=hint, code=Exit.SCHEMA_MISMATCH)
     codes = schema.encode(table, unseen="error", only=frozenset(columns)).astype(np.float64)
     if schema.missing == "marginal" and (empty := schema.empty(table, only=frozenset(columns))).any():

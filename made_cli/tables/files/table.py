@@ -7,6 +7,7 @@ once.
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +51,16 @@ class Table:
         """The cells; those of a text as objects of Python, of which there are as many as distinct texts."""
         if isinstance(self.cells, pd.DataFrame):
             return self.cells
-        columns = {name: self.column(name).cells() for name in self.names}
+        columns = {name: self.series(name) for name in self.names}
         return pd.DataFrame(columns, columns=pd.Index(self.names), index=pd.RangeIndex(self.rows), dtype=object)
+
+    def series(self, name: str) -> "pd.Series[Any]":
+        """Returns the cells of one column as `frame` has them."""
+        return (
+            self.cells[name]
+            if isinstance(self.cells, pd.DataFrame)
+            else pd.Series(self.column(name).cells(), dtype=object)
+        )
 
     def column(self, name: str) -> Column:
         """Returns the column of a name, read when it is first asked for and kept.
