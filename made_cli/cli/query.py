@@ -36,7 +36,8 @@ def query(
 ) -> None:
     """Estimate the probability that a row is as EVENT says.
 
-    EVENT compares columns with values by ==, !=, <, <=, >, >=, in and not in, joined by and, or, not and brackets.
+    EVENT compares columns with values by ==, !=, <, <=, >, >=, in, not in, `between 3 and 5`, `is empty` and
+    `is not empty`, joined by and, or, not and brackets; capitals will do.
     Names that are no plain words stand in `backticks`, labels and dates in quotes. An empty cell equals "" alone: it
     differs from every value, and is neither more nor less than any. Columns are drawn within the event, and
     the probability of that is averaged (progressive sampling): rare events are estimated as well as common ones.

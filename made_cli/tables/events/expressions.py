@@ -16,6 +16,7 @@ from made_cli.tables.columns.names import as_typed, column_of, shortened, withou
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.columns.regions import Region, intersection, union
 from made_cli.tables.columns.schema import Schema
+from made_cli.tables.events.words import in_python
 
 Piece = TypeVar("Piece")
 Box = dict[int, Region]
@@ -47,8 +48,9 @@ def event_of(schema: Schema, text: str) -> list[Box]:
 
     Args:
         schema: of the run that is asked.
-        text: comparisons of a column with values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not and
-            brackets. An empty cell equals "" alone, so that it differs from every value, and is neither more nor less.
+        text: comparisons of a column with values (==, !=, <, <=, >, >=, in, not in, between 3 and 5, is empty), joined
+            by and, or, not and brackets, in capitals or not. An empty cell equals "" alone, so that it differs from
+            every value, and is neither more nor less.
 
     Returns:
         Disjoint boxes; none if it can never be, one without columns if it always is.
@@ -59,6 +61,7 @@ def event_of(schema: Schema, text: str) -> list[Box]:
     if len(text) > MOST_CHARACTERS:
         raise _unreadable(text, f"it has {len(text):,} characters; {MOST_CHARACTERS:,} are the most")
     source, names = without_names(text, _WORDS)
+    source = in_python(source, names, schema.names)
     try:
         return _Reader(schema, source, names).read(ast.parse(source, mode="eval").body)
     except (RecursionError, MemoryError):
