@@ -82,7 +82,8 @@ def ensemble_eval(
     evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
     with messages.progress("scoring", len(evaluator.members)) as bar:
         scored = evaluator.score(None if matrix is None else Path(matrix), bar.advance)
-    comparison = evaluator.evaluate(scored)
+    with messages.waiting("comparing combinations"):
+        comparison = evaluator.evaluate(scored)
     if json:
         show_json(as_json(comparison))
     else:

@@ -1,7 +1,7 @@
 """The only printer: data goes to standard output, messages to standard error.
 
-Knows: rich, and whether standard error is a terminal. Only there is a progress bar drawn; elsewhere a plain line comes
-now and then.
+Knows: rich, and whether standard error is a terminal. Only there is a progress bar drawn, with the time that is left;
+elsewhere a plain line comes now and then.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -76,7 +76,8 @@ class Messages:
         if self.quiet or not self.console.is_terminal:
             yield Bar(None, what, total, self)
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        times = (TextColumn("after"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True), *times)
         with Progress(*columns, console=self.console, transient=True) as drawn:
             yield Bar(drawn, what, total, self)
 
@@ -87,7 +88,8 @@ class Bar:
     def __init__(self, drawn: Progress | None, what: str, total: float | None, messages: Messages) -> None:
         self.drawn, self.messages = drawn, messages
         self.task = drawn.add_task(what, total=total) if drawn else None
-        self.last_line = time.monotonic()
+        self.what, self.total, self.done = what, total, 0
+        self.begun = self.last_line = time.monotonic()
 
     def update(self, completed: float, text: str) -> None:
         """Sets how much of the total is done, and the text beside the bar."""
@@ -99,8 +101,15 @@ class Bar:
 
     def advance(self) -> None:
         """Adds one to what is done."""
-        if self.drawn and self.task is not None:
-            self.drawn.advance(self.task)
+        self.done += 1
+        self.update(self.done, self.what if self.drawn else self._line())
+
+    def _line(self) -> str:
+        """Returns how much is done in words, and where that is known, about how long the rest takes."""
+        if self.total is None:
+            return f"{self.what}: {self.done:,} steps done"
+        left = (time.monotonic() - self.begun) * max(self.total - self.done, 0) / self.done
+        return f"{self.what}: {self.done:,} of {self.total:,.0f} done, about {left:.0f} s left"
 
 
 def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:

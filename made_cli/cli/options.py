@@ -202,9 +202,10 @@ class Machine:
         Raises:
             UserError: there is no such device, or the run folder is refused.
         """
-        from made_cli.runs.loading import load_run
+        with messages.waiting(f"loading {run}"):
+            from made_cli.runs.loading import load_run
 
-        loaded = load_run(run, self.set_up())
+            loaded = load_run(run, self.set_up())
         if not loaded.converged:
             source = loaded.record.data.source
             data = shlex.quote(source) if os.path.exists(source) else "DATA"

@@ -48,7 +48,9 @@ def query(
     """
     from made_cli.inference import queries
 
-    found = queries.query(machine.load(run, messages), event, given or [], samples, permutations, seed)
+    loaded = machine.load(run, messages)
+    with messages.waiting("drawing rows"):
+        found = queries.query(loaded, event, given or [], samples, permutations, seed)
     if json:
         show_json({"schema_version": 1, "event": event, "given": given or []} | as_json(found))
     else:

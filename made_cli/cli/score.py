@@ -110,7 +110,7 @@ def score(
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
     table = reading.table(data, messages)
     listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
-    with messages.progress("scoring", scorer.passes) as bar:
+    with messages.progress("scoring", scorer.passes(surprisals=per_column, top=top)) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
     output.write(columns_of(listing.of(table, scores.frame(spread=spread))))
     if scores.never_seen:

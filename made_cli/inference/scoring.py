@@ -120,26 +120,33 @@ class Scorer:
         return Scores(log_prob, terms, len(members), apart)
 
     def surprisals(
-        self, codes: NDArray[np.generic], known: NDArray[np.bool_], terms: NDArray[np.float64]
+        self,
+        codes: NDArray[np.generic],
+        known: NDArray[np.bool_],
+        terms: NDArray[np.float64],
+        on_progress: Callable[[], None] = lambda: None,
     ) -> NDArray[np.float64]:
         """Returns (N, D) −log of the probability of each cell, nats, from the terms of `score`; NaN if not in question.
+
+        Given all others, `on_progress` is called for each column in question after each member.
 
         Raises:
             UserError: as for `score`.
         """
         roles = self.question.roles(known)
         if self.leave_one_out:
-            terms = self._given_all_others(codes, roles)
+            terms = self._given_all_others(codes, roles, on_progress)
         found = surprisal.of_terms(terms, codes, self.members[0].made.kinds)
         return np.where(roles == QUERY, found, np.nan)
 
-    def expected_surprisals(self, seed: int) -> NDArray[np.float64]:
+    def expected_surprisals(self, seed: int, on_progress: Callable[[], None] = lambda: None) -> NDArray[np.float64]:
         """Returns (D,) what the model expects of rows of its own: their mean surprisals, its conditional entropies.
 
         A mixture draws rows of its own, a product and the bound those of the equal mixture of their members.
 
         Args:
             seed: draws the rows.
+            on_progress: called as by `surprisals`.
         """
         members, weights, count = self.members, None, len(self.members)
         shares = self.combination.shares(count)
@@ -149,7 +156,7 @@ class Scorer:
         known = np.ones(rows.shape, dtype=np.bool_)
         # Given all others, the terms of the chain rule play no part: they need not be computed.
         terms = np.zeros(rows.shape) if self.leave_one_out else self.score(rows, known).terms
-        return np.asarray(self.surprisals(rows, known, terms).mean(axis=0))
+        return np.asarray(self.surprisals(rows, known, terms, on_progress).mean(axis=0))
 
     def _whole(self, codes: NDArray[np.generic], on_progress: Callable[[], None], *, with_terms: bool) -> Scores:
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
@@ -163,7 +170,9 @@ class Scorer:
         apart = None if are_alike(self.members, self.question) else spread(matrix, counts)
         return Scores(self.combination.log_density(matrix), terms, len(self.members), apart)
 
-    def _given_all_others(self, codes: NDArray[np.generic], roles: Roles) -> NDArray[np.float64]:
+    def _given_all_others(
+        self, codes: NDArray[np.generic], roles: Roles, on_progress: Callable[[], None]
+    ) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
         known, terms = roles < MARGINAL, np.zeros(codes.shape)
         found = np.where(known, EVIDENCE, MARGINAL)
@@ -173,7 +182,7 @@ class Scorer:
             one_out, usual = found.copy(), np.full((1, codes.shape[1]), EVIDENCE)
             one_out[known[:, column], column] = QUERY
             usual[:, column] = QUERY
-            parts = scorer.score(codes, one_out, usual=usual, with_terms=False)
+            parts = scorer.score(codes, one_out, None, on_progress, usual=usual, with_terms=False)
             terms[:, column] = _conditional(combination, parts.evidence, parts.query)
         return terms
 

@@ -73,7 +73,7 @@ class Imputation:
         Args:
             mode: whether to draw what is unknown, or to take the likeliest label and the median of numbers.
             rng: draws.
-            on_progress: called after each column of the likeliest.
+            on_progress: called after each column of the likeliest, and after each table.
         """
         return self.several(mode, 1, rng, on_progress)[1][0]
 
@@ -85,6 +85,7 @@ class Imputation:
         for _ in range(draws):
             codes.append(self.imputer.draw(rng) if mode == "sample" else self.imputer.likeliest(on_progress))
             tables.append(self._table_of(codes[-1], rng))
+            on_progress()
         return codes, tables
 
     def how_sure(

@@ -124,10 +124,13 @@ class TableScorer:
         self.members: Sequence[Member] = found.members
         self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
 
-    @property
-    def passes(self) -> int:
-        """How often `score` calls `on_progress` at most: each member takes each step of the question."""
-        return len(self.members) * len(self.scorer.steps)
+    def passes(self, *, surprisals: bool, top: int | None) -> int:
+        """Returns how often `score` calls `on_progress` at most: each member takes each step of the question.
+
+        Given all others, it also takes each column in question, and for `top` again in rows of the model.
+        """
+        one_out = len(self._shown) * ((surprisals or top is not None) + (top is not None)) * self.scorer.leave_one_out
+        return len(self.members) * (len(self.scorer.steps) + one_out)
 
     def names(self, *, surprisals: bool, top: int | None, spread: bool) -> list[str]:
         """Returns the columns that a table of scores can have; see `score` and `TableScores.frame`."""
@@ -158,7 +161,7 @@ class TableScorer:
             table: has the columns that play a part, in any order.
             surprisals: whether to return the surprisal of each cell, too.
             top: T, how many of the oddest columns of each row to name, and the relations that it breaks; None for none.
-            on_progress: called after each member.
+            on_progress: called so often as `passes` says.
 
         Raises:
             UserError: a column is missing, a cell does not fit, or the run cannot answer.
@@ -172,7 +175,7 @@ class TableScorer:
         unseen_labels = self.run.record.schema.never_seen(table, only=only)
         if not with_terms:
             return TableScores(scores.log_prob, scores.members, scores.spread, never_seen=unseen_labels)
-        found = self.scorer.surprisals(codes, known, scores.terms)
+        found = self.scorer.surprisals(codes, known, scores.terms, on_progress)
         record = self.run.record
         names = record.schema.names
         shown = self._shown
@@ -183,15 +186,17 @@ class TableScorer:
             scores.members,
             scores.spread,
             pd.DataFrame(found[:, shown], columns=[names[column] for column in shown]) if surprisals else None,
-            self._oddest(table, found, min(top, len(shown))) if top else None,
+            self._oddest(table, found, min(top, len(shown)), on_progress) if top else None,
             relations,
             None if told is None else pd.DataFrame({BREAKS: pd.Series(told, dtype=object)}),
             unseen_labels,
         )
 
-    def _oddest(self, table: Table, surprisals: NDArray[np.float64], count: int) -> pd.DataFrame:
+    def _oddest(
+        self, table: Table, surprisals: NDArray[np.float64], count: int, on_progress: Callable[[], None]
+    ) -> pd.DataFrame:
         schema = self.run.record.schema
-        odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed), count)
+        odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed, on_progress), count)
         names = np.array(schema.names, dtype=object)
         columns: dict[str, NDArray[Any]] = {}
         for place, which in enumerate(odd.T):

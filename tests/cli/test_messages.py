@@ -33,3 +33,31 @@ def test_a_table_that_is_read_at_once_is_read_without_a_word(tables: Path, monke
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(messages, "AT_ONCE", 60.0)
     assert made("schema", tables / "t.csv").err == ""
+
+
+def lines_of(task: str, total: float | None, steps: int, capsys: pytest.CaptureFixture[str], *, quiet: bool) -> str:
+    with Messages(quiet=quiet).progress(task, total) as bar:
+        for _ in range(steps):
+            bar.advance()
+    return capsys.readouterr().err
+
+
+def test_where_there_is_no_terminal_a_line_says_how_much_is_done_and_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(messages, "LINE_EVERY", 0.0)
+    assert lines_of("scoring", 4, 1, capsys, quiet=False) == "scoring: 1 of 4 done, about 0 s left\n"
+    assert lines_of("imputing", None, 2, capsys, quiet=False).splitlines()[1] == "imputing: 2 steps done"
+    assert lines_of("scoring", 4, 1, capsys, quiet=True) == ""
+    monkeypatch.setattr(messages, "LINE_EVERY", 60.0)
+    assert lines_of("scoring", 4, 4, capsys, quiet=False) == ""
+
+
+@pytest.mark.parametrize("options", [(), ("--leave-one-out",), ("--leave-one-out", "--top", "1")])
+def test_scoring_gets_as_far_as_it_says(
+    options: tuple[str, ...], run: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "LINE_EVERY", 0.0)
+    lines = made("score", run, tables / "t.csv", "--permutations", "2", *options).err.splitlines()
+    last = [line for line in lines if line.startswith("scoring: ")][-1].split()
+    assert last[1] == last[3]
