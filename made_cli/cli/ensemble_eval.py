@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from made_cli.atomic import check_target, write_bytes
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
-from made_cli.cli.messages import Messages, show_json
+from made_cli.cli.messages import Messages, json_text, show_json
 from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
 
@@ -50,6 +51,9 @@ def ensemble_eval(
         str | None,
         typer.Option(metavar="FILE", help="Keep the log-likelihoods (rows × members) here, or read them back (.npz)."),
     ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the figures here, as JSON.")
+    ] = None,
     save: Annotated[
         bool, typer.Option("--save", help="Keep weights, exponents and normalisers in RUN, for score and sample.")
     ] = False,
@@ -72,6 +76,8 @@ def ensemble_eval(
     *names, data = runs_and_data
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
+    if output is not None:
+        check_target(output)
     numbers = None if permutations is None else _numbers(permutations)
     from made_cli.inference.evaluation import RunEvaluator
     from made_cli.runs.saved import save as keep
@@ -84,6 +90,8 @@ def ensemble_eval(
         scored = evaluator.score(None if matrix is None else Path(matrix), bar.advance)
     with messages.waiting("comparing combinations"):
         comparison = evaluator.evaluate(scored)
+    if output is not None:
+        write_bytes(output, json_text(as_json(comparison)).encode())
     if json:
         show_json(as_json(comparison))
     else:

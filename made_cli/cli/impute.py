@@ -56,7 +56,7 @@ def impute(
         raise typer.BadParameter("--draws: the most likely values are the same every time; draw with --mode sample")
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the table with -o")
-    output.check()
+    output.check(*data)
     import numpy as np
     import pandas as pd
 

@@ -125,9 +125,14 @@ def show_lines(title: str, *lines: str) -> None:
         console.print(visible(line), markup=False)
 
 
+def json_text(value: Any) -> str:  # noqa: ANN401 (anything that JSON holds)
+    """Returns JSON as it is printed."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
     """Prints JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(value))
     sys.stdout.flush()
 
 

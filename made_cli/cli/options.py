@@ -14,6 +14,7 @@ import typer
 
 from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
+from made_cli.errors import Exit, UserError
 from made_cli.tables.files.rejects import BAD_ROWS, Rejects
 from made_cli.tables.text.marks import MARKS
 
@@ -29,6 +30,10 @@ DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or
 SEED_HELP = "Seed of all that is drawn."
 UTF_8 = "utf-8"
 _reading = partial(typer.Option, rich_help_panel="Reading")
+
+
+def _same_file(one: str, other: str) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 def _seed(value: int) -> int:
@@ -151,15 +156,22 @@ class Output:
         ),
     ] = None
 
-    def check(self) -> None:
-        """Refuses what `write` would refuse, before the work that makes the rows.
+    def check(self, *inputs: str) -> None:
+        """Refuses what `write` would refuse, and a table that is read, before the work that makes the rows.
 
         Raises:
-            UserError: it cannot be written.
+            UserError: it cannot be written, or is an input.
         """
         from made_cli.tables.files.writing import check_output
 
         check_output(self.output)
+        for source in inputs:
+            if self.output is not None and _same_file(source, self.output):
+                raise UserError(
+                    f"cannot write {self.output}: it is the table that is read",
+                    hint="Name another file with -o.",
+                    code=Exit.OUTPUT,
+                )
 
     def write(self, table: "TypedTable", schema: "Schema | None" = None) -> None:
         """Writes rows; where a file has types, with those that their texts mean to a run of this schema.

@@ -61,7 +61,7 @@ def sample(
     ):
         if wrong:
             raise typer.BadParameter(why)
-    output.check()
+    output.check(*([] if given_file is None else [given_file]))
     import numpy as np
 
     from made_cli.inference.sampling import sample_rows, sample_rows_given

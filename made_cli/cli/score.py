@@ -90,7 +90,7 @@ def score(
     """
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
-    output.check()
+    output.check(*data)
     from made_cli.inference.table_scores import ScoreOptions, TableScorer
     from made_cli.tables.columns.names import columns_listed
     from made_cli.tables.text.typed_columns import columns_of

@@ -22,8 +22,11 @@ from made_cli.atomic import PLACING, TEMPORARY, write_bytes
 from made_cli.errors import Exit, LeftOver, UserError
 from made_cli.runs.plain_files import MOST_TEXT, is_plain, read_plain
 from made_cli.runs.record import FORMAT_VERSION, READABLE
+from made_cli.tables.text.nearest import meant
 
 MANIFEST = "manifest.json"
+NAMED = 5
+"""Other runs that a message names."""
 
 Document = Mapping[str, Mapping[str, str]]
 """What a manifest holds: "format", "sha256" of each file, and, by `sealed`, "manifest": its own."""
@@ -54,7 +57,7 @@ class Manifest:
         if not os.path.lexists(self.folder / MANIFEST):
             raise UserError(
                 f"{self.folder} is not a run folder: it has no {MANIFEST}",
-                hint="Name a folder that `made train` made.",
+                hint=_runs_near(self.folder),
                 code=Exit.RUN_REFUSED,
             )
         try:
@@ -240,3 +243,14 @@ def harmless(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         warnings.warn(f"{folder} is saved, but cannot be tidied up: {_reason(error)}", LeftOver, stacklevel=2)
+
+
+def _runs_near(folder: Path) -> str:
+    """Returns a hint for who named a folder that is no run: the runs in it, or else beside it."""
+    for where in (folder, folder.parent):
+        with suppress(OSError):
+            runs = sorted(str(each) for each in where.iterdir() if os.path.lexists(each / MANIFEST))
+            if runs:
+                named = ", ".join(map(repr, runs[:NAMED])) + " …" * (len(runs) > NAMED)
+                return f"{meant(str(folder), runs)}Runs {'in' if where == folder else 'beside'} it: {named}."
+    return "Name a folder that `made train` made."

@@ -31,6 +31,16 @@ def second(tables: Path) -> Path:
     return folder
 
 
+def test_figures_are_written_to_a_file_as_the_json_has_them(
+    ordered: Path, tables: Path, tmp_path: Path, few_rows: None
+) -> None:
+    asked = ("ensemble-eval", ordered, tables / "t.csv", *BRIEF_EVALUATION, "-q")
+    done = made(*asked, "-o", tmp_path / "figures.json", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "figures.json").read_text(encoding="utf-8") == done.out
+    error(made(*asked, "-o", tmp_path / "none" / "figures.json"), Exit.OUTPUT, "does not exist")
+
+
 def test_the_json_has_the_shape_that_the_design_promises(saved: tuple[Path, dict[str, Any]]) -> None:
     folder, found = saved
     heads = ("schema_version", "rows", "columns", "permutations", "unit")

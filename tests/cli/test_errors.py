@@ -163,3 +163,21 @@ def test_terms_of_a_column_named_like_the_total_are_refused(tables: Path, tmp_pa
     made("train", tmp_path / "t.csv", "--out", tmp_path / "run", *BRIEF)
     error(made("score", tmp_path / "run", tmp_path / "t.csv", "--per-column"), Exit.USAGE, "log_prob")
     assert made("score", tmp_path / "run", tmp_path / "t.csv").code == 0
+
+
+def test_a_table_that_is_read_is_never_written_over(run: Path, tables: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    shutil.copy(tables / "t.csv", path)
+    (tmp_path / "link.csv").symlink_to(path)
+    before = path.read_bytes()
+    for command in (("score", run, path), ("impute", run, path), ("sample", run, "--given-file", path)):
+        for name in ("t.csv", "link.csv"):
+            error(made(*command, "-o", tmp_path / name), Exit.OUTPUT, name, "it is the table that is read")
+    assert path.read_bytes() == before
+
+
+def test_what_was_meant_is_asked(run: Path, tables: Path) -> None:
+    error(made("query", run, "city == 'ulm '"), Exit.USAGE, "Is it 'Ulm'? ")
+    error(made("info", run.with_name("rnu")), Exit.RUN_REFUSED, f"Is it '{run}'? Runs beside it: ")
+    error(made("info", tables), Exit.RUN_REFUSED, "Runs in it: ", repr(str(run)))
+    error(made("sample", run, "-n", "1", "--given", "age"), Exit.USAGE, "--given 'age'", "NAME=VALUE", "made score")

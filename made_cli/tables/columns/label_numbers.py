@@ -12,6 +12,7 @@ from fractions import Fraction
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.text.intervals import is_range, meaning
+from made_cli.tables.text.nearest import meant
 from made_cli.tables.text.notation import Notation
 from made_cli.tables.text.numbers import decimals_of, exact
 
@@ -105,7 +106,8 @@ def no_label(name: str, labels: Sequence[str], notation: Notation, text: str) ->
         reason = f"{name}: training had no label {text!r} of its own; {which} for it among other numbers"
         return UserError(reason, hint=f"Ask for == {ranges[0]!r}: the table tells no more.", code=Exit.USAGE)
     listed = f"{', '.join(map(repr, labels[:_LISTED]))}{' …' * (len(labels) > _LISTED)}"
-    return UserError(f"{name}: training had no label {text!r}", hint=f"Its labels are {listed}.", code=Exit.USAGE)
+    hint = f"{meant(text, labels)}Its labels are {listed}."
+    return UserError(f"{name}: training had no label {text!r}", hint=hint, code=Exit.USAGE)
 
 
 def _has(label: str, notation: Notation, value: Fraction) -> bool:
