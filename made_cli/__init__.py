@@ -1,9 +1,9 @@
 """Density estimation of tables with masked autoencoders.
 
 The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
-that both return answers what the commands answer. `read_table` reads files as strictly as the commands do. What a
-caller can mend is a `UserError`. Everything is imported when it is first asked for: torch and pandas because they are
-slow, the rest so that the program can answer signals at once.
+that both return answers what the commands answer; `MadeDensity` is an estimator of scikit-learn. `read_table` reads
+files as strictly as the commands do. What a caller can mend is a `UserError`. Everything is imported when it is first
+asked for: torch and pandas because they are slow, the rest so that the program can answer signals at once.
 """
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
     from made_cli.density import Density
     from made_cli.errors import UserError
+    from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
 
 __all__ = [
     "Density",
@@ -30,7 +31,7 @@ __all__ = [
 
 
 _ROOMS = dict.fromkeys(("EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig"), "config")
-_ROOMS |= {"Density": "density", "UserError": "errors"}
+_ROOMS |= {"Density": "density", "MadeDensity": "estimator", "UserError": "errors"}
 """Where the names stand that are imported when they are first asked for."""
 
 
@@ -38,7 +39,13 @@ def __getattr__(name: str) -> object:
     """Imports what is first asked for; of `Density` torch and pandas come with it."""
     if name in _ROOMS:
         from importlib import import_module
+        from importlib.util import find_spec
 
+        if name == "MadeDensity" and find_spec("sklearn") is None:
+            from made_cli.errors import Exit, UserError
+
+            install = "pip install 'made-cli[sklearn]'"
+            raise UserError(f"MadeDensity needs scikit-learn: {install}", hint=install, code=Exit.USAGE)
         return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
