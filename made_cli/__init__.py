@@ -8,6 +8,7 @@ asked for: torch and pandas because they are slow, the rest so that the program 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from made_cli.density import Density
     from made_cli.errors import UserError
     from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
+    from made_cli.runs.metrics import Evaluation
 
 __all__ = [
     "Density",
@@ -59,6 +61,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     training: "TrainingConfig | None" = None,
     overrides: "Overrides | None" = None,
     device: str = "cpu",
+    force: bool = False,
+    on_progress: "Callable[[float, Evaluation], object] | None" = None,
 ) -> "Density":
     """Learns the density of a table.
 
@@ -70,6 +74,9 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
         training: the settings.
         overrides: kinds of columns where you know better, columns to leave out, and relations between columns.
         device: "cpu", "cuda", "cuda:1" and so on; "auto" is a GPU where there is one.
+        force: whether to replace a run that `out` holds.
+        on_progress: called at each evaluation of the validation rows with the share of the training that is done, in
+            [0, 1], and what was found: its `epoch`, `train_nll`, `valid_nll`, `seconds` and so on.
 
     Raises:
         UserError: the table has no rows or no column worth learning, a relation is none, `out` is taken, or there is
@@ -93,7 +100,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     from made_cli.density import fit_density
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
-    return fit_density(frame, valid, out, device, configs)
+    told = on_progress or (lambda done, found: None)
+    return fit_density(frame, valid, device, configs, out=out, force=force, on_progress=told)
 
 
 def load(path: "Path | str", *, device: str = "cpu") -> "Density":
@@ -106,9 +114,11 @@ def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     Raises:
         UserError: it is not a run folder, it is damaged, or there is no such device.
     """
-    from made_cli.density import load_density
+    from made_cli.core.device import find_device
+    from made_cli.density import Density
+    from made_cli.runs.loading import load_run
 
-    return load_density(path, device)
+    return Density(load_run(path, find_device(device)))
 
 
 def read_table(

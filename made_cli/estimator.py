@@ -92,7 +92,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         """
         frame = self._checked(X, reset=True)
         configs = self._of(NetworkConfig), self._of(TrainingConfig), self.overrides or Overrides()
-        self.density_: Density = fit_density(frame, None, None, self.device, configs)
+        self.density_: Density = fit_density(frame, None, self.device, configs)
         return self
 
     def score_samples(self, X: object) -> NDArray[np.float64]:

@@ -137,7 +137,7 @@ def test_a_grid_search_finds_the_settings_of_the_highest_mean_log_density() -> N
 
 def test_a_pickle_of_a_density_needs_nothing_but_this_package(fitted: MadeDensity) -> None:
     pickled = pickle.dumps(fitted.density_, protocol=0)
-    named = {argument.split()[0] for code, argument, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
+    named = {str(argument).split()[0] for code, argument, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
     assert {name.partition(".")[0] for name in named} <= {"made_cli", "copy_reg", "_codecs", "__builtin__"}
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.score_samples(people()), fitted.score_samples(people()))
