@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
@@ -29,6 +30,7 @@ __all__ = [
     "fit",
     "load",
     "read_table",
+    "schema",
 ]
 
 
@@ -119,6 +121,33 @@ def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     from made_cli.runs.loading import load_run
 
     return Density(load_run(path, find_device(device)))
+
+
+def schema(frame: "pd.DataFrame", overrides: "Overrides | None" = None) -> "dict[str, Any]":
+    """Says what the columns of a table are taken for, as `made schema --json` does; edited, `Overrides` takes it.
+
+    Args:
+        frame: the table.
+        overrides: what you know better.
+
+    Raises:
+        UserError: the table has no rows, or does not fit what is known better.
+
+    >>> import made_cli, pandas as pd
+    >>> frame = pd.DataFrame({"zip": [10115, 10117] * 30, "age": range(18, 78)})
+    >>> found = made_cli.schema(frame)
+    >>> [column["kind"] for column in found["columns"]]
+    ['binary', None]
+    >>> found["columns"][1]["kind"] = "numeric"
+    >>> [column["kind"] for column in made_cli.schema(frame, made_cli.Overrides(schema=found))["columns"]]
+    ['binary', 'numeric']
+    """
+    from made_cli.tables.columns.inference import infer
+    from made_cli.tables.columns.schema_file import schema_json
+    from made_cli.tables.files.table import table_of_frame
+
+    table = table_of_frame(frame)
+    return schema_json(infer(table, overrides), table.rows)
 
 
 def read_table(

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from made_cli.config import Connectivity, Direct, Missing, NetworkConfig, Overrides, Preset, TrainingConfig
+from made_cli.config import Connectivity, Direct, Missing, NetworkConfig, Overrides, Precision, Preset, TrainingConfig
 from made_cli.config import Questions as QuestionsAsked
 from made_cli.config import Relations as RelationsUsed
 from made_cli.density import Density, fit_density
@@ -74,6 +74,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     averaging: float = TrainingConfig.averaging
     patience: int = TrainingConfig.patience
     time_limit: float | None = TrainingConfig.time_limit
+    precision: Precision = TrainingConfig.precision
     seed: int = TrainingConfig.seed
     overrides: Overrides | None = None
     device: str = "cpu"

@@ -355,5 +355,5 @@ def test_rows_are_drawn_for_each_row_of_a_table_of_known_cells(saved: Density, t
     assert drawn["city"].tolist() == ["Ulm", "Ulm", "Bonn", "Bonn"]
     assert drawn["age"].tolist() == [30, 30, 40, 40]
     known.to_csv(tmp_path / "known.csv", index=False)
-    done = made("sample", saved.run.folder, "-n", "2", "--given-file", tmp_path / "known.csv", "--seed", "5")
+    done = made("sample", str(saved.run.folder), "-n", "2", "--given-file", tmp_path / "known.csv", "--seed", "5")
     assert pd.read_csv(io.StringIO(done.out))["height"].fillna(0).tolist() == drawn["height"].fillna(0).tolist()

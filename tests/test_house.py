@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "density": (*_RUNS, "inference", "training"),
     "report": (*_RUNS, "inference", "fidelity"),
     "estimator": (*_GROUND, "density", "tables.files"),
-    "__init__": (*_GROUND, "density", "estimator", "runs", "core", "tables.text", "tables.files"),
+    "__init__": (*_GROUND, "density", "estimator", "runs", "core", "tables.text", "tables.files", "tables.columns"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report"),
     "__main__": ("cli",),
 }
