@@ -283,7 +283,7 @@ class Overrides(Checked):
         na: the texts that mean an empty cell, as blanks do, in every column; none for the usual ones.
         decimal: the sign before decimals, "." or ",", where numbers could have either; None to find it.
         relation: what holds between columns, "checkin <= checkout" for example, whether or not it would be found.
-        schema: what `made schema --json` or `made_cli.schema` says of columns, edited, or its file; all else precedes.
+        schema: what `made schema --json` or `made_cli.schema` says, edited, or its file; kinds and drop go before it.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
