@@ -1,20 +1,24 @@
 """Density estimation of tables with masked autoencoders.
 
 The Python face of the program: `fit` learns the density of a DataFrame, `load` opens a run folder, and the `Density`
-that both return answers what the commands answer. `read_table` reads files as strictly as the commands do. What a
-caller can mend is a `UserError`. Everything is imported when it is first asked for: torch and pandas because they are
-slow, the rest so that the program can answer signals at once.
+that both return answers what the commands answer; `MadeDensity` is an estimator of scikit-learn. `read_table` reads
+files as strictly as the commands do. What a caller can mend is a `UserError`. Everything is imported when it is first
+asked for: torch and pandas because they are slow, the rest so that the program can answer signals at once.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
     from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
     from made_cli.density import Density
     from made_cli.errors import UserError
+    from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
+    from made_cli.runs.metrics import Evaluation
 
 __all__ = [
     "Density",
@@ -26,11 +30,12 @@ __all__ = [
     "fit",
     "load",
     "read_table",
+    "schema",
 ]
 
 
 _ROOMS = dict.fromkeys(("EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig"), "config")
-_ROOMS |= {"Density": "density", "UserError": "errors"}
+_ROOMS |= {"Density": "density", "MadeDensity": "estimator", "UserError": "errors"}
 """Where the names stand that are imported when they are first asked for."""
 
 
@@ -38,7 +43,13 @@ def __getattr__(name: str) -> object:
     """Imports what is first asked for; of `Density` torch and pandas come with it."""
     if name in _ROOMS:
         from importlib import import_module
+        from importlib.util import find_spec
 
+        if name == "MadeDensity" and find_spec("sklearn") is None:
+            from made_cli.errors import Exit, UserError
+
+            install = "pip install 'made-cli[sklearn]'"
+            raise UserError(f"MadeDensity needs scikit-learn: {install}", hint=install, code=Exit.USAGE)
         return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -52,6 +63,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     training: "TrainingConfig | None" = None,
     overrides: "Overrides | None" = None,
     device: str = "cpu",
+    force: bool = False,
+    on_progress: "Callable[[float, Evaluation], object] | None" = None,
 ) -> "Density":
     """Learns the density of a table.
 
@@ -63,6 +76,9 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
         training: the settings.
         overrides: kinds of columns where you know better, columns to leave out, and relations between columns.
         device: "cpu", "cuda", "cuda:1" and so on; "auto" is a GPU where there is one.
+        force: whether to replace a run that `out` holds.
+        on_progress: called at each evaluation of the validation rows with the share of the training that is done, in
+            [0, 1], and what was found: its `epoch`, `train_nll`, `valid_nll`, `seconds` and so on.
 
     Raises:
         UserError: the table has no rows or no column worth learning, a relation is none, `out` is taken, or there is
@@ -86,7 +102,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     from made_cli.density import fit_density
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
-    return fit_density(frame, valid, out, device, configs)
+    told = on_progress or (lambda done, found: None)
+    return fit_density(frame, valid, device, configs, out=out, force=force, on_progress=told)
 
 
 def load(path: "Path | str", *, device: str = "cpu") -> "Density":
@@ -99,9 +116,38 @@ def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     Raises:
         UserError: it is not a run folder, it is damaged, or there is no such device.
     """
-    from made_cli.density import load_density
+    from made_cli.core.device import find_device
+    from made_cli.density import Density
+    from made_cli.runs.loading import load_run
 
-    return load_density(path, device)
+    return Density(load_run(path, find_device(device)))
+
+
+def schema(frame: "pd.DataFrame", overrides: "Overrides | None" = None) -> "dict[str, Any]":
+    """Says what the columns of a table are taken for, as `made schema --json` does; edited, `Overrides` takes it.
+
+    Args:
+        frame: the table.
+        overrides: what you know better.
+
+    Raises:
+        UserError: the table has no rows, or does not fit what is known better.
+
+    >>> import made_cli, pandas as pd
+    >>> frame = pd.DataFrame({"zip": [10115, 10117] * 30, "age": range(18, 78)})
+    >>> found = made_cli.schema(frame)
+    >>> [column["kind"] for column in found["columns"]]
+    ['binary', None]
+    >>> found["columns"][1]["kind"] = "numeric"
+    >>> [column["kind"] for column in made_cli.schema(frame, made_cli.Overrides(schema=found))["columns"]]
+    ['binary', 'numeric']
+    """
+    from made_cli.tables.columns.inference import infer
+    from made_cli.tables.columns.schema_file import schema_json
+    from made_cli.tables.files.table import table_of_frame
+
+    table = table_of_frame(frame)
+    return schema_json(infer(table, overrides), table.rows)
 
 
 def read_table(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
@@ -22,7 +23,6 @@ MAX_SEED = 2**63 - 1
 DEFAULT_MEMBERS = 8
 """Members of a network of all orderings, where none are asked for."""
 MEMBERS_SHOWN = f"all base orderings, or {DEFAULT_MEMBERS} a network of all orderings"
-"""How many orderings that is, in words, for help."""
 KINDS = ("categorical", "numeric", "time")
 KINDS_SHOWN = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
 """Kinds that a person may declare a column to be of."""
@@ -204,10 +204,8 @@ make up for what each of them has learned less well of questions."""
 QUESTION_SHARES_SHOWN = f"{QUESTION_SHARES['default']}; with best {QUESTION_SHARES['best']}"
 TIME_LIMITS: dict[Preset, float] = {"fast": 45.0, "best": 600.0}
 """Seconds of training that a preset allows."""
-HIDDEN_SHOWN = (
-    f"{','.join(map(str, HIDDEN[False]))}; {','.join(map(str, HIDDEN[True]))} below {FEW_ROWS:,} rows and up to"
-    f" {FEW_COLUMNS} columns"
-)
+_WIDTHS = {small: ",".join(map(str, widths)) for small, widths in HIDDEN.items()}
+HIDDEN_SHOWN = f"{_WIDTHS[False]}; {_WIDTHS[True]} below {FEW_ROWS:,} rows and up to {FEW_COLUMNS} columns"
 TIME_LIMITS_SHOWN = "none; " + ", ".join(f"{preset} {limit:g}s" for preset, limit in TIME_LIMITS.items())
 
 
@@ -285,6 +283,7 @@ class Overrides(Checked):
         na: the texts that mean an empty cell, as blanks do, in every column; none for the usual ones.
         decimal: the sign before decimals, "." or ",", where numbers could have either; None to find it.
         relation: what holds between columns, "checkin <= checkout" for example, whether or not it would be found.
+        schema: what `made schema --json` or `made_cli.schema` says, edited, or its file; kinds and drop go before it.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -292,6 +291,7 @@ class Overrides(Checked):
     na: Set[str] = frozenset()
     decimal: Literal[".", ","] | None = None
     relation: Sequence[str] = ()
+    schema: str | Path | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

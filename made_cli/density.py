@@ -19,15 +19,14 @@ from made_cli.inference.queries import Probability
 from made_cli.inference.sampling import sample_rows, sample_rows_given
 from made_cli.inference.table_imputation import Fill, FilledColumn
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
-from made_cli.runs.loading import load_run
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
-from made_cli.tables.events.evidence import evidence_from_texts
+from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 from made_cli.tables.files.table import table_of_frame
 from made_cli.tables.text.typed_columns import frame_of
-from made_cli.training.fitting import train_run
+from made_cli.training.fitting import OnProgress, train_run
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,16 +160,16 @@ class Density:
         rows: int,
         *,
         combine: str | Combined = "mixture",
-        given: Mapping[str, object] | None = None,
+        given: Mapping[str, object] | pd.DataFrame | None = None,
         permutations: int | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Draws rows with the labels and types of the training table, exactly.
 
         Args:
-            rows: how many.
+            rows: how many; of a table of known cells, for each of its rows.
             combine: how members are combined; the equal mixture where cells are given.
-            given: known cells by the names of their columns; the others are drawn given these.
+            given: known cells by the names of their columns, or a table of them; the others are drawn given these.
             permutations: K.
             seed: of all that is drawn.
 
@@ -179,10 +178,14 @@ class Density:
                 combination a way.
         """
         rng, found = np.random.default_rng(seed), combined(self.run, combine, permutations, seed)
-        if not given:
+        schema = self.run.record.schema
+        if isinstance(given, pd.DataFrame):
+            known = evidence_from_table(schema, table_of_frame(given))
+        elif given:
+            known = evidence_from_texts(schema, _texts(given))
+        else:
             return frame_of(sample_rows(self.run, found, rows, rng)[0])
-        known = evidence_from_texts(self.run.record.schema, _texts(given)).repeated(rows)
-        return frame_of(sample_rows_given(self.run, found, known, rng))
+        return frame_of(sample_rows_given(self.run, found, known.repeated(rows), rng))
 
     def impute(
         self, frame: pd.DataFrame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0
@@ -278,21 +281,19 @@ class Density:
         return found
 
 
-def fit_density(
+def fit_density(  # noqa: PLR0913 (what `made_cli.fit` takes)
     frame: pd.DataFrame,
     valid: pd.DataFrame | None,
-    out: Path | str | None,
     device: str,
     configs: tuple[NetworkConfig, TrainingConfig, Overrides],
+    *,
+    out: Path | str | None = None,
+    force: bool = False,
+    on_progress: OnProgress = lambda done, found: None,
 ) -> Density:
     """Learns the density of a DataFrame; see `made_cli.fit`."""
-    held_out = None if valid is None else table_of_frame(valid)
-    return Density(train_run(table_of_frame(frame), held_out, out, find_device(device), configs))
-
-
-def load_density(path: Path | str, device: str) -> Density:
-    """Opens a run folder; see `made_cli.load`."""
-    return Density(load_run(path, find_device(device)))
+    tables = table_of_frame(frame), None if valid is None else table_of_frame(valid)
+    return Density(train_run(*tables, find_device(device), configs, out=out, force=force, on_progress=on_progress))
 
 
 def _texts(given: Mapping[str, object]) -> list[str]:

@@ -324,3 +324,36 @@ def test_a_stated_relation_is_in_the_run_and_warned_of_where_many_rows_break_it(
 def test_a_text_is_no_list_of_relations() -> None:
     with pytest.raises(UserError, match="relation"):
         Overrides(relation="children < age")
+
+
+def test_a_run_that_is_there_is_replaced_by_force_alone(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [0, 1] * 20, "b": [1, 0] * 20})
+    for seed, force in ((0, False), (1, True)):
+        fit(frame, out=tmp_path / "run", training=TrainingConfig(epochs=1, seed=seed), network=NETWORK, force=force)
+    assert load(tmp_path / "run").run.record.training.seed == 1
+    with pytest.raises(UserError, match="already holds a run") as caught:
+        fit(frame, out=tmp_path / "run", training=TRAINING, network=NETWORK)
+    assert caught.value.code == Exit.RUN_REFUSED
+
+
+def test_a_training_tells_how_far_it_is() -> None:
+    told: list[tuple[float, int]] = []
+    fit(
+        mixed(),
+        network=NETWORK,
+        training=TRAINING,
+        on_progress=lambda done, found: told.append((done, found.epoch)),
+    )
+    shares, epochs = zip(*told, strict=True)
+    assert list(shares) == sorted(shares)
+    assert (shares[-1], epochs[-1]) == (1.0, 3)
+
+
+def test_rows_are_drawn_for_each_row_of_a_table_of_known_cells(saved: Density, tmp_path: Path) -> None:
+    known = pd.DataFrame({"city": ["Ulm", "Bonn"], "age": [30, 40]})
+    drawn = saved.sample(2, given=known, seed=5)
+    assert drawn["city"].tolist() == ["Ulm", "Ulm", "Bonn", "Bonn"]
+    assert drawn["age"].tolist() == [30, 30, 40, 40]
+    known.to_csv(tmp_path / "known.csv", index=False)
+    done = made("sample", str(saved.run.folder), "-n", "2", "--given-file", tmp_path / "known.csv", "--seed", "5")
+    assert pd.read_csv(io.StringIO(done.out))["height"].fillna(0).tolist() == drawn["height"].fillna(0).tolist()

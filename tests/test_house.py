@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "training": _RUNS,
     "density": (*_RUNS, "inference", "training"),
     "report": (*_RUNS, "inference", "fidelity"),
-    "__init__": (*_GROUND, "density", "tables.text", "tables.files"),
+    "estimator": (*_GROUND, "density", "tables.files"),
+    "__init__": (*_GROUND, "density", "estimator", "runs", "core", "tables.text", "tables.files", "tables.columns"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report"),
     "__main__": ("cli",),
 }

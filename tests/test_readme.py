@@ -1,6 +1,7 @@
 """The README's session, lists of commands and Python run as printed; and the script tells failure from success."""
 
 import functools
+import json
 import shlex
 import shutil
 import subprocess
@@ -52,6 +53,28 @@ def test_the_commands_that_the_readme_lists_run_as_printed(monkeypatch: pytest.M
     for line in lines:
         done = made(*shlex.split(line)[1:])
         assert done.code == 0, f"{line}\n{done.err}"
+
+
+@pytest.mark.usefixtures("people")
+def test_a_schema_goes_out_and_comes_back_as_the_docs_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADE_TRAIN_EPOCHS", "1")
+    lines = readme.commands((readme.ROOT / "docs" / "columns.md").read_text(encoding="utf-8"))
+    assert len(lines) == 3
+    for line in lines:
+        command, _, file = line.partition(" > ")
+        done = made(*shlex.split(command)[1:])
+        assert done.code == 0, f"{line}\n{done.err}"
+        if file:
+            schema = json.loads(done.out)
+            assert schema["columns"][2]["name"] == "hours"
+            schema["columns"][2]["kind"] = None
+            Path(file).write_text(json.dumps(schema), encoding="utf-8")
+    assert made_cli.load("runs/yours").run.record.schema.names == ("age", "sex", "pay")
+    refused = made("train", "your.csv", "--schema", "schema.json", "--out", "runs/yours", "--resume", "--drop", "age")
+    assert refused.code == 2
+    Path("schema.json").write_text('{"columns": [{"name": "age", "kind": "years"}]}', encoding="utf-8")
+    wrong = made("train", "your.csv", "--schema", "schema.json", "--out", "runs/other")
+    assert (wrong.code, "schema.json: columns[0].kind: input should be" in wrong.err) == (2, True)
 
 
 def test_the_readme_s_python_runs_as_printed(people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

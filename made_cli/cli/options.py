@@ -64,6 +64,9 @@ _OF_COLUMNS = {
         show_default=" ".join(MARKS),
     ),
     "decimal": typer.Option(help="Sign before decimals, where a column could have either; found by default."),
+    "schema": typer.Option(
+        metavar="FILE", help="What `made schema DATA --json` says of the columns, as you edited it."
+    ),
 }
 ColumnOverrides = Annotated[Overrides, _OF_COLUMNS]
 """What is known better of the columns by themselves."""

@@ -58,10 +58,10 @@ def check_columns(record: "RunRecord", table: "Table", overrides: Overrides, giv
     """
     from made_cli.tables.columns.inference import infer, schema_of
 
-    if given & {"kind", "drop", "na", "decimal"}:
+    if given & {"kind", "drop", "na", "decimal", "schema"}:
         schema = schema_of(infer(table, overrides, missing=record.training.missing), table.source)
         if schema != record.schema:
-            raise _other("--kind, --drop, --na, --decimal", "other ones")
+            raise _other("--kind, --drop, --na, --decimal, --schema", "other ones")
 
 
 def check_relations(record: "RunRecord", rows: "TrainingRows", stated: Sequence[str]) -> None:

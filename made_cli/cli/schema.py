@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from made_cli.cli import relations
-from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows, described
+from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 
@@ -23,12 +23,14 @@ SEED = 0
 def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False, messages: Messages) -> None:
     """Show the kind of each column of a table, and why; and the relations between columns.
 
-    `made train` infers the same kinds; --kind and --drop override them in both. A relation is listed where every row
+    `made train` infers the same kinds; --kind and --drop override them in both, and so does --schema FILE, what --json
+    writes here as you edited it. A relation is listed where every row
     keeps it, or nearly every one, and columns independent of each other would not show it.
 
     Example: made schema sample_data/penguins.csv
     """
     from made_cli.tables.columns.inference import infer
+    from made_cli.tables.columns.schema_file import schema_json
 
     table = reading.table(data, messages)
     with messages.waiting(UNDERSTANDING):
@@ -38,9 +40,8 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
     with messages.waiting("finding the relations between the columns"):
         found, kinds = _relations(findings, rows, messages)
     if json:
-        columns = [described(finding) for finding in findings]
         named = [relations.named(each.relation, kinds) | relations.counts(each.count) for each in found]
-        show_json({"schema_version": 1, "rows": rows, "columns": columns, "relations": named})
+        show_json(schema_json(findings, rows) | {"relations": named})
         return
     show_table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
     if found:

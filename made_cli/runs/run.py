@@ -2,13 +2,15 @@
 
 Knows: which members a run has, and in which order they come: of each network first its base orderings; further ones,
 of a network that answers any question, are known-first variants of these. A network of all orderings has what is drawn.
+A pickle of a run holds what its folder would: JSON and safetensors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from made_cli.config import DEFAULT_MEMBERS
 from made_cli.core.made import Made
@@ -16,6 +18,10 @@ from made_cli.core.orderings import Ordering, Origin, draws, known_first
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import RunRecord
+from made_cli.runs.tensors import from_safetensors, load_weights, to_safetensors
+
+_Pickled = tuple[bytes, tuple[bytes, ...], str | None, bool]
+"""The record, the weights of each network, the folder, and whether training converged."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,10 @@ class Run:
         """Whether columns may be moved to the front of the orderings, as questions need it."""
         return self.record.training.questions == "any"
 
+    def __reduce__(self) -> tuple[Callable[..., "Run"], _Pickled]:
+        weights = tuple(to_safetensors(network.state_dict()) for network in self.networks)
+        return _unpickled, (TypeAdapter(RunRecord).dump_json(self.record), weights, self.folder, self.converged)
+
     def _in_turn(self, seed: int) -> Iterator[Member]:
         """Yields members from each network in turn: until the orderings are used, or without end."""
         for each in zip(*(self._orderings(index, seed) for index in range(len(self.networks))), strict=False):
@@ -91,3 +101,11 @@ class Run:
         if self.answers_any_question:
             for ordering in cycle(base):
                 yield known_first(ordering, rng), "known-first"
+
+
+def _unpickled(record: bytes, weights: tuple[bytes, ...], folder: str | None, converged: bool) -> Run:
+    """Returns the run of a pickle, on the processor."""
+    of = TypeAdapter(RunRecord).validate_json(record)
+    blank = (Made(of.schema.kinds, of.network, None, of.rules) for _ in weights)
+    networks = [load_weights(made, from_safetensors(each)).eval() for made, each in zip(blank, weights, strict=True)]
+    return Run(of, networks, folder, converged)

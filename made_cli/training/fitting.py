@@ -5,12 +5,14 @@ warned of a stated relation that rows do not bear out.
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.runs.folder import Folder
+from made_cli.runs.metrics import Evaluation
 from made_cli.runs.place import check_free
 from made_cli.runs.run import Run
 from made_cli.tables.files.table import Table
@@ -19,18 +21,24 @@ from made_cli.training.prepare import prepare
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.search import Search
 
+OnProgress = Callable[[float, Evaluation], object]
+"""Told how much of a training is done, as a share, and what was found, at each evaluation of the validation rows."""
 
-def train_run(
+
+def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
     table: Table,
     valid: Table | None,
-    out: Path | str | None,
     device: torch.device,
     configs: tuple[NetworkConfig, TrainingConfig, Overrides],
+    *,
+    out: Path | str | None = None,
+    force: bool = False,
+    on_progress: OnProgress = lambda done, found: None,
 ) -> Run:
     """Trains a run on a table; see `made_cli.fit`."""
     folder = None if out is None else Folder(out)
     if folder is not None:
-        check_free(folder.path, force=False)
+        check_free(folder.path, force=force)
     prepared = prepare(table, valid, *configs, device)
     for doubt in prepared.related.doubts:
         warnings.warn(doubt, stacklevel=4)
@@ -40,8 +48,8 @@ def train_run(
         search = Search(prepared, device)
         record = search.choose(lambda: False) or record
     if folder is not None:
-        folder.create(record, trials=search.trials if search else ())
+        folder.create(record, trials=search.trials if search else (), force=force)
     job = RunTrainer(record, prepared.rows, device, folder)
-    for _ in job.train_and_evaluate(lambda: False):
-        pass
+    for _, found in job.train_and_evaluate(lambda: False):
+        on_progress(job.share_done, found)
     return job.run

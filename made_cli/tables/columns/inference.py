@@ -9,10 +9,12 @@ from dataclasses import replace
 
 from made_cli.config import Missing, Overrides
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.edits import Edits
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.recognition import EMPTY, Finding, as_labels, as_numbers, as_times, recognised
 from made_cli.tables.columns.schema import LeftOut, Schema
-from made_cli.tables.columns.understanding import Understood, understand
+from made_cli.tables.columns.schema_file import GivenSchema
+from made_cli.tables.columns.understanding import Understood, understand, usual_marks
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.at_once import at_once
 from made_cli.tables.text.column import Column
@@ -34,29 +36,40 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
     Raises:
         UserError: there are no rows, a named column does not exist, or one declared numeric or time holds other text.
     """
-    kinds, drop = (overrides.kinds, overrides.drop) if overrides else ({}, frozenset[str]())
+    overrides = overrides or Overrides()
     if not table.rows:
         raise UserError(f"{table.source}: no rows", hint="A density is learned from rows.", code=Exit.BAD_DATA)
-    for name in [*kinds, *drop]:
+    for name in [*overrides.kinds, *overrides.drop]:
         if name not in table.names:
             raise UserError(
                 f"{table.source}: no column {name!r}",
                 hint=f"The columns are {', '.join(map(repr, table.names[:20]))}.",
                 code=Exit.USAGE,
             )
+    findings = _found(table, overrides, Edits(overrides.kinds, overrides.drop))
+    if overrides.schema is not None:
+        given = GivenSchema(overrides.schema)
+        edits = given.edits(findings, usual_marks(overrides), table.source)
+        kinds, drop = {**edits.kinds, **overrides.kinds}, (edits.drop - overrides.kinds.keys()) | overrides.drop
+        findings = _found(table, overrides, replace(edits, kinds=kinds, drop=drop))
+        given.check(findings)
+    return findings if missing == "outcome" else list(map(_marginal, findings))
+
+
+def _found(table: Table, overrides: Overrides, edits: Edits) -> list[Finding]:
+    """Finds the kind of every column that is not declared or left out."""
     columns = at_once(table.column, table.names)
-    read = understand([column for column in columns if column.name not in drop], overrides or Overrides())
+    read = understand([column for column in columns if column.name not in edits.drop], overrides, edits)
     by_name = {each.column.name: each for each in read}
 
     def found(column: Column) -> Finding:
-        if column.name in drop:
+        if column.name in edits.drop:
             return Finding(column, None, None, "left out by --drop")
-        if column.name in kinds:
-            return _declared(by_name[column.name], kinds[column.name], table)
+        if column.name in edits.kinds:
+            return _declared(by_name[column.name], edits.kinds[column.name], table)
         return recognised(by_name[column.name])
 
-    findings = at_once(found, columns)
-    return findings if missing == "outcome" else list(map(_marginal, findings))
+    return at_once(found, columns)
 
 
 def _marginal(finding: Finding) -> Finding:

@@ -6,10 +6,11 @@ meant. A person's word goes before both.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from made_cli.config import Overrides
+from made_cli.tables.columns.edits import Edits
 from made_cli.tables.text.at_once import at_once
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.distinct import among
@@ -59,21 +60,31 @@ class Understood:
         return bool(self.numbers.unread) and self.slips is None
 
 
-def understand(columns: Sequence[Column], overrides: Overrides) -> list[Understood]:
+def usual_marks(overrides: Overrides) -> tuple[str, ...]:
+    """Returns the texts that mean an empty cell where nothing else is known of a column."""
+    return tuple(sorted(overrides.na)) if overrides.na else MARKS
+
+
+def understand(columns: Sequence[Column], overrides: Overrides, edits: Edits) -> list[Understood]:
     """Reads the columns of a table.
 
     Args:
         columns: all that are to be modelled.
-        overrides: the person's own marks and sign of decimals, and the kinds of columns.
+        overrides: the person's own marks and sign of decimals.
+        edits: the kinds of columns, and the marks and signs of single ones.
     """
-    marks = tuple(sorted(overrides.na)) if overrides.na else MARKS
-    found = at_once(lambda column: _read(column, marks, overrides.decimal), columns)
-    found = _decimals(found, overrides.decimal)
+    usual = usual_marks(overrides)
+
+    def read_alone(column: Column) -> Understood:
+        marks = edits.marks.get(column.name, usual)
+        return _read(column, marks, edits.decimals.get(column.name, overrides.decimal))
+
+    found = _decimals(at_once(read_alone, columns), overrides.decimal, edits.decimals)
     if overrides.na:
         return found
     labels = [
-        kind == "categorical" if (kind := overrides.kinds.get(read.column.name)) else read.holds_labels
-        for read in found
+        name not in edits.marks and (kind == "categorical" if (kind := edits.kinds.get(name)) else read.holds_labels)
+        for name, read in ((read.column.name, read) for read in found)
     ]
     others = (read for read, is_label in zip(found, labels, strict=True) if not is_label)
     used = {text.strip() for read in others for text in read.column.marks}
@@ -91,13 +102,15 @@ def _read(column: Column, marks: tuple[str, ...], decimal: Point | None, kept: t
     return Understood(column, marks, kept, replace(numbers, ambiguity=None) if typed else numbers, times)
 
 
-def _decimals(found: list[Understood], decimal: Point | None) -> list[Understood]:
+def _decimals(found: list[Understood], decimal: Point | None, known: Collection[str]) -> list[Understood]:
     """Reads numbers that could have either sign before their decimals by the sign that other columns have."""
     certain = Counter(read.numbers.point for read in found if read.numbers.point and not read.numbers.unread)
     if decimal or certain[","] <= certain["."]:
         return found
     return [
-        replace(read, numbers=read_numbers(read.column.counted, ",")) if read.numbers.ambiguity else read
+        replace(read, numbers=read_numbers(read.column.counted, ","))
+        if read.numbers.ambiguity and read.column.name not in known
+        else read
         for read in found
     ]
 

@@ -140,10 +140,10 @@ def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
                 raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
         if not table.column_names:
             raise _refusal(source, "no columns", "Check how the file was made.")
-        return _frame_of(table, name_columns(table.column_names, source))
+        return frame_of_arrow(table, name_columns(table.column_names, source))
 
 
-def _frame_of(table: pa.Table, names: list[str]) -> pd.DataFrame:
+def frame_of_arrow(table: pa.Table, names: list[str]) -> pd.DataFrame:
     """Returns a table of Arrow with the types of the file: those of pandas where pandas noted them, else Arrow's own.
 
     pandas' note as a whole would turn columns into an index, and so lose them; without it, NumPy's types would be
