@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions.embeddings import EMBEDDING_SIZE, MOST_ONE_HOT, EmbeddingSoftmax
+from made_cli.core.distributions.embeddings import EmbeddingSoftmax
+from made_cli.core.forms import EMBEDDING_SIZE, MOST_ONE_HOT
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.sampler import sample
