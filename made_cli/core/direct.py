@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from made_cli.config import Direct
 from made_cli.core.distributions import Distribution
-from made_cli.core.forms import forms_of
+from made_cli.core.shapes.forms import forms_of
 from made_cli.tables.columns.kinds import Kind
 
 MOST_WEIGHTS = 2**23

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions import distributions_of
 from made_cli.core.remembering import REMEMBERED
-from made_cli.core.shapes import weight_shapes
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.tables.columns.kinds import Kind
 
 PROGRAM = 600_000_000

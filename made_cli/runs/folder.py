@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from made_cli.atomic import write_bytes
-from made_cli.core.shapes import weight_shapes
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.runs.checks import check_ensemble, check_record

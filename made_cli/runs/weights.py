@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 
-from made_cli.core.shapes import Shapes
+from made_cli.core.shapes.weights import Shapes
 
 HEADER = 2**20
 """Bytes of a file of tensors beside the tensors: their names, shapes and places."""

@@ -8,7 +8,7 @@ import torch
 from made_cli.config import Direct, NetworkConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import natural
-from made_cli.core.shapes import weight_shapes
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.core.size import network_size
 from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import BINARY, LABELS, MIXED, bell

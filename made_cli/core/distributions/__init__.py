@@ -1,6 +1,6 @@
 """The distribution of each kind of column: features in, outputs out, log-probabilities and draws.
 
-Knows: which distribution has which form; `made_cli.core.forms` says which columns share one.
+Knows: which distribution has which form; `made_cli.core.shapes.forms` says which columns share one.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from made_cli.core.distributions.bernoulli import Bernoulli
 from made_cli.core.distributions.embeddings import EmbeddingSoftmax
 from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.distributions.softmax import Softmax
-from made_cli.core.forms import Form, forms_of
+from made_cli.core.shapes.forms import Form, forms_of
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.numeric import Numeric

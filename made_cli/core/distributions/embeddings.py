@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from made_cli.core.distributions.base import Targets
 from made_cli.core.distributions.labels import Labels
-from made_cli.core.forms import EMBEDDING_SIZE
+from made_cli.core.shapes.forms import EMBEDDING_SIZE
 from made_cli.tables.columns.categorical import Categorical
 
 

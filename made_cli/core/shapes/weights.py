@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from made_cli.config import NetworkConfig
-from made_cli.core.forms import forms_of
+from made_cli.core.shapes.forms import forms_of
 from made_cli.tables.columns.kinds import Kind
 
 Shapes = dict[str, tuple[int, ...]]
