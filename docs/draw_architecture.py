@@ -27,6 +27,7 @@ PLACES = {
     "ensemble": (275, 445),
     "core": (275, 445),
     "core/distributions": (275, 445),
+    "core/shapes": (275, 445),
     "tables/events": (750, 220),
     "tables/relations": (30, 215),
     "tables/columns": (30, 940),

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from made_cli.config import Direct
-from made_cli.core.distributions import Distribution, distributions_of
+from made_cli.core.distributions import Distribution
+from made_cli.core.shapes.forms import forms_of
 from made_cli.tables.columns.kinds import Kind
 
 MOST_WEIGHTS = 2**23
@@ -79,11 +80,8 @@ def spread(moves: Tensor, rows: Tensor) -> Tensor:
 
 def default_direct(kinds: Sequence[Kind]) -> Direct:
     """Says whether all direct paths between columns are few enough weights."""
-    parts = distributions_of(kinds, range(len(kinds)))
-    features, outputs = (
-        sum(map(len, columns))
-        for columns in ([part.input_columns for part in parts], [part.output_columns for part in parts])
-    )
+    forms = forms_of(kinds, range(len(kinds)))
+    features, outputs = sum(form.features for form in forms), sum(form.outputs for form in forms)
     return "all" if features * outputs <= MOST_WEIGHTS else "few"
 
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution
-from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.core.distributions.logistics import MixtureOfLogistics
+from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.finding import Found
 from made_cli.tables.relations.orders import Order

@@ -5,13 +5,13 @@ many a batch takes. Estimates are of what is held at a time, rather a little too
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from math import prod
 from typing import NamedTuple
 
 from made_cli.config import NetworkConfig
-from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import distributions_of
 from made_cli.core.remembering import REMEMBERED
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.tables.columns.kinds import Kind
 
 PROGRAM = 600_000_000
@@ -58,24 +58,21 @@ class Size(NamedTuple):
 
 
 def network_size(kinds: Sequence[Kind], config: NetworkConfig) -> Size:
-    """Counts the numbers of a network without making it; see `made_cli.core.network` for the shapes.
+    """Counts the numbers of a network without making it.
 
     Args:
         kinds: (D,) the kind of each column.
         config: the shape of the network.
     """
     parts = distributions_of(kinds, range(len(kinds)))
-    direct = DirectPaths(parts, config.direct or "all")
-    features, outputs = sum(len(part.input_columns) for part in parts), len(direct.rows)
-    indicators = len(kinds) if config.conditioning else 0
-    between = sum(below * above for below, above in pairwise(config.hidden))
-    first, last, rows, read = config.hidden[0], config.hidden[-1], len(direct.columns), len(direct.inputs)
-    matrices = first * features + between + outputs * last + rows * read
-    told = (first + rows) * indicators
-    own = sum(weight.numel() for part in parts for weight in part.parameters())
+    features, outputs = sum(len(part.input_columns) for part in parts), sum(len(part.output_columns) for part in parts)
+    numbers = {name: prod(shape) for name, shape in weight_shapes(kinds, config).items()}
+    told = sum(count for name, count in numbers.items() if name.endswith("_conditioning"))
+    between = sum(count for name, count in numbers.items() if name.startswith("network.hidden."))
+    matrices = between + sum(numbers[f"network.{name}_weight"] for name in ("input", "output", "direct"))
     widest = max(len(kinds), *config.hidden, outputs, *(part.peak_width for part in parts))
     return Size(
-        weights=matrices + told + sum(config.hidden) + outputs + own,
+        weights=sum(numbers.values()),
         masks=matrices + told,
         matrices=matrices,
         widest=widest,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from made_cli.atomic import write_bytes
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.runs.checks import check_ensemble, check_record
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from made_cli.core.made import Made
+    from made_cli.runs.weights import Weights
 
 Contents = TypeVar("Contents")
+Tensors = TypeVar("Tensors")
 
 
 @dataclass(frozen=True)
@@ -179,19 +182,24 @@ class Folder:
         return record
 
     def load_network(self, record: RunRecord, index: int) -> "Made":
-        """Makes a network with its weights from disk, checked name by name.
+        """Makes a network with its weights from disk; see `weights`."""
+        from made_cli.core.made import Made
+        from made_cli.runs.tensors import with_weights
+
+        weights = self.weights(record, index)
+        return with_weights(Made(record.schema.kinds, record.network, None, record.rules), weights)
+
+    def weights(self, record: RunRecord, index: int) -> "Weights":
+        """Reads the weights of a network, checked name by name.
 
         Raises:
             UserError: they are damaged, or not of such a network.
         """
-        from made_cli.core.made import Made
-        from made_cli.runs.tensors import load_weights, most_bytes
+        from made_cli.runs.weights import most_bytes, read_weights
 
-        name = network_file(index)
-        made = Made(record.schema.kinds, record.network, None, record.rules)  # which takes no memory yet
-        weights = self._tensors(name, most_bytes(made))
+        name, shapes = network_file(index), weight_shapes(record.schema.kinds, record.network)
         with self._checking(name):
-            return load_weights(made, weights)
+            return read_weights(self.manifest.read(name, most_bytes(shapes)), shapes)
 
     def networks_done(self) -> int:
         """Returns how many networks, from the first on, have weights."""
@@ -254,24 +262,21 @@ class Folder:
         """
         return len(self.manifest.read(name, MOST_TENSORS if name.endswith(".safetensors") else MOST_TEXT))
 
-    def resume_state(self, kind: type[Contents]) -> "tuple[dict[str, Tensor], Contents] | None":
+    def resume_state(self, kind: type[Contents], read: Callable[[bytes], Tensors]) -> tuple[Tensors, Contents] | None:
         """Returns the tensors and the state that a restart needs, None where there is nothing to go on with.
 
         Args:
             kind: the dataclass of the state.
+            read: reads the tensors.
         """
         names = (name for name in self.manifest.hashes if name.startswith("resume/") and name.endswith(".json"))
-        name = next(names, None)
-        if name is None:
+        if (name := next(names, None)) is None:
             return None
-        return self._tensors(name.removesuffix("json") + "safetensors"), self._decoded(name, kind)
-
-    def _tensors(self, name: str, most: int = MOST_TENSORS) -> "dict[str, Tensor]":
-        from made_cli.runs.tensors import from_safetensors
-
-        data = self.manifest.read(name, most)
-        with self._checking(name):
-            return from_safetensors(data)
+        beside = name.removesuffix("json") + "safetensors"
+        data = self.manifest.read(beside, MOST_TENSORS)
+        with self._checking(beside):
+            tensors = read(data)
+        return tensors, self._decoded(name, kind)
 
     @contextlib.contextmanager
     def _checking(self, name: str) -> Iterator[None]:

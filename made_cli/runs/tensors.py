@@ -1,6 +1,6 @@
-"""Tensors as bytes, in the safetensors format, and the checks of weights before a network loads them.
+"""Tensors as bytes, in the safetensors format, and a network made from them.
 
-Knows: what can be wrong with weights: the format, a name, a shape, a precision, a value that is not finite.
+Knows: how tensors are written and read where torch is; weights are checked in `made_cli.runs.weights`, without it.
 
 Reference: the format is that of https://github.com/huggingface/safetensors.
 """
@@ -13,6 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from made_cli.core.made import Made
+from made_cli.runs.weights import Weights
 
 
 def to_safetensors(tensors: Mapping[str, Tensor]) -> bytes:
@@ -32,34 +33,13 @@ def from_safetensors(data: bytes) -> dict[str, Tensor]:
         raise ValueError(str(error)) from error
 
 
-HEADER = 2**20
-"""Bytes of a file of tensors beside the tensors: their names, shapes and places."""
-
-
-def most_bytes(made: Made) -> int:
-    """Returns how many bytes the weights of a network take in a file, at most."""
-    return HEADER + sum(int(weight.nbytes) for weight in made.state_dict().values())
-
-
-def load_weights(made: Made, weights: dict[str, Tensor]) -> Made:
-    """Gives a network its weights, checked name by name.
+def with_weights(made: Made, weights: Weights) -> Made:
+    """Gives a network its weights.
 
     Args:
         made: a network without weights.
-        weights: become its own.
-
-    Raises:
-        ValueError: they are not weights of such a network; its argument says why.
+        weights: of such a network; they are copied.
     """
-    expected = made.state_dict()
-    for key in sorted(expected.keys() | weights.keys()):
-        if key not in weights or key not in expected:
-            raise ValueError(f"{key} is {'missing' if key in expected else 'unknown'}")
-        have, want = weights[key], expected[key]
-        if have.shape != want.shape or have.dtype != want.dtype:
-            raise ValueError(f"{key} is {have.dtype} {tuple(have.shape)}, not {want.dtype} {tuple(want.shape)}")
-        if not bool(torch.isfinite(have).all()):
-            raise ValueError(f"{key} holds values that are not finite")
     # Copies, for in the file's bytes they would not be aligned as others are, and sums depend on that.
-    made.load_state_dict({name: weight.clone() for name, weight in weights.items()}, assign=True)
+    made.load_state_dict({name: torch.from_numpy(weight).clone() for name, weight in weights.items()}, assign=True)
     return made

@@ -1,6 +1,6 @@
 """All of a run folder, checked: every byte that counts, and every value that it stands for.
 
-Knows: what is read of a run by any command is read here; and which files are there that do not count.
+Knows: what is read of a run by any command is read here, without torch; and which files are there that do not count.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 from made_cli.runs.folder import Folder
 from made_cli.runs.manifest import MANIFEST
 from made_cli.runs.names import EVALUATIONS
+from made_cli.runs.weights import stored
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ def verify(path: Path | str) -> Verification:
     sizes = {name: folder.size(name) for name in folder.manifest.hashes}
     done = folder.networks_done()
     for index in range(done):
-        folder.load_network(record, index)
+        folder.weights(record, index)
     folder.metrics()
     folder.trials()
-    resuming, ensemble = folder.resume_state(dict[str, Any]), folder.ensemble(record)
+    resuming, ensemble = folder.resume_state(dict[str, Any], stored), folder.ensemble(record)
     known = {MANIFEST, EVALUATIONS, *sizes}
     inside = (each for each in sorted(folder.path.rglob("*")) if not each.is_dir() or each.is_symlink())
     others = [name for each in inside if (name := each.relative_to(folder.path).as_posix()) not in known]

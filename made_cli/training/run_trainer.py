@@ -22,6 +22,7 @@ from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ObjectiveMetrics, RowCounts, RunMetrics
 from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
+from made_cli.runs.tensors import from_safetensors
 from made_cli.training.beginning import network_seed, untrained
 from made_cli.training.memory import training_bytes, training_too_large
 from made_cli.training.network_trainer import NetworkTrainer
@@ -98,7 +99,7 @@ class RunTrainer:
                 damaged.
         """
         assert self.folder is not None
-        saved = self.folder.resume_state(RunState)
+        saved = self.folder.resume_state(RunState, from_safetensors)
         if saved is not None:
             self._take_up(*saved)
         elif self.folder.networks_done() < len(self.record.orderings):

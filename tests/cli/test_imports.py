@@ -44,6 +44,10 @@ def test_what_a_run_holds_is_read_without_torch_and_without_pandas() -> None:
     assert not imported("info", RUN) & (MODELS | TABLES)
 
 
+def test_a_run_is_verified_without_torch_and_without_pandas() -> None:
+    assert not imported("verify", RUN) & {"torch", "pandas"}
+
+
 def test_the_kinds_of_columns_are_found_without_torch() -> None:
     assert not imported("schema", TABLE) & MODELS
 

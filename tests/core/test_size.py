@@ -8,6 +8,7 @@ import torch
 from made_cli.config import Direct, NetworkConfig
 from made_cli.core.made import Made
 from made_cli.core.orderings import natural
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.core.size import network_size
 from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import BINARY, LABELS, MIXED, bell
@@ -31,6 +32,7 @@ def test_what_is_counted_is_what_is_made(
     ]
     weights = made.under(natural(len(kinds))).weights
     matrices = [weights.input_weight, weights.output_weight, weights.direct_weight, *(w for w, _, _ in weights.hidden)]
+    assert weight_shapes(kinds, config) == {name: tuple(weight.shape) for name, weight in made.state_dict().items()}
     assert size.weights == sum(weight.numel() for weight in made.parameters())
     assert size.masks == sum(mask.numel() for mask in [*edges, *told])
     assert size.matrices == sum(part.numel() for matrix in matrices for part in matrix.parts)

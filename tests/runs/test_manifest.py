@@ -8,6 +8,7 @@ import torch
 
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.runs.tensors import from_safetensors
 from made_cli.training.progress import RunState
 from tests.runs.damage import WEIGHTS, refusal
 
@@ -73,4 +74,4 @@ def test_a_file_that_the_manifest_does_not_name_is_not_read(run: Path) -> None:
     assert len(load_run(run).networks) == 1
     folder = Folder(run)
     folder.open()
-    assert folder.resume_state(RunState) is None
+    assert folder.resume_state(RunState, from_safetensors) is None

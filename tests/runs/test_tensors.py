@@ -27,14 +27,14 @@ def test_an_extra_tensor_is_refused(run: Path) -> None:
 
 def test_a_wrong_shape_is_refused(run: Path) -> None:
     change_weights(run, lambda weights: weights.update({"network.input_bias": torch.zeros(3)}))
-    assert "network.input_bias is torch.float32 (3,), not torch.float32 (8,)" in refusal(run)
+    assert "network.input_bias is F32 (3,), not F32 (8,)" in refusal(run)
 
 
 def test_a_wrong_dtype_is_refused(run: Path) -> None:
     change_weights(
         run, lambda weights: weights.update({"network.input_weight": weights["network.input_weight"].double()})
     )
-    assert "torch.float64" in refusal(run)
+    assert "network.input_weight is F64 (8, " in refusal(run)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

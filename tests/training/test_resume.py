@@ -16,6 +16,7 @@ from made_cli.runs import folder, manifest
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
 from made_cli.runs.place import check_free
+from made_cli.runs.tensors import from_safetensors
 from made_cli.training import run_trainer
 from made_cli.training.progress import RunState
 from tests.training.small import brisk, contents, finish, resumed, run_until, trainer_of, twins
@@ -199,7 +200,7 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     saved.open()
     metrics = saved.metrics()
     if metrics and metrics.finished:
-        assert saved.resume_state(RunState) is None
+        assert saved.resume_state(RunState, from_safetensors) is None
         saved.commit()  # puts in place what the manifest names already
     else:
         finish(resumed(FRAME, path))

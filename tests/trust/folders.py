@@ -27,6 +27,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.runs.tensors import from_safetensors
 from made_cli.runs.verification import verify
 from made_cli.training.progress import RunState
 from tests.training.small import run_until, table, trainer_of, twins
@@ -55,7 +56,7 @@ def read(path: Path) -> str:
     record = folder.open()
     rows = table(twins(9))
     scores = [TableScorer(run, ScoreOptions(combine)).score(rows).log_prob for combine in ("mixture", "weighted")]
-    state = folder.resume_state(RunState)
+    state = folder.resume_state(RunState, from_safetensors)
     tensors = {} if state is None else {name: value.numpy().tobytes() for name, value in state[0].items()}
     verify(path)
     parts = (record, [score.tobytes() for score in scores], folder.metrics(), folder.trials(), state and state[1])

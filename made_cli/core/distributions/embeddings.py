@@ -12,12 +12,8 @@ from torch import Tensor, nn
 
 from made_cli.core.distributions.base import Targets
 from made_cli.core.distributions.labels import Labels
+from made_cli.core.shapes.forms import EMBEDDING_SIZE
 from made_cli.tables.columns.categorical import Categorical
-
-MOST_ONE_HOT = 256
-"""Columns with more outcomes than this have embeddings; the others a feature and a logit for each outcome."""
-EMBEDDING_SIZE = 48
-"""V, numbers in an embedding."""
 
 
 class EmbeddingSoftmax(Labels):

@@ -20,12 +20,11 @@ from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.log_mass import LOG_SCALES, log_share
 from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, between, logit
 from made_cli.core.distributions.softmax import Outcomes
+from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
 from made_cli.tables.columns.row_regions import EVERYTHING, CellSets
 
-COMPONENTS = 8
-"""Logistics in the mixture of each column."""
 INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
 CLIPPED = 8.0

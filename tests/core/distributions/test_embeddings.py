@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from made_cli.config import NetworkConfig
-from made_cli.core.distributions.embeddings import EMBEDDING_SIZE, MOST_ONE_HOT, EmbeddingSoftmax
+from made_cli.core.distributions.embeddings import EmbeddingSoftmax
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.sampler import sample
+from made_cli.core.shapes.forms import EMBEDDING_SIZE, MOST_ONE_HOT
 from made_cli.tables.columns.kinds import Categorical, Kind
 from tests.core.small import BINARY, COLOURS, bell, drawn_made, log_prob_per_row, orderings, sample_in_passes
 

@@ -11,9 +11,10 @@ from torch import Tensor
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions.geometry import NumericGeometry
 from made_cli.core.distributions.log_mass import LOG_SCALES
-from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.made import Made
 from made_cli.core.orderings import draw, natural
+from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.kinds import Numeric
 from made_cli.tables.columns.scaling import Scaling, standardising

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution, distributions_of, geometry
-from made_cli.core.distributions.embeddings import MOST_ONE_HOT
 from made_cli.core.distributions.geometry import Intervals
-from made_cli.core.distributions.logistics import COMPONENTS, MixtureOfLogistics
+from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.distributions.mixture import LogisticMixture
+from made_cli.core.shapes.forms import COMPONENTS, MOST_ONE_HOT
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
 from made_cli.tables.columns.row_regions import Regions
