@@ -15,10 +15,12 @@ from pydantic import TypeAdapter
 from made_cli.config import DEFAULT_MEMBERS
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, Origin, draws, known_first
+from made_cli.core.shapes.weights import weight_shapes
 from made_cli.ensemble.members import Member
 from made_cli.errors import Exit, UserError
 from made_cli.runs.record import RunRecord
-from made_cli.runs.tensors import from_safetensors, load_weights, to_safetensors
+from made_cli.runs.tensors import to_safetensors, with_weights
+from made_cli.runs.weights import read_weights
 
 _Pickled = tuple[bytes, tuple[bytes, ...], str | None, bool]
 """The record, the weights of each network, the folder, and whether training converged."""
@@ -106,6 +108,9 @@ class Run:
 def _unpickled(record: bytes, weights: tuple[bytes, ...], folder: str | None, converged: bool) -> Run:
     """Returns the run of a pickle, on the processor."""
     of = TypeAdapter(RunRecord).validate_json(record)
+    shapes = weight_shapes(of.schema.kinds, of.network)
     blank = (Made(of.schema.kinds, of.network, None, of.rules) for _ in weights)
-    networks = [load_weights(made, from_safetensors(each)).eval() for made, each in zip(blank, weights, strict=True)]
+    networks = [
+        with_weights(made, read_weights(each, shapes)).eval() for made, each in zip(blank, weights, strict=True)
+    ]
     return Run(of, networks, folder, converged)
