@@ -33,10 +33,10 @@ def test_an_evaluation_is_cut_short_once_the_limit_is_long_past(monkeypatch: pyt
     log_prob = KnownCells.log_prob
     seen = []
 
-    def slow(self: KnownCells, codes: torch.Tensor, *rest: object) -> torch.Tensor:
+    def slow(self: KnownCells, codes: torch.Tensor, *rest: object, **rules: object) -> torch.Tensor:
         time.sleep(0.25 if len(rest) == 1 else 0.0)  # with more it is a step
         seen.append(len(rest) == 1)
-        return log_prob(self, codes, *rest)  # type: ignore[arg-type]
+        return log_prob(self, codes, *rest, **rules)  # type: ignore[arg-type]
 
     monkeypatch.setattr(KnownCells, "log_prob", slow)
     trainer = trainer_of(coins(), TrainingConfig(time_limit=0.3, orderings=2, questions="any"))
