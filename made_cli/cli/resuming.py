@@ -70,11 +70,10 @@ def check_relations(record: "RunRecord", rows: "TrainingRows", stated: Sequence[
     Raises:
         UserError: one is not.
     """
-    from made_cli.training.relations import is_used
+    from made_cli.training.relations import not_used
 
-    for text in stated:
-        if not is_used(text, record, rows.train.numpy()):
-            raise _other(f"--relation {text!r}", "others")
+    if (text := not_used(stated, record, rows.train.numpy())) is not None:
+        raise _other(f"--relation {text!r}", "others")
 
 
 def duration(seconds: float) -> str:

@@ -8,10 +8,11 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution, WeightedCodes
-from made_cli.core.distributions.base import TruncatedDraw
+from made_cli.core.distributions.base import TruncatedDraw, even_quantiles
 from made_cli.core.distributions.labels import Labels, draw_outcome
 from made_cli.tables.columns.row_regions import CellSets, Regions, either
 from made_cli.tables.relations.rules import Parts
@@ -71,11 +72,13 @@ class Conditional:
         if self.parts is None:
             return self.part.outcomes_within(self.outputs, region, count)
         if not isinstance(self.part, Labels):
-            rows = np.repeat(np.arange(len(self.outputs)), count)
-            even = (torch.arange(count, dtype=torch.float64, device=self.outputs.device) + 0.5) / count
-            repeated = Conditional(self.part, self.outputs[torch.from_numpy(rows)], self.parts.take(rows), self.seen)
-            codes = repeated.sample_truncated(even.repeat(len(self.outputs)), region, drawn=True).codes.view(-1, count)
-            return WeightedCodes(codes, torch.full_like(codes, 1 / count))
+            parts = self.parts
+
+            def draw(rows: NDArray[np.int64], uniforms: Tensor) -> Tensor:
+                repeated = Conditional(self.part, self.outputs[torch.from_numpy(rows)], parts.take(rows), self.seen)
+                return repeated.sample_truncated(uniforms, region, drawn=True).codes
+
+            return even_quantiles(draw, len(self.outputs), count, self.outputs.device)
         shares = self._log_masses(region, drawn=True).softmax(1)
         within = [self.part.outcomes_within(self.outputs, each & region, count) for each in self.parts[:3]]
         weighted = [share.unsqueeze(1) * each.probabilities for share, each in zip(shares.T, within, strict=True)]

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from made_cli.core.made import Made
+from made_cli.core.masks import counted_before
 from made_cli.core.orderings import Ordering
 
 
@@ -47,13 +48,13 @@ class WeightsInOrder:
         self.features, outputs = (each.argsort(stable=True) for each in places)
         sorts = [*self.degrees, places[1][outputs], places[0][self.features]]
         self.sizes = [len(each) for each in sorts]
-        self.before = [_before(each, size) for each in sorts]
+        self.before = [counted_before(each, size) for each in sorts]
         self.all_before = [sum(each) for each in zip(*self.before, strict=True)]
         keys = torch.cat([each * len(sorts) + sort for sort, each in enumerate(sorts)])
         self.ranks = torch.split(keys.argsort(stable=True).argsort(), self.sizes)
         moved, read_at = self.positions[self.direct.columns], places[0][self.direct.inputs]
         moves, read = (each.argsort(stable=True) for each in (moved, read_at))
-        self.moves_before, self.read_before = _before(moved, size), _before(read_at, size)
+        self.moves_before, self.read_before = counted_before(moved, size), counted_before(read_at, size)
         self.read = self.features.argsort()[self.direct.inputs[read]]
         # The row that moves each output; the last for none.
         self._rows = functional.pad(moves.argsort(), (0, 1), value=len(moves))[self.direct.rows[outputs]]
@@ -93,8 +94,3 @@ def spans(before: Sequence[Sequence[int]], start: int, end: int) -> list[slice]:
     [slice(2, 5, None)]
     """
     return [slice(each[start], each[end]) for each in before]
-
-
-def _before(positions: Tensor, size: int) -> list[int]:
-    """Returns how many things come before each position, from those of their columns, and how many there are."""
-    return [0, *torch.bincount(positions, minlength=size).cumsum(0).tolist()]

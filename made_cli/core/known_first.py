@@ -16,7 +16,7 @@ from torch import Tensor
 
 from made_cli.core.activations import Dropout
 from made_cli.core.made import Made
-from made_cli.core.masks import Mask
+from made_cli.core.masks import Mask, comes_before, counted_before
 from made_cli.core.network import last_activations
 from made_cli.core.orderings import Ordering
 from made_cli.core.per_row import positions_by_role
@@ -46,17 +46,13 @@ class KnownFirst:
             made.degrees(ordering.connectivity),
             network.hidden_layers(made.hidden_stairs(ordering.connectivity, products)),
         )
-        input_weight: Tensor = network.input_weight
-        direct_weight: Tensor = network.direct_weight
-        if network.config.conditioning:
-            input_weight = torch.cat([input_weight, network.input_conditioning], dim=1)
-            direct_weight = torch.cat([direct_weight, network.output_conditioning], dim=1)
+        input_weight, direct_weight = network.weights_told()
         self.inputs, self.owners = _by_position(positions[network.owners])
-        self.inputs_before = _before(self.owners, self.size)
+        self.inputs_before = counted_before(self.owners, self.size)
         units, self.units = _by_degree(degrees[0], self.size)
         self.input_weight = input_weight.index_select(1, self.inputs).index_select(0, units)
         outputs, self.output_owners = _by_position(positions[network.output_columns])
-        self.outputs_before, self.output_places = _before(self.output_owners, self.size), outputs.argsort()
+        self.outputs_before, self.output_places = counted_before(self.output_owners, self.size), outputs.argsort()
         read, places = _by_degree(degrees[-1], self.size)
         # Where a degree has fewer units than another, the first unit stands in, with weights of zero.
         real = torch.zeros_like(read, dtype=made.dtype).index_fill_(0, places, 1)
@@ -64,8 +60,7 @@ class KnownFirst:
         self.output_weight = network.output_weight.index_select(0, outputs).index_select(1, read) * real
         mask = Mask(positions[network.direct.columns], positions[network.direct_owners])
         self.direct = MaskedMatrix(direct_weight, Staircase(mask, made.dtype))
-        indicators = torch.arange(len(network.input_columns), len(network.owners), device=made.device)
-        self.direct_inputs = torch.cat([network.direct.inputs, indicators])
+        self.direct_inputs = network.direct_inputs()
 
     def log_prob(
         self,
@@ -98,10 +93,7 @@ class KnownFirst:
     def _outputs(self, codes: Tensor, known: Tensor, dropout: Dropout | None, most: int) -> Tensor:
         """Returns (N, O) raw outputs, those of unknown columns without meaning."""
         network, present = self.made.network, known.to(self.made.dtype)
-        features = self.made.features(codes)
-        if network.config.conditioning:
-            features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
-        features = features * present.index_select(1, network.owners)
+        features = network.told(self.made.features(codes)) * present.index_select(1, network.owners)
         present = present.index_select(1, self.columns)
         before = (present.cumsum(1) - present).T.contiguous()
         first = self._first_layer(features.T.index_select(0, self.inputs), before, most)
@@ -165,11 +157,6 @@ def _by_position(positions: Tensor) -> tuple[Tensor, Tensor]:
     return order, positions[order]
 
 
-def _before(positions: Tensor, size: int) -> list[int]:
-    """Returns how many things come before each position, from those of their columns, and how many there are."""
-    return [0, *torch.bincount(positions, minlength=size).cumsum(0).tolist()]
-
-
 def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Returns the units of each degree, as many of each: the first unit stands in where one has fewer.
 
@@ -193,6 +180,5 @@ def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
 
 def _kept(values: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Returns values where a < b and 0 elsewhere."""
-    # Compared as numbers of one precision, see `made_cli.core.masks`; and no array more than there has to be.
-    kept = torch.lt(a, b, out=a.new_empty(0))
+    kept = comes_before(a, b)  # and no array more than there has to be
     return values * kept if values.requires_grad else kept.mul_(values)

@@ -18,7 +18,7 @@ from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
 from made_cli.core.distributions.base import Targets
-from made_cli.core.masks import drawn_degrees, even_degrees, hidden_masks
+from made_cli.core.masks import drawn_degrees, even_degrees, hidden_masks, owned_by
 from made_cli.core.network import MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.offsets import Offsets
 from made_cli.core.orderings import Ordering
@@ -55,6 +55,7 @@ class Made(nn.Module):
         super().__init__()
         self.rules = rules or Rules((), kinds, "soft")
         self._stairs: dict[tuple[Ordering, Weights], Stairs] = {}
+        self._outputs_of: dict[torch.device, tuple[Tensor, ...]] = {}
         self._among: dict[tuple[tuple[int, ...], torch.device], list[tuple[Distribution, Tensor]]] = {}
         self._hidden_stairs: dict[tuple[int | None, Weights], tuple[Staircase, ...]] = {}
         self.kinds, self.config = tuple(kinds), config
@@ -258,7 +259,8 @@ class Made(nn.Module):
 
     def outputs_of(self, column: int) -> Tensor:
         """Returns the places of the raw outputs of one column."""
-        return (self.network.output_columns == column).nonzero().squeeze(1)
+        owners = self.network.output_columns
+        return remembered(self._outputs_of, self.device, lambda: owned_by(owners, len(self.kinds)))[column]
 
     def features(self, codes: Tensor) -> Tensor:
         """Turns codes (N, D) into features (N, F)."""

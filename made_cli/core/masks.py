@@ -39,9 +39,33 @@ class Mask(NamedTuple):
         """Returns (R, C), 1 where a weight is kept and 0 elsewhere."""
         # Of bfloat16 there are too few to tell places apart.
         comparable = torch.float32 if dtype == torch.bfloat16 else dtype
-        result = self.places.new_empty(len(self.bounds), len(self.places), dtype=comparable)
-        # Compared as the numbers that it is made of: several times as fast as by way of truth values.
-        return torch.lt(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1), out=result).to(dtype)
+        return comes_before(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1)).to(dtype)
+
+
+def comes_before(places: Tensor, bounds: Tensor) -> Tensor:
+    """Says, 1 or 0, which places come before bounds, both as numbers of one precision.
+
+    Compared as the numbers that it is made of: several times as fast as by way of truth values.
+    """
+    return torch.lt(places, bounds, out=places.new_empty(0))
+
+
+def counted_before(positions: Tensor, size: int) -> list[int]:
+    """Returns how many things come before each position, from those of their columns, and how many there are.
+
+    >>> counted_before(torch.tensor([2, 0, 2]), 3)
+    [0, 1, 1, 3]
+    """
+    return [0, *torch.bincount(positions, minlength=size).cumsum(0).tolist()]
+
+
+def owned_by(owners: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Returns, for each of so many owners, the places of what it owns, ascending.
+
+    >>> owned_by(torch.tensor([1, 0, 1]), 3)
+    (tensor([1]), tensor([0, 2]), tensor([], dtype=torch.int64))
+    """
+    return torch.split(owners.argsort(stable=True), torch.bincount(owners, minlength=count).tolist())
 
 
 def is_ascending(numbers: Tensor) -> bool:

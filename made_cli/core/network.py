@@ -137,6 +137,24 @@ class MaskedNetwork(nn.Module):
         cut = partial(Staircase, dtype=products)
         return Stairs(cut(masks.input), cut(masks.output), cut(masks.direct), hidden, *told)
 
+    def told(self, features: Tensor) -> Tensor:
+        """Returns features (N, F), with mask conditioning (N, F + D): the indicators of all columns behind them."""
+        columns = len(self.owners) - len(self.input_columns)
+        return torch.cat([features, features.new_ones(len(features), columns)], dim=1) if columns else features
+
+    def weights_told(self) -> tuple[Tensor, Tensor]:
+        """Returns the input (H, F) and direct (R, J) weights, with mask conditioning those of the indicators, too."""
+        if not self.config.conditioning:
+            return self.input_weight, self.direct_weight
+        told = (self.input_weight, self.input_conditioning), (self.direct_weight, self.output_conditioning)
+        input_weight, direct_weight = (torch.cat(pair, dim=1) for pair in told)
+        return input_weight, direct_weight
+
+    def direct_inputs(self) -> Tensor:
+        """Returns which of features and indicators direct weights read, (J,) or (J + D,); see `direct_owners`."""
+        indicators = torch.arange(len(self.input_columns), len(self.owners), device=self.owners.device)
+        return torch.cat([self.direct.inputs, indicators])
+
     def biases(self, stairs: Stairs) -> tuple[Tensor, Tensor]:
         """Returns (H,) those of the first hidden layer and (O,) of the outputs, with what the indicators add."""
         if stairs.units_told is None or stairs.rows_told is None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from made_cli.core.direct import spread
 from made_cli.core.made import Made
+from made_cli.core.masks import comes_before, owned_by
 from made_cli.core.network import last_activations
 
 
@@ -55,7 +56,7 @@ class Inputs(NamedTuple):
 
     def before(self, position: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
         """Returns (…, n, I) those of columns before positions (…, n, 1), zeros for the others, for some of the rows."""
-        return self.values[rows] * _is_before(self.positions[rows], position)
+        return self.values[rows] * comes_before(self.positions[rows], position)
 
 
 class PerRowOrderings:
@@ -71,11 +72,7 @@ class PerRowOrderings:
         network = made.network
         self.degrees = made.degrees(connectivity)
         self.hidden = network.hidden_layers(made.hidden_stairs(connectivity))
-        input_weight: Tensor = network.input_weight
-        direct_weight: Tensor = network.direct_weight
-        if network.config.conditioning:
-            input_weight = torch.cat([input_weight, network.input_conditioning], dim=1)
-            direct_weight = torch.cat([direct_weight, network.output_conditioning], dim=1)
+        input_weight, direct_weight = network.weights_told()
         units = owned_by(self.degrees[0], len(made.kinds))
         self.degree_blocks, order = [], []
         for group in _alike([len(own) for own in units]):
@@ -106,15 +103,11 @@ class HiddenState:
         self.per_row, self.positions = per_row, positions.to(per_row.made.dtype)
         self.degrees = per_row.degrees[-1].to(per_row.made.dtype)
         made = per_row.made
-        features = made.features(made.to_floats(codes))
-        if made.config.conditioning:
-            features = torch.cat([features, features.new_ones(codes.shape)], dim=1)
         network = made.network
+        features = network.told(made.features(made.to_floats(codes)))
         inputs = self.direct = Inputs(features, self.positions[:, network.owners])
         if not network.direct.complete:
-            indicators = torch.arange(len(network.input_columns), features.shape[1], device=features.device)
-            read = torch.cat([network.direct.inputs, indicators])
-            self.direct = Inputs(features[:, read], self.positions[:, network.direct_owners])
+            self.direct = Inputs(features[:, network.direct_inputs()], self.positions[:, network.direct_owners])
         hidden = [
             torch.baddbmm(part.bias, inputs.before(part.degrees), part.input_weight)
             for block in per_row.degree_blocks
@@ -131,7 +124,7 @@ class HiddenState:
             per_row.rows_of[column],
             self.positions[rows, column, None],
         )
-        seen = self.active[rows] * _is_before(self.degrees, position + 1)
+        seen = self.active[rows] * comes_before(self.degrees, position + 1)
         outputs = torch.addmm(network.output_bias[own], seen, network.output_weight[own].T)
         moves = self.direct.before(position, rows) @ per_row.direct_weight[moved_by].T
         if network.direct.complete:
@@ -159,20 +152,6 @@ def _few_at_once(block: DegreeBlock, numbers: int) -> Iterator[DegreeBlock]:
         yield DegreeBlock(*parts)
 
 
-def _is_before(places: Tensor, bounds: Tensor) -> Tensor:
-    """Says, 1 or 0, which places come before bounds; as numbers of one precision, see `made_cli.core.masks`."""
-    return torch.lt(places, bounds, out=places.new_empty(0))
-
-
 def _side_by_side(parts: Sequence[Tensor]) -> Tensor:
     """Returns (N, all of G · h) of parts (G, N, h)."""
     return torch.cat([part.transpose(0, 1).flatten(1) for part in parts], dim=1)
-
-
-def owned_by(owners: Tensor, count: int) -> tuple[Tensor, ...]:
-    """Returns, for each of so many owners, the places of what it owns, ascending.
-
-    >>> owned_by(torch.tensor([1, 0, 1]), 3)
-    (tensor([1]), tensor([0, 2]), tensor([], dtype=torch.int64))
-    """
-    return torch.split(owners.argsort(stable=True), torch.bincount(owners, minlength=count).tolist())

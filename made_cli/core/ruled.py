@@ -37,8 +37,7 @@ def own_parts(rules: Rules, codes: Tensor, positions: Tensor) -> dict[int, Own]:
     for column in rules.columns:
         parts = rules.parts(column, values, places < places[:, column, np.newaxis])
         if parts is not None:
-            cells, kind = numbers[:, column], rules.kinds[column]
-            own[column] = parts.own(np.rint(cells / kind.resolution) if kind.resolution else cells)
+            own[column] = parts.own(rules.kinds[column].cells(numbers[:, column]))
     return own
 
 

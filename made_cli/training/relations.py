@@ -17,12 +17,12 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import SEARCHED, Found, find_relations
+from made_cli.tables.relations.finding import SEARCHED, Found, counted_in, find_relations
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.implications import Implication
 from made_cli.tables.relations.orders import Order
 from made_cli.tables.relations.quantity import Values
-from made_cli.tables.relations.relation import QUIETLY, Relation, counted
+from made_cli.tables.relations.relation import QUIETLY, Relation
 from made_cli.tables.relations.stated import stated_relation
 from made_cli.tables.relations.values import values_of
 
@@ -78,15 +78,20 @@ def relations_between(codes: Codes, schema: Schema, training: TrainingConfig, st
     return Related(used, tuple(doubt for doubt in doubts if doubt is not None), tuple(limits))
 
 
-def is_used(stated: str, record: RunRecord, codes: Codes) -> bool:
-    """Says whether a stated relation is one of a run with these training rows (N, D).
+def not_used(stated: Sequence[str], record: RunRecord, codes: Codes) -> str | None:
+    """Returns the first of some stated relations that is none of a run with these training rows (N, D).
 
     Raises:
-        UserError: it cannot be read.
+        UserError: one cannot be read.
     """
+    if not stated:
+        return None
     values = _searched(codes, record.schema.kinds, record.training.seed)
-    relation = stated_relation(stated, record.schema, values)
-    return any(_says(found.relation, relation) for found in record.relations)
+    for text in stated:
+        relation = stated_relation(text, record.schema, values)
+        if not any(_says(found.relation, relation) for found in record.relations):
+            return text
+    return None
 
 
 def _searched(codes: Codes, kinds: Sequence[Kind], seed: int) -> Values:
@@ -96,12 +101,8 @@ def _searched(codes: Codes, kinds: Sequence[Kind], seed: int) -> Values:
 
 
 def _counted(relations: Sequence[Relation], codes: Codes, kinds: Sequence[Kind]) -> list[Count]:
-    """Counts the rows (N, D) that keep and break each relation, some rows at a time."""
-    counts, step = [Count(0, 0)] * len(relations), MOST_CELLS // len(kinds)
-    for start in range(0, len(codes) if relations else 0, step):
-        values = values_of(codes[start : start + step], kinds)
-        counts = [count + counted(each, values) for count, each in zip(counts, relations, strict=True)]
-    return counts
+    """Counts the rows (N, D) that keep and break each relation."""
+    return counted_in(lambda rows, _: values_of(codes[rows], kinds), len(codes), relations, MOST_CELLS // len(kinds))
 
 
 def _doubt(text: str, count: Count) -> str | None:

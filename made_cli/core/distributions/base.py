@@ -4,10 +4,12 @@ Knows: the interface between the network, which deals in features and raw output
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.tables.columns.row_regions import CellSets
@@ -35,6 +37,22 @@ class WeightedCodes(NamedTuple):
 
     codes: Tensor
     probabilities: Tensor
+
+
+def even_quantiles(
+    draw: Callable[[NDArray[np.int64], Tensor], Tensor], rows: int, count: int, device: torch.device
+) -> WeightedCodes:
+    """Returns `count` even quantiles of each row, (N, count), each as probable.
+
+    Args:
+        draw: returns the codes of some rows, which come more than once, by the inverse of the distribution function.
+        rows: N.
+        count: how many for each.
+        device: where codes are drawn.
+    """
+    even = (torch.arange(count, dtype=torch.float64, device=device) + 0.5) / count
+    codes = draw(np.repeat(np.arange(rows), count), even.repeat(rows)).view(-1, count)
+    return WeightedCodes(codes, torch.full_like(codes, 1 / count))
 
 
 Targets = tuple[Tensor | None, ...]
@@ -116,12 +134,13 @@ class Distribution(nn.Module, ABC):
                 all, what is drawn means nothing.
         """
 
-    @abstractmethod
     def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N,) the log-probability, float64, that a single column (C = 1) lies in its region.
 
         See `sample_truncated`; differentiable in the outputs.
         """
+        column = int(self.columns)
+        return self.log_masses(outputs.double(), {column: regions})[column]
 
     @abstractmethod
     def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:

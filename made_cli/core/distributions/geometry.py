@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.tables.columns.categorical import UNSEEN
@@ -192,7 +193,7 @@ class NumericGeometry(nn.Module):
     def intervals(self, regions: Sequence[CellSets]) -> Intervals:
         """Cuts the numbers of regions, (N,) for each column, at its bound."""
         # In steps, in which the width of the finest cell is exact.
-        first, last = (ends.numpy() for ends in self._ends(regions))
+        first, last = _ends(regions)
         bound = (self.lower / self.resolution).unsqueeze(1).cpu().numpy()
         # Of each what is above the bound, then what is below.
         low = np.concatenate([np.maximum(first, bound), first], axis=2)
@@ -203,21 +204,6 @@ class NumericGeometry(nn.Module):
         low, high, is_one = low[..., kept], high[..., kept], is_one[..., kept]
         low, high = np.where(is_one, low, 0.0), np.where(is_one, high, 1.0)
         return self._between(*(torch.from_numpy(part).to(self.lower.device) for part in (low, high, is_one, inside)))
-
-    def _ends(self, regions: Sequence[CellSets]) -> tuple[Tensor, Tensor]:
-        """Returns where the intervals of regions begin and end, (N, C, most of them) in steps, padded by none."""
-        intervals = [each for each in regions if isinstance(each, Regions)]
-        # There is always one to gather from.
-        shape = (
-            max(len(each.low) for each in intervals),
-            len(intervals),
-            max(1, *(each.low.shape[1] for each in intervals)),
-        )
-        low, high = np.full(shape, math.inf), np.full(shape, -math.inf)
-        for place, each in enumerate(intervals):
-            count = each.low.shape[1]
-            low[:, place, :count], high[:, place, :count] = each.low - 0.5, each.high + 0.5
-        return torch.from_numpy(low), torch.from_numpy(high)
 
     def _between(self, low: Tensor, high: Tensor, is_one: Tensor, inside: Tensor) -> Intervals:
         """Returns intervals from where they begin and end (N, C, P), in steps, if they are any."""
@@ -260,6 +246,19 @@ class NumericGeometry(nn.Module):
         """(A + 2,) of a single column the cells that need no logistic: atoms, the empty cell, the empty cell."""
         atoms = self.atoms[0]
         return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
+
+
+def _ends(regions: Sequence[CellSets]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns where the intervals of regions begin and end, (N, C, most of them) in steps, padded by none."""
+    intervals = [each for each in regions if isinstance(each, Regions)]
+    # There is always one to gather from.
+    rows, most = (max(1, *(each.low.shape[axis] for each in intervals)) for axis in (0, 1))
+    low = np.full((rows, len(intervals), most), math.inf)
+    high = -low
+    for place, each in enumerate(intervals):
+        count = each.low.shape[1]
+        low[:, place, :count], high[:, place, :count] = each.low - 0.5, each.high + 0.5
+    return low, high
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

@@ -102,10 +102,6 @@ class Labels(Distribution):
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
 
-    def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
-        """Returns (N,) the log-probability that a single column lies in a region."""
-        return self._log_within(outputs.double(), regions).logsumexp(2).squeeze(1)
-
     def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
         """Returns the log-probabilities (N,) that some of the columns lie in a set of outcomes each, all at once."""
         log_prob = self.unseen.among_all(self.log_outcomes(outputs))

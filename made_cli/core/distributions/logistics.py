@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from made_cli.core.distributions.base import Distribution, Targets, TruncatedDraw, WeightedCodes
+from made_cli.core.distributions.base import Distribution, Targets, TruncatedDraw, WeightedCodes, even_quantiles
 from made_cli.core.distributions.geometry import Intervals, NumericGeometry
 from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.log_mass import LOG_SCALES, log_share
@@ -155,18 +156,12 @@ class MixtureOfLogistics(Distribution):
             drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass.squeeze(1)))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
-    def log_mass(self, outputs: Tensor, regions: CellSets) -> Tensor:
-        """Returns (N,) the log-probability that a single column lies in a region."""
-        return self._log_masses(outputs.double(), [regions]).squeeze(1)
-
     def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
         """Returns the log-probabilities (N,) that some of the columns lie in a region each, all at once."""
         columns = self.columns.tolist()
-        found = self._log_masses(outputs, [sets.get(column, EVERYTHING) for column in columns])
+        parts = self._few_at_once(outputs, [sets.get(column, EVERYTHING) for column in columns])
+        found = torch.cat([options.log_masses.logsumexp(2) for _, options in parts])
         return {column: found[:, columns.index(column)] for column in sets}
-
-    def _log_masses(self, outputs: Tensor, regions: Sequence[CellSets]) -> Tensor:
-        return torch.cat([options.log_masses.logsumexp(2) for _, options in self._few_at_once(outputs, regions)])
 
     def _few_at_once(self, outputs: Tensor, regions: Sequence[CellSets]) -> Iterator[tuple[slice, "_Options"]]:
         """Yields rows, and what the columns may be in them within their regions."""
@@ -189,11 +184,11 @@ class MixtureOfLogistics(Distribution):
 
     def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
-        even = (torch.arange(count, dtype=torch.float64, device=outputs.device) + 0.5) / count
-        repeated = regions.take(np.repeat(np.arange(len(outputs)), count))
-        rows = outputs.repeat_interleave(count, dim=0)
-        codes = self.sample_truncated(rows, even.repeat(len(outputs)), repeated).codes.view(-1, count)
-        return WeightedCodes(codes, torch.full_like(codes, 1 / count))
+
+        def draw(rows: NDArray[np.int64], uniforms: Tensor) -> Tensor:
+            return self.sample_truncated(outputs[torch.from_numpy(rows)], uniforms, regions.take(rows)).codes
+
+        return even_quantiles(draw, len(outputs), count, outputs.device)
 
     def base_rates(self, codes: Tensor) -> Tensor:
         """Returns (O,): log-frequencies of the discrete outcomes, and logistics at quantiles of z, atoms left out."""

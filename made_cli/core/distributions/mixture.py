@@ -48,7 +48,7 @@ class LogisticMixture(NamedTuple):
         is_one = (intervals.log_width > -math.inf).unsqueeze(2)
         log_width = intervals.log_width.unsqueeze(2).to(dtype).masked_fill(~is_one, 0.0) - log_scale
         floored = log_width.clamp(FINEST, MOST_SCALES)
-        log_between = functional.logsigmoid(b) + functional.logsigmoid(-a) + torch.log(-torch.expm1(-floored.exp()))
+        log_between = _log_between(a, b, floored.exp())
         return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one, -math.inf)
 
 
@@ -58,9 +58,9 @@ def logit(log_probability: Tensor) -> Tensor:
     return log_probability - torch.log(-torch.expm1(log_probability))
 
 
-def _log_between(low: Tensor, high: Tensor) -> Tensor:
-    """Returns the log-mass of a standard logistic between two ends, without cancellation."""
-    return functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
+def _log_between(low: Tensor, high: Tensor, width: Tensor) -> Tensor:
+    """Returns the log-mass of a standard logistic between two ends that are so far apart, without cancellation."""
+    return functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(-width))
 
 
 def between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ def between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
 
     It is counted from the end that lies further out, where nothing is lost to cancellation.
     """
-    log_mass = _log_between(low, high)
+    log_mass = _log_between(low, high, high - low)
     share = share.clamp(SMALLEST, 1 - SMALLEST)
     from_top = torch.logaddexp(functional.logsigmoid(-high), torch.log1p(-share) + log_mass)
     from_bottom = torch.logaddexp(functional.logsigmoid(low), share.log() + log_mass)

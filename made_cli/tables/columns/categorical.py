@@ -229,6 +229,10 @@ class Categorical:
         """Returns the number of the cell of a code, as regions count them."""
         return code
 
+    def cells(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns (N,) the numbers of the cells of codes (N,)."""
+        return codes
+
     def equal_to(self, text: str) -> Region:
         """Returns the outcomes that a typed label, or an empty text, equals: of a number, all spellings of it.
 

@@ -189,7 +189,12 @@ class Numeric:
 
     def cell(self, code: float) -> float:
         """Returns the number of the cell of a code, as regions count them; NaN for an empty cell."""
-        return float(np.rint(code / self.resolution))
+        return float(self.cells(np.array(code)))
+
+    def cells(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns (N,) the numbers of the cells of codes (N,); NaN for empty cells."""
+        with np.errstate(over="ignore"):  # beyond the greatest float there is no cell but the last
+            return np.asarray(np.rint(codes / self.resolution))
 
     def equal_to(self, text: str) -> Region:
         """Returns the cell of a typed number, or the empty one; none for a number between two cells.

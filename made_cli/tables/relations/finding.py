@@ -7,7 +7,6 @@ searched by some of its rows, and what is found is counted in all of them.
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Annotated, TypeVar
 
 import numpy as np
@@ -118,15 +117,24 @@ def find_in(
     drawn = read(rng.permutation(rows)[:SEARCHED], range(len(kinds)))
     relations = _searched(_Search(drawn, kinds, rng, on_limit))
     del drawn
+    return list(map(Found, relations, counted_in(read, rows, relations, SEARCHED)))
+
+
+def counted_in(read: Read, rows: int, relations: Sequence[Relation], at_once: int) -> list[Count]:
+    """Counts the rows that keep and break each relation in a table whose values are read some rows at a time.
+
+    Args:
+        read: see `find_in`.
+        rows: N, of the table.
+        relations: what is counted.
+        at_once: how many rows are read at a time.
+    """
     related = {column for relation in relations for column in relation.columns}
-    parts = (read(slice(start, start + SEARCHED), related) for start in range(0, rows, SEARCHED))
-    counts = [[counted(relation, part) for relation in relations] for part in parts]
-    return [Found(relation, _sum(each)) for relation, each in zip(relations, zip(*counts, strict=True), strict=True)]
-
-
-def _sum(counts: Iterable[Count]) -> Count:
-    """Returns the rows of all parts of a table."""
-    return reduce(lambda one, other: Count(one.support + other.support, one.breaks + other.breaks), counts)
+    counts = [Count(0, 0)] * len(relations)
+    for start in range(0, rows if relations else 0, at_once):
+        values = read(slice(start, start + at_once), related)
+        counts = [count + counted(each, values) for count, each in zip(counts, relations, strict=True)]
+    return counts
 
 
 @QUIETLY
