@@ -1,6 +1,6 @@
-"""The program `made`: the list of its commands, and the one place that catches a `UserError`.
+"""The program `made`: what it says of itself, and the one place that catches a `UserError`.
 
-Knows: exit codes, and how a process ends. Commands import torch and pandas when they run, so that help comes at once.
+Knows: exit codes, and how a process ends. Commands are imported when they are typed, torch and pandas when they run.
 """
 
 import os
@@ -10,37 +10,17 @@ from difflib import get_close_matches
 from typing import Annotated, TextIO
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperGroup
 
-from made_cli.cli.compare import compare
-from made_cli.cli.config_file import with_config
+from made_cli.cli.commands import MARKUP, SETTINGS, VARIABLES, Program, show_plainly
 from made_cli.cli.ending import answering_signals
-from made_cli.cli.ensemble_eval import ensemble_eval
-from made_cli.cli.groups import expanded
-from made_cli.cli.impute import impute
-from made_cli.cli.info import info
 from made_cli.cli.messages import show_error, show_warning
-from made_cli.cli.query import query
-from made_cli.cli.report import report
-from made_cli.cli.sample import sample
-from made_cli.cli.schema import schema
-from made_cli.cli.score import score
-from made_cli.cli.train import train
-from made_cli.cli.verify import verify
 from made_cli.errors import Exit, LeftOver, UserError
 
-VARIABLES = "MADE"
-"""What the names of variables begin with that set options."""
 BROKEN_PIPE = 128 + 13
 """What a shell reports of a program that writes to a closed pipe."""
 
-app = typer.Typer(
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",  # the only mode that fills paragraphs anew, to the width of the terminal
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": VARIABLES},
-)
-for command in (train, score, sample, impute, query, ensemble_eval, compare, report, schema, info, verify):
-    app.command()(with_config(expanded(command)))
+app = typer.Typer(cls=Program, pretty_exceptions_enable=False, rich_markup_mode=MARKUP, context_settings=SETTINGS)
 
 
 def _version(asked: bool) -> None:
@@ -87,17 +67,12 @@ def _show_warning(
     show_warning(told.rstrip())
 
 
-def _program() -> TyperGroup:
-    """Returns the program; help shows no value for flags, and need not repeat that each option has a variable."""
-    program = typer.main.get_command(app)
-    assert isinstance(program, TyperGroup)
-    context = typer.Context(program, **program.context_settings)
-    for command in (program, *program.commands.values()):
-        for parameter in command.get_params(typer.Context(command, parent=context)):
-            if isinstance(parameter, TyperOption):
-                parameter.show_envvar = False
-                parameter.metavar = "" if parameter.is_flag else parameter.metavar
-    return program
+def program() -> TyperGroup:
+    """Returns the program; see `show_plainly` for what its help leaves out."""
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)
+    show_plainly(made)
+    return made
 
 
 def _tell_misspelt(program: TyperGroup) -> None:
@@ -117,9 +92,9 @@ def _tell_misspelt(program: TyperGroup) -> None:
 
 def _run() -> int:
     try:
-        program = _program()
-        _tell_misspelt(program)
-        return int(program(prog_name="made", standalone_mode=False) or Exit.OK)
+        commands = program()
+        _tell_misspelt(commands)
+        return int(commands(prog_name="made", standalone_mode=False) or Exit.OK)
     except UserError as error:
         show_error(str(error), error.hint)
         return int(error.code)

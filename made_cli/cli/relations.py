@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from made_cli.runs.record import RunRecord
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.relations.counts import Count
-    from made_cli.tables.relations.finding import Found
+    from made_cli.tables.relations.found import Found
     from made_cli.tables.relations.relation import Relation
 
 HEADERS = ("relation", "rows that keep it", "that break it")

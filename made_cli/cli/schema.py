@@ -14,7 +14,7 @@ from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 if TYPE_CHECKING:
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.columns.recognition import Finding
-    from made_cli.tables.relations.finding import Found
+    from made_cli.tables.relations.found import Found
 
 SEED = 0
 """Of the rows and shuffles of the search for relations: the same table has the same ones."""

@@ -15,7 +15,7 @@ from made_cli.core.distributions import Distribution
 from made_cli.core.distributions.logistics import MixtureOfLogistics
 from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.orders import Order
 
 MOVED = COMPONENTS // 2

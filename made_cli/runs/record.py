@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.rules import Rules
 
 FORMAT_VERSION = 6

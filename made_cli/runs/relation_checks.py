@@ -10,7 +10,7 @@ from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import TERMS, Equation
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.implications import Condition, Implication
 from made_cli.tables.relations.orders import Order

@@ -14,7 +14,7 @@ import numpy as np
 from made_cli.config import TrainingConfig
 from made_cli.core.orderings import Ordering, distinct, draws, natural
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 
 
 def base_orderings(

@@ -17,7 +17,8 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import SEARCHED, Found, counted_in, find_relations
+from made_cli.tables.relations.finding import SEARCHED, counted_in, find_relations
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.implications import Implication
 from made_cli.tables.relations.orders import Order

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from made_cli.cli.commands import NAMES
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "tests/runs/formats/5"
 TABLE = "sample_data/penguins.csv"
@@ -29,6 +31,23 @@ def imported(*arguments: str, **environment: str) -> set[str]:
     )
     _, _, names = done.stderr.rpartition("imported ")
     return set(names.split())
+
+
+def commands(modules: set[str]) -> set[str]:
+    """Returns the commands among modules."""
+    return {name for name in NAMES if f"made_cli.cli.{name.replace('-', '_')}" in modules}
+
+
+def test_a_command_imports_no_other() -> None:
+    assert commands(imported("info", RUN)) == {"info"}
+    assert commands(imported(_MADE_COMPLETE="complete_bash", COMP_WORDS="made score --per", COMP_CWORD="2")) == {
+        "score"
+    }
+    assert commands(imported("--help")) == {*NAMES}
+
+
+def test_a_run_is_read_without_the_search_for_relations() -> None:
+    assert not imported("info", RUN) & {"made_cli.tables.relations.finding"}
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("train", "--help")])

@@ -20,7 +20,8 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.regions import cells
 from made_cli.tables.files.table import table_of_frame
-from made_cli.tables.relations.finding import Found, find_relations
+from made_cli.tables.relations.finding import find_relations
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.rules import Rules, Strictness
 from made_cli.tables.relations.values import values_of
 from tests.core.small import all_rows, chi_square

@@ -15,7 +15,7 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.files.table import table_of_frame
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.functions import Function
 from made_cli.tables.relations.implications import Condition, Implication
 from made_cli.tables.relations.orders import Order

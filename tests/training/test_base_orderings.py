@@ -5,7 +5,7 @@ import pytest
 
 from made_cli.config import TrainingConfig
 from made_cli.core.orderings import draw
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.training.base_orderings import arranged, base_orderings
 from tests.tables.relations.small import orders, read, search
 

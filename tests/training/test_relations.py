@@ -12,7 +12,8 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import table_of_frame
-from made_cli.tables.relations.finding import Found, find_relations
+from made_cli.tables.relations.finding import find_relations
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.quantity import Values
 from made_cli.training import relations

@@ -7,17 +7,17 @@ searched by some of its rows, and what is found is counted in all of them.
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY, Count, stands_out
 from made_cli.tables.relations.emptiness import find_emptiness
 from made_cli.tables.relations.equation_search import FORMS, find_equations, independent, most_columns, tried
 from made_cli.tables.relations.equations import Equation
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.function_search import find_functions
 from made_cli.tables.relations.implication_search import find_implications
 from made_cli.tables.relations.orders import Order, find_orders, without_implied
@@ -29,14 +29,6 @@ SEARCHED = 50_000
 Read = Callable[[NDArray[np.int64] | slice, Collection[int]], Values]
 """Returns (n, D) the values of some rows, in some of the columns at least."""
 Kept = TypeVar("Kept", Equation, Order)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A relation, and how many rows keep and break it."""
-
-    relation: Annotated[Relation, Discriminator("form")]
-    count: Count
 
 
 @dataclass(frozen=True)

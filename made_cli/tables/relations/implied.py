@@ -11,7 +11,7 @@ from itertools import product
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.orders import Order
 from made_cli.tables.relations.relation import Relation
 

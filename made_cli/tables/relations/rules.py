@@ -24,7 +24,7 @@ from made_cli.tables.columns.schema import Codes
 from made_cli.tables.relations.ahead import least_of, left_open
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import Found
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.implications import Implication
 from made_cli.tables.relations.implied import with_implied
 from made_cli.tables.relations.pairs import Pair, pairs_of

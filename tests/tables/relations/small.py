@@ -9,7 +9,8 @@ from made_cli.fidelity.alignment import Alignment, Values, align
 from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.files.table import table_of_frame
 from made_cli.tables.relations.counts import Count
-from made_cli.tables.relations.finding import Found, find_relations
+from made_cli.tables.relations.finding import find_relations
+from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.relation import Relation
 
 
