@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from made_cli.atomic import check_target, write_bytes
+from made_cli.cli.completion import runs
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
 from made_cli.cli.messages import Messages, json_text, show_json
@@ -35,7 +36,10 @@ Combining = Annotated[
 
 def ensemble_eval(
     runs_and_data: Annotated[
-        list[str], typer.Argument(metavar="RUN… DATA", help="Run folders of one schema, then the rows to evaluate on.")
+        list[str],
+        typer.Argument(
+            metavar="RUN… DATA", autocompletion=runs, help="Run folders of one schema, then the rows to evaluate on."
+        ),
     ],
     *,
     permutations: Annotated[

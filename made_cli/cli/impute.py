@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from made_cli.cli.completion import columns_of_run
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
 from made_cli.cli.uncertainty import described
@@ -35,7 +36,13 @@ def impute(
         int, typer.Option(min=1, metavar="M", help=f"Tables to draw, one below the other, numbered in column {DRAW}.")
     ] = 1,
     columns: Annotated[
-        str | None, typer.Option(metavar="A,B,…", help="Fill the cells of these columns alone.", show_default="all")
+        str | None,
+        typer.Option(
+            metavar="A,B,…",
+            autocompletion=columns_of_run,
+            help="Fill the cells of these columns alone.",
+            show_default="all",
+        ),
     ] = None,
     permutations: Permutations = None,
     reading: Reading,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from made_cli.cli.completion import columns_of_table
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,10 @@ class Listing:
     """What is listed of the rows; a group of options."""
 
     id: Annotated[
-        list[str] | None, _listing(metavar="COLUMN", help="A column of DATA to carry along; repeat for more.")
+        list[str] | None,
+        _listing(
+            metavar="COLUMN", autocompletion=columns_of_table, help="A column of DATA to carry along; repeat for more."
+        ),
     ] = None
     sort: Annotated[Literal["odd"] | None, _listing(help="The oddest rows first, each with its number in DATA.")] = None
     head: Annotated[int | None, _listing(min=1, metavar="N", help="With --sort: so many rows.")] = None

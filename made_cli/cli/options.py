@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.cli.completion import cells_of_run, columns_of_table, kinds_of_columns, runs
 from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
 from made_cli.errors import Exit, UserError
@@ -42,7 +43,9 @@ def _seed(value: int) -> int:
     return value
 
 
-RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="Run folder that `made train` made.")]
+RunFolder = Annotated[
+    str, typer.Argument(metavar="RUN", autocompletion=runs, help="Run folder that `made train` made.")
+]
 Data = Annotated[
     list[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Several are one table, by the names of the columns.")
 ]
@@ -51,13 +54,18 @@ Permutations = Annotated[
     typer.Option(min=1, metavar="K", help="How many members, in turn from each network.", show_default=MEMBERS_SHOWN),
 ]
 GivenCells = Annotated[
-    list[str] | None, typer.Option("--given", metavar="NAME=VALUE", help="A known cell; repeat for more.")
+    list[str] | None,
+    typer.Option("--given", metavar="NAME=VALUE", autocompletion=cells_of_run, help="A known cell; repeat for more."),
 ]
 Seed = Annotated[int, typer.Option(callback=_seed, help=SEED_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 _OF_COLUMNS = {
-    "kinds": typer.Option(metavar="NAME=KIND", help=f"{KINDS_SHOWN}, where you know better; repeat for more."),
-    "drop": typer.Option(metavar="NAME", help="Leave a column out; repeat for more."),
+    "kinds": typer.Option(
+        metavar="NAME=KIND",
+        autocompletion=kinds_of_columns,
+        help=f"{KINDS_SHOWN}, where you know better; repeat for more.",
+    ),
+    "drop": typer.Option(metavar="NAME", autocompletion=columns_of_table, help="Leave a column out; repeat for more."),
     "na": typer.Option(
         metavar="TEXT",
         help="Text of an empty cell, in every column; repeat for more.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from made_cli.cli.completion import columns_of_run
 from made_cli.cli.listing import Listing
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
@@ -41,10 +42,18 @@ def score(
         typer.Option(help="Whether a label that training had none of is one more outcome, or an error."),
     ] = "other",
     columns: Annotated[
-        str | None, _some_columns(metavar="A,B,…", help="Score these columns, in this order, whatever the others hold.")
+        str | None,
+        _some_columns(
+            metavar="A,B,…",
+            autocompletion=columns_of_run,
+            help="Score these columns, in this order, whatever the others hold.",
+        ),
     ] = None,
     given: Annotated[
-        str | None, _some_columns(metavar="X,Y,…", help="Score the others given these columns, in this order.")
+        str | None,
+        _some_columns(
+            metavar="X,Y,…", autocompletion=columns_of_run, help="Score the others given these columns, in this order."
+        ),
     ] = None,
     missing: Annotated[
         Missing | None,
