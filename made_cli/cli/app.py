@@ -19,6 +19,14 @@ from made_cli.errors import Exit, LeftOver, UserError
 
 BROKEN_PIPE = 128 + 13
 """What a shell reports of a program that writes to a closed pipe."""
+FIRST_STEPS = """ To begin with, on a table of your own:
+
+   made schema your.csv                          what its columns are
+   made train your.csv --out runs/yours          learns them; Ctrl-C saves
+   made score runs/yours your.csv -o odd.csv     how probable each row is
+   made sample runs/yours -n 100 -o rows.csv     a hundred rows like yours
+"""
+"""What `made` says when nothing else is typed."""
 
 app = typer.Typer(cls=Program, pretty_exceptions_enable=False, rich_markup_mode=MARKUP, context_settings=SETTINGS)
 
@@ -41,6 +49,7 @@ def made(
     """Learn the density of a table; score rows, sample rows, and compare the ways to combine orderings."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+        typer.echo(FIRST_STEPS)
 
 
 def main() -> None:

@@ -65,6 +65,14 @@ def test_made_by_itself_shows_the_commands() -> None:
     assert made("--version").out.startswith("made 0.")
 
 
+def test_made_by_itself_shows_first_commands_that_exist() -> None:
+    lines = [re.split("  +", line.strip())[0].split() for line in made().out.splitlines() if "   made " in line]
+    assert [words[1] for words in lines] == ["schema", "train", "score", "sample"]
+    for _, name, *words in lines:
+        COMMANDS[name].make_context(name, words)
+    assert "your.csv" not in made("--help").out
+
+
 @pytest.mark.parametrize("data", ["t.csv", "t.tsv.gz", "t.parquet", "t.npz:train"])
 def test_every_form_of_data_trains_and_scores(data: str, tables: Path, tmp_path: Path) -> None:
     assert made("train", tables / data, "--out", tmp_path / "run", *BRIEF).code == 0

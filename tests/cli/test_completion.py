@@ -15,7 +15,7 @@ RUN = "tests/runs/formats/6"
 TABLE = "sample_data/penguins.csv"
 
 
-def asked(folder: Path = ROOT, **variables: str) -> str:
+def asked(*, folder: Path = ROOT, **variables: str) -> str:
     """Returns what the program answers a shell."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     command = [sys.executable, "-m", "made_cli"]
@@ -29,7 +29,9 @@ def asked(folder: Path = ROOT, **variables: str) -> str:
 def completed(*words: str, folder: Path = ROOT) -> list[str]:
     """Returns what bash is offered for the last word."""
     line = " ".join(words)
-    return asked(folder, _MADE_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=f"{len(words) - 1}").split("\n")
+    return asked(folder=folder, _MADE_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=f"{len(words) - 1}").split(
+        "\n"
+    )
 
 
 def test_run_folders_complete_where_a_run_is_wanted() -> None:
@@ -81,8 +83,9 @@ def test_zsh_and_fish_are_answered_in_their_own_ways() -> None:
     assert asked(_MADE_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line) == (
         "_arguments '*: :((\"colour,weight\"))'\n"
     )
-    fish = {"_MADE_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": line}
-    assert asked(**fish) == "colour,weight\n"
+    action = "get-args"
+    found = asked(_MADE_COMPLETE="complete_fish", _TYPER_COMPLETE_FISH_ACTION=action, _TYPER_COMPLETE_ARGS=line)
+    assert found == "colour,weight\n"
 
 
 def test_bash_completes_once_it_is_installed(tmp_path: Path) -> None:
