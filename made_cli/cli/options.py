@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from made_cli.tables.files.table import Table
     from made_cli.tables.text.typed_columns import TypedTable
 
-DATA_HELP = "CSV, TSV (also .gz), Parquet, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
+DATA_HELP = (
+    "CSV, TSV (also .gz), Parquet, .jsonl, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
+)
 SEED_HELP = "Seed of all that is drawn."
 UTF_8 = "utf-8"
 _reading = partial(typer.Option, rich_help_panel="Reading")
@@ -163,7 +165,10 @@ class Output:
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help=".csv, .tsv (also .gz) or .parquet; standard output by default."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=".csv, .tsv, .jsonl (also .gz) or .parquet; CSV on standard output by default.",
         ),
     ] = None
 

@@ -121,7 +121,7 @@ def score(
     listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
     with messages.progress("scoring", scorer.passes(surprisals=per_column, top=top)) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(columns_of(listing.of(table, scores.frame(spread=spread))))
+    output.write(columns_of(listing.of(table, scores.frame(spread=spread))), schema)
     if scores.never_seen:
         messages.say(_never_seen(scores.never_seen))
     if len(scores.log_prob):

@@ -44,6 +44,7 @@ def test_a_list_in_parquet_has_the_same_rows(run: Path, tmp_path: Path) -> None:
     assert made("score", run, "-", *options, "-o", path, stdin=LINES.encode()).code == 0
     kept, found = pd.read_parquet(path), listed(run, *options)
     assert list(kept) == list(found)
+    kept = kept.astype(object).where(kept.notna(), "")  # in a file with types, what is empty is missing
     assert kept[["row", "name", "odd_1_value"]].astype(str).equals(found[["row", "name", "odd_1_value"]].astype(str))
 
 

@@ -1,7 +1,7 @@
 """Tables in files: the forms of DATA, found and read strictly.
 
-Knows: CSV and TSV (plain or .gz), Parquet, NPY and NPZ, the standard input. Text stays text, exactly as it was
-written: what a cell means is for `made_cli.tables.columns.schema` to say. Typed files keep their types.
+Knows: CSV and TSV (plain or .gz), Parquet, JSON lines, NPY and NPZ, the standard input. Text stays text, exactly as it
+was written: what a cell means is for `made_cli.tables.columns.schema` to say. Typed files keep their types.
 """
 
 import gzip
@@ -9,7 +9,7 @@ import io
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -58,7 +58,9 @@ def read_table(source: str, options: TextOptions | None = None, rejects: Rejects
     if archive or ending.endswith(".npy"):
         return Table(_frame_array(_read_array(raw, path, member), source), source, None)
     if ending.endswith(".parquet"):
-        return Table(_read_parquet(raw, source), source, None)
+        return Table(_read_arrow(raw, source, "Parquet", lambda file: pq.ParquetFile(file).read()), source, None)
+    if ending.removesuffix(".gz").endswith(".jsonl"):
+        return Table(_read_arrow(_inflated(raw, source), source, "JSON lines", _of_json_lines), source, None)
     label = "standard input" if source == STREAM else source
     options = options or TextOptions()
     if options.delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
@@ -79,13 +81,19 @@ def _read_bytes(path: str) -> bytes:
 
 
 def _inflate(raw: bytes, source: str) -> bytes:
-    """Unpack gzip, known by its first bytes and not by the name; refuse what is known to be no text."""
+    """Unpack gzip; refuse what is known to be no text."""
+    raw = _inflated(raw, source)
+    check_bytes(raw, source)
+    return raw
+
+
+def _inflated(raw: bytes, source: str) -> bytes:
+    """Unpack gzip, known by its first bytes and not by the name."""
     if raw.startswith(b"\x1f\x8b"):
         try:
             raw = gzip.decompress(raw)
         except (OSError, EOFError, zlib.error) as error:
             raise _refusal(source, f"broken gzip: {error}", "Get the file again; it may be cut short.") from error
-    check_bytes(raw, source)
     return raw
 
 
@@ -131,9 +139,10 @@ def _frame_array(array: npt.NDArray[np.generic], source: str) -> pd.DataFrame:
     return pd.DataFrame(table, columns=pd.Index(number_columns(table.shape[1])), dtype=table.dtype)
 
 
-def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
-    with _decoding(source, "Parquet"):
-        table = pq.ParquetFile(pa.BufferReader(raw)).read()
+def _read_arrow(raw: bytes, source: str, form: str, read: Callable[[pa.NativeFile], pa.Table]) -> pd.DataFrame:
+    """Reads what Arrow reads; its types are kept."""
+    with _decoding(source, form):
+        table = read(pa.BufferReader(raw))
         for field in table.schema:
             if has_no_text(field.type):
                 hint = "Leave the column out, or store plain numbers, text or times."
@@ -141,6 +150,20 @@ def _read_parquet(raw: bytes, source: str) -> pd.DataFrame:
         if not table.column_names:
             raise _refusal(source, "no columns", "Check how the file was made.")
         return frame_of_arrow(table, name_columns(table.column_names, source))
+
+
+def _of_json_lines(file: pa.NativeFile) -> pa.Table:
+    """Reads an object a line; text stays text, also where it looks like a time."""
+    from pyarrow import json
+
+    found = json.read_json(file)
+    times = [pa.field(each.name, pa.string()) for each in found.schema if pa.types.is_timestamp(each.type)]
+    if not times:
+        return found
+    file.seek(0)
+    return json.read_json(file, parse_options=json.ParseOptions(explicit_schema=pa.schema(times))).select(
+        found.column_names
+    )
 
 
 def frame_of_arrow(table: pa.Table, names: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Tables written a block of rows at a time: CSV and TSV (plain or .gz), Parquet, and the standard output.
+"""Tables written a block of rows at a time: CSV, TSV and JSON lines (plain or .gz), Parquet, and the standard output.
 
 Knows: the forms by a name's ending, and that reading a text back gives the same cells.
 """
@@ -26,6 +26,8 @@ from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, blocks
 
 WHOLE = 1e15
 """Below this, a float that is whole is written as an integer."""
+_JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+"""Infinities are none."""
 TEXT_BLOCK, PARQUET_BLOCK = 1 << 20, 1 << 23
 """Cells that are made at a time; a block of Parquet is a row group, which readers take at a time as well."""
 
@@ -38,21 +40,22 @@ def check_output(target: str | None) -> None:
     """
     if target in (None, STREAM):
         return
-    if not re.search(r"\.(csv|tsv)(\.gz)?$|\.parquet$", str(target), re.IGNORECASE):
-        hint = "Use .csv or .tsv (also .csv.gz, .tsv.gz) or .parquet."
+    if not re.search(r"\.(csv|tsv|jsonl)(\.gz)?$|\.parquet$", str(target), re.IGNORECASE):
+        hint = "Use .csv, .tsv or .jsonl (also .csv.gz and so on) or .parquet."
         raise UserError(f"cannot write {target}: its ending stands for no form", hint=hint, code=Exit.OUTPUT)
     check_target(str(target))
 
 
 def has_types(target: str | None) -> bool:
     """Says whether the columns of a file of this name have types, and are not all text."""
-    return target is not None and target.lower().endswith(".parquet")
+    return target is not None and target.lower().removesuffix(".gz").endswith((".parquet", ".jsonl"))
 
 
 def write_table(table: TypedTable, target: str | None) -> None:
-    r"""Write a table by its name's ending: .csv, .tsv (also .gz) or .parquet; None and "-" are CSV on standard output.
+    r"""Write a table by its name's ending: .csv, .tsv, .jsonl or .parquet; None and "-" are CSV on standard output.
 
-    Text is UTF-8 with "\n" ends and as few quotes as reading it back takes; missing cells are empty.
+    Text, also .gz, is UTF-8 with "\n" ends and as few quotes as reading it back takes; missing cells are empty, and
+    null in JSON.
 
     Raises:
         UserError: the target cannot be written, or a column has no Parquet type.
@@ -64,16 +67,22 @@ def write_table(table: TypedTable, target: str | None) -> None:
         return
     ending = target.lower()
     with atomic_write(target) as file:
-        if has_types(target):
+        if ending.endswith(".parquet"):
             _write_parquet(table, file, target)
-            return
-        delimiter = "\t" if ending.removesuffix(".gz").endswith(".tsv") else ","
-        if not ending.endswith(".gz"):
-            _write_text(table, file, delimiter)
-            return
-        # Without name and time of day, the same table gives the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-            _write_text(table, packed, delimiter)
+        elif not ending.endswith(".gz"):
+            _write_as(ending, table, file)
+        else:
+            # Without name and time of day, the same table gives the same bytes.
+            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+                _write_as(ending.removesuffix(".gz"), table, packed)
+
+
+def _write_as(ending: str, table: TypedTable, file: BinaryIO | gzip.GzipFile) -> None:
+    """Writes a table as text of a form."""
+    if ending.endswith(".jsonl"):
+        _write_json_lines(table, file)
+    else:
+        _write_text(table, file, "\t" if ending.endswith(".tsv") else ",")
 
 
 def _write_stream(table: TypedTable) -> None:
@@ -111,6 +120,16 @@ def _write_text(table: TypedTable, file: BinaryIO | gzip.GzipFile, delimiter: st
         records.writerows(zip(*(column.cells(rows) for column in columns), strict=True))
 
 
+def _write_json_lines(table: TypedTable, file: BinaryIO | gzip.GzipFile) -> None:
+    """Writes an object a row: numbers and truths as JSON has them, all else as text, null where a cell is empty."""
+    names = [f"{json.dumps(name, ensure_ascii=False)}: " for name in table]
+    columns = [_Written(column) for column in table.values()]
+    for rows in blocks(table, TEXT_BLOCK):
+        cells = ([column.json(cell) for cell in column.cells(rows)] for column in columns)
+        for row in zip(*cells, strict=True):
+            file.write(f"{{{', '.join(map(str.__add__, names, row))}}}\n".encode())
+
+
 class _Written:
     """The cells of a column as csv writes them: its numbers at full precision, "" where one is missing."""
 
@@ -130,6 +149,17 @@ class _Written:
         if self.column.places is None:
             return self._spell(self.column.rows(rows))
         return list(self.spelled[self.column.places[rows]])
+
+    def json(self, cell: object) -> str:
+        """Returns a cell as JSON."""
+        if cell == "":
+            return "null"
+        if self.kind in ("number", "decimal") or type(cell) is int:
+            text = str(cell)
+            return text if _JSON_NUMBER.fullmatch(text) else "null"
+        if isinstance(cell, bool | np.bool_):
+            return "true" if cell else "false"
+        return json.dumps(str(cell), ensure_ascii=False)
 
     def _spell(self, column: "pd.Series[Any]") -> list[object]:
         if self.kind == "number":

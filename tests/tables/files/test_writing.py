@@ -1,6 +1,7 @@
 """What `made_cli.tables.files.writing` writes, in every form, and that it reads back the same."""
 
 import datetime
+import decimal
 import math
 import os
 import subprocess
@@ -45,6 +46,48 @@ def test_text_tables_round_trip(tmp_path_factory: pytest.TempPathFactory, ending
     path = str(tmp_path_factory.getbasetemp() / f"round.{ending}")
     write_table(columns_of(frame), path)
     pd.testing.assert_frame_equal(read_table(path).frame, frame)
+
+
+def test_json_lines_have_numbers_as_numbers_and_null_where_a_cell_is_empty(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            'a "b"': [0.1 + 0.2, math.nan, math.inf],
+            "i": pd.array([2**60 + 1, None, 0], dtype="Int64"),
+            "w": [1.0, 2.0, math.nan],
+            "b": pd.array([True, None, False], dtype="boolean"),
+            "s": ["é\n", None, "12"],
+            "d": [datetime.date(2020, 1, 2), None, None],
+            "m": pd.Series([decimal.Decimal("1.50"), None, None], dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+        }
+    )
+    for table in (columns_of(frame), held_once(frame)):
+        write_table(table, str(tmp_path / "a.jsonl"))
+        assert (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines() == [
+            '{"a \\"b\\"": 0.30000000000000004, "i": 1152921504606846977, "w": 1, "b": true, "s": "é\\n",'
+            ' "d": "2020-01-02", "m": 1.50}',
+            '{"a \\"b\\"": null, "i": null, "w": 2, "b": null, "s": null, "d": null, "m": null}',
+            '{"a \\"b\\"": null, "i": 0, "w": null, "b": false, "s": "12", "d": null, "m": null}',
+        ]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.JSONL.gz"])
+def test_json_lines_are_read_back_with_their_types(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"n": [1.5, None], "day": ["2020-01-02", "x"], "at": ["2020-01-02 10:00:00", None]})
+    write_table(columns_of(frame), str(tmp_path / name))
+    found = read_table(str(tmp_path / name))
+    assert found.column("n").texts == ("1.5", "")
+    assert found.column("day").texts == ("2020-01-02", "x")
+    assert found.column("at").texts == ("2020-01-02 10:00:00", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"a": [1]}', '{"a": 1]}', '[{"a": 1}]', '{"a": 1, "a": 2}', '{"a": 1}\n{"a": ""}']
+)
+def test_lines_that_are_no_rows_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.jsonl").write_text(text)
+    with pytest.raises(UserError, match=r"a\.jsonl") as refused:
+        read_table(str(tmp_path / "a.jsonl"))
+    assert refused.value.code == Exit.BAD_DATA
 
 
 def test_numbers_are_written_at_full_precision_and_missing_cells_empty(tmp_path: Path) -> None:
