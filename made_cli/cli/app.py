@@ -87,17 +87,17 @@ def _show_warning(
     show_warning(told.rstrip())
 
 
-def _program() -> TyperGroup:
+def program() -> TyperGroup:
     """Returns the program; help shows no value for flags, and need not repeat that each option has a variable."""
-    program = typer.main.get_command(app)
-    assert isinstance(program, TyperGroup)
-    context = typer.Context(program, **program.context_settings)
-    for command in (program, *program.commands.values()):
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)
+    context = typer.Context(made, **made.context_settings)
+    for command in (made, *made.commands.values()):
         for parameter in command.get_params(typer.Context(command, parent=context)):
             if isinstance(parameter, TyperOption):
                 parameter.show_envvar = False
                 parameter.metavar = "" if parameter.is_flag else parameter.metavar
-    return program
+    return made
 
 
 def _tell_misspelt(program: TyperGroup) -> None:
@@ -117,9 +117,9 @@ def _tell_misspelt(program: TyperGroup) -> None:
 
 def _run() -> int:
     try:
-        program = _program()
-        _tell_misspelt(program)
-        return int(program(prog_name="made", standalone_mode=False) or Exit.OK)
+        commands = program()
+        _tell_misspelt(commands)
+        return int(commands(prog_name="made", standalone_mode=False) or Exit.OK)
     except UserError as error:
         show_error(str(error), error.hint)
         return int(error.code)
