@@ -57,8 +57,11 @@ format: $(STAMP) ## format the code and mend what ruff can mend
 demo: $(STAMP) ## run the README's session; its outputs go to runs/
 	$(BIN)/python tests/readme.py
 
-docs: $(STAMP) ## draw the pictures of docs/architecture.md anew
+docs: $(STAMP) ## write docs/commands.md and the pictures of docs/architecture.md anew; build the site
+	$(BIN)/python -m docs.write_commands
 	$(BIN)/python -m docs.draw_architecture
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo 'The site is site/index.html; with its search: $(BIN)/python -m http.server --directory site'
 
 bench: $(STAMP) ## time the benchmarks on a data folder (DATA=path)
 ifeq ($(strip $(DATA)),)
@@ -74,5 +77,5 @@ trust: $(STAMP) ## bad files, damaged folders, failing disks, signals (CORPORA=p
 	$(BIN)/python -m tests.trust $(if $(CORPORA),--corpora '$(CORPORA)') $(ARGS)
 
 clean: ## remove caches and build outputs (not .venv, not runs/)
-	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find made_cli tests -name __pycache__ -type d -prune -exec rm -rf {} +
