@@ -17,7 +17,7 @@ STAMP := .venv/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv test coverage slow check format demo docs bench trust clean
+.PHONY: help .venv test coverage slow check format demo docs wheel bench trust clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):[^#]*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
@@ -62,6 +62,10 @@ docs: $(STAMP) ## write docs/commands.md and the pictures of docs/architecture.m
 	$(BIN)/python -m docs.draw_architecture
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo 'The site is site/index.html; with its search: $(BIN)/python -m http.server --directory site'
+
+wheel: $(STAMP) ## build the wheel, in dist/ (a slow test installs it and runs it)
+	@rm -rf build
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: $(STAMP) ## time the benchmarks on a data folder (DATA=path)
 ifeq ($(strip $(DATA)),)
