@@ -17,7 +17,7 @@ STAMP := .venv/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv test coverage slow check format demo docs bench trust clean
+.PHONY: help .venv test coverage slow check format demo docs wheel bench trust clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):[^#]*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
@@ -57,8 +57,15 @@ format: $(STAMP) ## format the code and mend what ruff can mend
 demo: $(STAMP) ## run the README's session; its outputs go to runs/
 	$(BIN)/python tests/readme.py
 
-docs: $(STAMP) ## draw the pictures of docs/architecture.md anew
+docs: $(STAMP) ## write docs/commands.md and the pictures of docs/architecture.md anew; build the site
+	$(BIN)/python -m docs.write_commands
 	$(BIN)/python -m docs.draw_architecture
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo 'The site is site/index.html; with its search: $(BIN)/python -m http.server --directory site'
+
+wheel: $(STAMP) ## build the wheel, in dist/ (a slow test installs it and runs it)
+	@rm -rf build
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: $(STAMP) ## time the benchmarks on a data folder (DATA=path)
 ifeq ($(strip $(DATA)),)
@@ -74,5 +81,5 @@ trust: $(STAMP) ## bad files, damaged folders, failing disks, signals (CORPORA=p
 	$(BIN)/python -m tests.trust $(if $(CORPORA),--corpora '$(CORPORA)') $(ARGS)
 
 clean: ## remove caches and build outputs (not .venv, not runs/)
-	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find made_cli tests -name __pycache__ -type d -prune -exec rm -rf {} +

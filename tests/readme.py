@@ -1,10 +1,10 @@
-"""What README.md shows to be typed, so that what is printed there is what works; and the session, run.
+"""What README.md and other pages show to be typed, so that what is printed there is what works; and a session, run.
 
 Knows: what stands in a block right after a comment: a session (`<!-- session -->`, in `sh`), commands that are listed
 with an explanation each (`<!-- commands -->`), Python (`<!-- python -->`). How a shell runs the session: each command
 in a shell of its own, in the given folder, with this interpreter's `made` on PATH.
 
-    python tests/readme.py [FOLDER]     FOLDER holds README.md; by default the repository
+    python tests/readme.py [FOLDER [PAGE]]     FOLDER holds PAGE; by default README.md, of the repository
 """
 
 import os
@@ -60,16 +60,16 @@ def _blocks(text: str, comment: str, language: str = "") -> list[str]:
     return re.findall(pattern, text, re.DOTALL | re.MULTILINE)
 
 
-def run(folder: Path) -> int:
-    """Runs the session in `folder`, each command echoed first; stops at the first that fails.
+def run(folder: Path, page: str = "README.md") -> int:
+    """Runs the session of a page in `folder`, each command echoed first; stops at the first that fails.
 
     Returns:
-        The exit code of the command that failed, or 0; 1 when README.md has no session.
+        The exit code of the command that failed, or 0; 1 when the page has no session.
     """
-    readme = folder / "README.md"
-    session = commands(readme.read_text(encoding="utf-8")) if readme.is_file() else []
+    file = folder / page
+    session = commands(file.read_text(encoding="utf-8")) if file.is_file() else []
     if not session:
-        _say(f"{readme}: no ```sh block after a line <!-- session -->", sys.stderr)
+        _say(f"{file}: no ```sh block after a line <!-- session -->", sys.stderr)
         return 1
     runs = folder / "runs"
     _forget_last_session(runs)
@@ -81,7 +81,7 @@ def run(folder: Path) -> int:
             shell = ["bash", "-o", "pipefail", "-c", command]
             code = subprocess.run(shell, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
             if code not in (0, _SIGPIPE):
-                _say(f"README.md: exit code {code} from: {command}", sys.stderr)
+                _say(f"{page}: exit code {code} from: {command}", sys.stderr)
                 return code if code > 0 else 128 - code
     finally:
         if made := sorted(_entries(runs) - before):
@@ -113,4 +113,4 @@ def _say(line: str, stream: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT))
+    sys.exit(run(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT, *sys.argv[2:]))

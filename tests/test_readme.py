@@ -92,10 +92,12 @@ def test_the_readme_s_python_runs_as_printed(people: pd.DataFrame, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_the_readme_s_session_runs_as_printed(tmp_path: Path) -> None:
-    shutil.copy(readme.ROOT / "README.md", tmp_path)
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_sessions_of_readme_and_tutorial_run_as_printed(page: str, tmp_path: Path) -> None:
+    (tmp_path / page).parent.mkdir(exist_ok=True)
+    shutil.copy(readme.ROOT / page, tmp_path / page)
     shutil.copytree(readme.ROOT / "sample_data", tmp_path / "sample_data")
-    assert readme.run(tmp_path) == 0
+    assert readme.run(tmp_path, page) == 0
 
 
 def test_a_session_echoes_each_command_before_its_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
