@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.cli.findings import UNDERSTANDING
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import DATA_HELP, ColumnOverrides, Json, Reading, Seed
 from made_cli.cli.relations import counts, named
@@ -51,10 +52,11 @@ def compare(
 
     Example: made compare train.csv synthetic.csv --holdout test.csv
     """
-    from made_cli.fidelity.alignment import align
-    from made_cli.fidelity.comparison import Tables, compare_tables
-    from made_cli.fidelity.detection import FOLDS, installed
-    from made_cli.tables.columns.inference import infer, schema_of
+    with messages.waiting():
+        from made_cli.fidelity.alignment import align
+        from made_cli.fidelity.comparison import Tables, compare_tables
+        from made_cli.fidelity.detection import FOLDS, installed
+        from made_cli.tables.columns.inference import infer, schema_of
 
     read = {
         role: reading.table(source, messages)
@@ -62,9 +64,10 @@ def compare(
         if source is not None
     }
     source = read["real"].source
-    schema = schema_of(infer(read["real"], overrides), source)
-    alignment = align(schema, source)
-    cells = {role: alignment.read(table) for role, table in read.items()}
+    with messages.waiting(UNDERSTANDING):
+        schema = schema_of(infer(read["real"], overrides), source)
+        alignment = align(schema, source)
+        cells = {role: alignment.read(table) for role, table in read.items()}
     for left in schema.left_out:
         messages.say(f"column {left.name!r} is not compared: {left.why}")
     if classifier and not installed():

@@ -83,8 +83,9 @@ def ensemble_eval(
     if output is not None:
         check_target(output)
     numbers = None if permutations is None else _numbers(permutations)
-    from made_cli.inference.evaluation import RunEvaluator
-    from made_cli.runs.saved import save as keep
+    with messages.waiting():
+        from made_cli.inference.evaluation import RunEvaluator
+        from made_cli.runs.saved import save as keep
 
     runs = [machine.load(name, messages) for name in names]
     table = reading.table(data, messages)

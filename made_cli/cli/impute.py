@@ -64,12 +64,13 @@ def impute(
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the table with -o")
     output.check(*data)
-    import numpy as np
-    import pandas as pd
+    with messages.waiting():
+        import numpy as np
+        import pandas as pd
 
-    from made_cli.inference.table_imputation import impute as prepare
-    from made_cli.tables.columns.names import columns_listed
-    from made_cli.tables.text.typed_columns import columns_of
+        from made_cli.inference.table_imputation import impute as prepare
+        from made_cli.tables.columns.names import columns_listed
+        from made_cli.tables.text.typed_columns import columns_of
 
     loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
     schema = loaded.record.schema
@@ -95,7 +96,7 @@ def impute(
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), schema)
+    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), messages, schema)
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
         show_json(report | {"columns": _columns(imputation, found)})

@@ -6,7 +6,6 @@ elsewhere a plain line comes now and then.
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -23,8 +30,6 @@ from made_cli.tables.text.visible import visible
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines of progress."""
-AT_ONCE = 1.0
-"""Seconds of waiting of which nothing is said."""
 
 
 def _standard_error() -> Console:
@@ -54,21 +59,15 @@ class Messages:
             _print_table(self.console, title, headers, rows, left=left)
 
     @contextmanager
-    def waiting(self, what: str) -> Iterator[None]:
-        """Shows what takes a while, on a terminal, and once it does."""
-        if self.quiet or not self.console.is_terminal:
+    def waiting(self, what: str = "starting") -> Iterator[None]:
+        """Says what takes a while, once it does; by default that modules are imported. See `made_cli.cli.waiting`."""
+        if self.quiet:
             yield
             return
-        status = self.console.status(Text(visible(f"{what} …")))
-        patience = threading.Timer(AT_ONCE, status.start)
-        patience.daemon = True
-        patience.start()
-        try:
+        from made_cli.cli.waiting import saying
+
+        with saying(visible(what), self.console, self.say, LINE_EVERY):
             yield
-        finally:
-            patience.cancel()
-            patience.join()
-            status.stop()
 
     @contextmanager
     def progress(self, what: str, total: float | None) -> Iterator["Bar"]:
@@ -76,8 +75,10 @@ class Messages:
         if self.quiet or not self.console.is_terminal:
             yield Bar(None, what, total, self)
             return
+        name = TextColumn("{task.description}", markup=False)
         times = (TextColumn("after"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True), *times)
+        known = (name, BarColumn(), TaskProgressColumn(), *times)
+        columns = (SpinnerColumn(), name, TimeElapsedColumn()) if total is None else known
         with Progress(*columns, console=self.console, transient=True) as drawn:
             yield Bar(drawn, what, total, self)
 
@@ -93,16 +94,20 @@ class Bar:
 
     def update(self, completed: float, text: str) -> None:
         """Sets how much of the total is done, and the text beside the bar."""
-        if self.drawn and self.task is not None:
-            self.drawn.update(self.task, completed=completed, description=visible(text))
-        elif time.monotonic() - self.last_line > LINE_EVERY:
-            self.last_line = time.monotonic()
-            self.messages.say(text)
+        self._show(completed, text, text if self.total is None else f"{text} ({completed / self.total:.0%})")
 
     def advance(self) -> None:
         """Adds one to what is done."""
         self.done += 1
-        self.update(self.done, self.what if self.drawn else self._line())
+        self._show(self.done, self.what, self._line())
+
+    def _show(self, completed: float, text: str, line: str) -> None:
+        """Shows a text beside the bar, or says a line if it is time for one."""
+        if self.drawn and self.task is not None:
+            self.drawn.update(self.task, completed=completed, description=visible(text))
+        elif time.monotonic() - self.last_line > LINE_EVERY:
+            self.last_line = time.monotonic()
+            self.messages.say(line)
 
     def _line(self) -> str:
         """Returns how much is done in words, and where that is known, about how long the rest takes."""

@@ -6,6 +6,7 @@ Knows: how an option is spelled and what its help says, once; and what a group o
 import os
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -124,14 +125,14 @@ class Reading:
         Raises:
             UserError: it cannot be read, or the bad lines cannot be written.
         """
-        from made_cli.tables.files.delimited import TextOptions
-        from made_cli.tables.files.several import read_tables
-
         names = [sources] if isinstance(sources, str) else sources
-        options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
         rejects = None if self.rejects is None else Rejects(self.rejects, self.max_bad_rows, self.set_aside)
         before = len(self.set_aside)
         with messages.waiting(f"reading {', '.join(names)}"):
+            from made_cli.tables.files.delimited import TextOptions
+            from made_cli.tables.files.several import read_tables
+
+            options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
             table = read_tables(names, options, rejects)
         for warning in table.warnings:
             messages.say(warning)
@@ -189,7 +190,7 @@ class Output:
                     code=Exit.OUTPUT,
                 )
 
-    def write(self, table: "TypedTable", schema: "Schema | None" = None) -> None:
+    def write(self, table: "TypedTable", messages: Messages, schema: "Schema | None" = None) -> None:
         """Writes rows; where a file has types, with those that their texts mean to a run of this schema.
 
         Raises:
@@ -198,7 +199,10 @@ class Output:
         from made_cli.tables.columns.meant_types import with_meant_types
         from made_cli.tables.files.writing import has_types, write_table
 
-        write_table(with_meant_types(table, schema) if schema and has_types(self.output) else table, self.output)
+        typed = with_meant_types(table, schema) if schema and has_types(self.output) else table
+        # Beside rows on the standard output, which may be the same terminal, nothing is shown.
+        with nullcontext() if self.output is None else messages.waiting(f"writing {self.output}"):
+            write_table(typed, self.output)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ def query(
 
     Example: made query runs/penguins 'body_mass_g > 5000 and species != "Adelie"' --given sex=male
     """
-    from made_cli.inference import queries
+    with messages.waiting():
+        from made_cli.inference import queries
 
     loaded = machine.load(run, messages)
     with messages.waiting("drawing rows"):

@@ -56,8 +56,9 @@ def report(
         )
     _check(output)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it would tell of its caches of fonts
-    from made_cli.report.making import STEPS, ReportOptions
-    from made_cli.report.making import report as make
+    with messages.waiting():
+        from made_cli.report.making import STEPS, ReportOptions
+        from made_cli.report.making import report as make
 
     loaded = machine.load(run, messages)
     table = reading.table(data, messages) if data else None

@@ -62,11 +62,12 @@ def sample(
         if wrong:
             raise typer.BadParameter(why)
     output.check(*([] if given_file is None else [given_file]))
-    import numpy as np
+    with messages.waiting():
+        import numpy as np
 
-    from made_cli.inference.sampling import sample_rows, sample_rows_given
-    from made_cli.runs.saved import combined, member_alone
-    from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
+        from made_cli.inference.sampling import sample_rows, sample_rows_given
+        from made_cli.runs.saved import combined, member_alone
+        from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
     loaded, rng = machine.load(run, messages), np.random.default_rng(seed)
     schema = loaded.record.schema
@@ -88,4 +89,4 @@ def sample(
             table, accepted = sample_rows(loaded, found, count, rng, on_progress)
             if accepted:
                 messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    output.write(table, schema)
+    output.write(table, messages, schema)

@@ -29,11 +29,11 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
 
     Example: made schema sample_data/penguins.csv
     """
-    from made_cli.tables.columns.inference import infer
-    from made_cli.tables.columns.schema_file import schema_json
-
     table = reading.table(data, messages)
     with messages.waiting(UNDERSTANDING):
+        from made_cli.tables.columns.inference import infer
+        from made_cli.tables.columns.schema_file import schema_json
+
         findings = infer(table, overrides)
     source, rows = table.source, table.rows
     del table  # the findings have the distinct texts, and where each stands

@@ -100,9 +100,10 @@ def score(
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
     output.check(*data)
-    from made_cli.inference.table_scores import ScoreOptions, TableScorer
-    from made_cli.tables.columns.names import columns_listed
-    from made_cli.tables.text.typed_columns import columns_of
+    with messages.waiting():
+        from made_cli.inference.table_scores import ScoreOptions, TableScorer
+        from made_cli.tables.columns.names import columns_listed
+        from made_cli.tables.text.typed_columns import columns_of
 
     loaded = machine.load(run, messages)
     schema = loaded.record.schema
@@ -121,7 +122,7 @@ def score(
     listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
     with messages.progress("scoring", scorer.passes(surprisals=per_column, top=top)) as bar:
         scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(columns_of(listing.of(table, scores.frame(spread=spread))), schema)
+    output.write(columns_of(listing.of(table, scores.frame(spread=spread))), messages, schema)
     if scores.never_seen:
         messages.say(_never_seen(scores.never_seen))
     if len(scores.log_prob):

@@ -36,8 +36,10 @@ from made_cli.config import (
 if TYPE_CHECKING:
     import torch
 
+    from made_cli.runs.record import RunRecord
     from made_cli.tables.files.table import Table
     from made_cli.training.prepare import Prepared
+    from made_cli.training.rows import TrainingRows
 
 _model = partial(typer.Option, rich_help_panel="Model")
 _training = partial(typer.Option, rich_help_panel="Training")
@@ -150,13 +152,13 @@ def train(
     """
     started = time.monotonic()
     training, valid = _validation(training, valid)
-    from made_cli.runs.folder import Folder
-    from made_cli.runs.place import check_free
-    from made_cli.training.memory import refuse_too_large
-    from made_cli.training.prepare import prepare_again
-    from made_cli.training.run_trainer import RunTrainer
+    with messages.waiting():
+        from made_cli.runs.folder import Folder
+        from made_cli.runs.place import check_free
+        from made_cli.training.memory import refuse_too_large
+        from made_cli.training.run_trainer import RunTrainer
 
-    folder, device = Folder(out), machine.set_up()
+        folder, device = Folder(out), machine.set_up()
     record = folder.open() if resume else None
     if record is not None:
         check_settings(record, (training, network), valid, given)
@@ -169,9 +171,7 @@ def train(
         prepared = _prepared((table, valid_table), (network, training), overrides, device, messages)
         record, rows = prepared.record, prepared.rows
     else:
-        check_columns(record, table, overrides, given)
-        rows = prepare_again(record, table, valid_table)
-        check_relations(record, rows, overrides.relation)
+        rows = _rows_again(record, (table, valid_table), overrides, given, messages)
     if dry_run:
         show_used(messages, record)
         show_costs(messages, RunTrainer(record, rows, device))
@@ -201,7 +201,7 @@ def _prepared(
     from made_cli.training.few_rows import too_few
     from made_cli.training.prepare import prepare
 
-    with messages.waiting(UNDERSTANDING):
+    with messages.waiting(f"{UNDERSTANDING}, and the relations between them"):
         prepared = prepare(*tables, *settings, overrides, device)
     show_findings(messages, tables[0].source, prepared.findings)
     rows, columns = prepared.rows, len(prepared.record.schema.kinds)
@@ -212,6 +212,23 @@ def _prepared(
     ):
         messages.say(line)
     return prepared
+
+
+def _rows_again(
+    record: "RunRecord",
+    tables: "tuple[Table, Table | None]",
+    overrides: Overrides,
+    given: Given,
+    messages: Messages,
+) -> "TrainingRows":
+    """Encodes the rows of a run that goes on, if they are its own and what was typed is what it was begun with."""
+    from made_cli.training.prepare import prepare_again
+
+    with messages.waiting("finding the rows of the run"):
+        check_columns(record, tables[0], overrides, given)
+        rows = prepare_again(record, *tables)
+        check_relations(record, rows, overrides.relation)
+    return rows
 
 
 def _validation(training: TrainingConfig, valid: str | None) -> tuple[TrainingConfig, str | None]:

@@ -34,10 +34,17 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
     path, config = training.folder.path, training.record.training
     networks, objective = len(training.record.orderings), config.objective
     with messages.progress("training", total=1.0) as bar:
-        for index, evaluation in training.train_and_evaluate(lambda: bool(caught)):
+        text = "training"
+
+        def stopped() -> bool:
+            bar.update(training.share_done, text)
+            return bool(caught)
+
+        for index, evaluation in training.train_and_evaluate(stopped):
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
             best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
-            bar.update(training.share_done, f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s")
+            text = f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s"
+            bar.update(training.share_done, text)
     go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
     if not training.finished:
         raise interrupted_by(caught[0], f"; all is saved in {path}", f"Go on with: {go_on}")
@@ -64,7 +71,8 @@ def show_costs(messages: Messages, training: "RunTrainer") -> None:
     """Shows what a training would cost: parameters, memory, a timed step, the time to finish at most."""
     from made_cli.core.memory import in_words
 
-    costs = training.costs()
+    with messages.waiting("timing a step"):
+        costs = training.costs()
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
         f" about {in_words(costs.memory)} of memory in training, products in {training.record.training.precision}"

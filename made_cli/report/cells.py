@@ -45,6 +45,11 @@ class Groups:
         """Whether the groups are ranges of numbers."""
         return self.labels is None
 
+    @property
+    def ranges(self) -> int:
+        """How many of the groups are ranges of numbers."""
+        return len(self.cuts) + 1 if self.numbers else 0
+
     def of(self, values: Values) -> Outcomes:
         """Returns the group of each cell (N,), counted from 0."""
         if self.labels is None:

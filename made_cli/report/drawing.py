@@ -84,10 +84,14 @@ def by_permutations(curve: Sequence[Point], others: Mapping[str, tuple[int, Esti
 
 
 def by_position(positions: NDArray[np.float64]) -> Figure:
-    """Draws the NLL of a column by its position in the ordering."""
+    """Draws the NLL of a column by its position in the ordering; of many, also the means of `BINS` groups of them."""
     figure, axes = _axes(WIDE, 2.3)
     many = len(positions) > BINS
-    axes.plot(np.arange(1, len(positions) + 1), positions, "-" if many else "o-", color=REAL, lw=1, ms=4)
+    places = np.arange(1, len(positions) + 1)
+    axes.plot(places, positions, "-" if many else "o-", color=MUTED if many else REAL, lw=0.5 if many else 1, ms=4)
+    if many:
+        groups = [np.array_split(each, BINS) for each in (places, positions)]
+        axes.plot(*[[group.mean() for group in each] for each in groups], "-", color=REAL, lw=1.6)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel("position in the ordering")
     axes.set_ylabel("NLL, nats")
@@ -131,7 +135,7 @@ def by_column(names: Sequence[str], real: Sequence[Estimate | None], own: Sequen
 
 def log_likelihoods(real: NDArray[np.float64], own: NDArray[np.float64]) -> Figure:
     """Draws how the log-likelihoods of rows are distributed."""
-    figure, axes = _axes(WIDE, 2.5)
+    figure, axes = _axes(WIDE, 2.7)
     both = np.concatenate([real, own])
     low, high = np.quantile(both, (0.005, 1.0))
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
@@ -142,28 +146,15 @@ def log_likelihoods(real: NDArray[np.float64], own: NDArray[np.float64]) -> Figu
             axes.stairs(shares, edges, fill=is_real, color=colour, alpha=0.45 if is_real else 1.0, lw=1.6, label=label)
     axes.set_xlabel("log-likelihood, nats")
     axes.set_ylabel("share of rows")
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
 def column(found: ColumnLikeness) -> Figure:
     """Draws the cells of a column: bars for the table, the outline of the run's own rows over them."""
-    names = found.groups.names
     if found.groups.numbers:
-        figure, axes = _axes(NARROW, 1.9)
-        places = np.arange(len(names))
-        if found.real is not None:
-            axes.bar(places, found.real, 1.0, color=REAL, alpha=0.45)
-        axes.stairs(found.own, np.arange(len(names) + 1) - 0.5, color=OWN, lw=1.5)
-        long = max(map(len, names)) > LONG
-        ticks = sorted({0, len(names) - 1} | (set() if long else {len(names) // 2}))
-        labels = axes.set_xticks(ticks, [names[tick] for tick in ticks])
-        if long:  # they begin and end where the axis does
-            labels[0].label1.set_horizontalalignment("left")
-            labels[-1].label1.set_horizontalalignment("right" if len(ticks) > 1 else "left")
-        axes.grid(axis="x", visible=False)
-        _in_per_cent(axes.yaxis.set_major_formatter)
-        return figure
+        return _numbers(found)
+    names = found.groups.names
     figure, axes = _axes(NARROW, 0.6 + 0.19 * max(3, len(names)))
     places = np.arange(len(names))
     if found.real is not None:
@@ -178,8 +169,27 @@ def column(found: ColumnLikeness) -> Figure:
     return figure
 
 
+def _numbers(found: ColumnLikeness) -> Figure:
+    """Draws the ranges of a column of numbers; of its empty cells, which lie beside no number, words tell."""
+    count = found.groups.ranges
+    names = found.groups.names[:count]
+    figure, axes = _axes(NARROW, 1.9)
+    if found.real is not None:
+        axes.bar(np.arange(count), found.real[:count], 1.0, color=REAL, alpha=0.45)
+    axes.stairs(found.own[:count], np.arange(count + 1) - 0.5, color=OWN, lw=1.5)
+    long = max(map(len, names)) > LONG
+    ticks = sorted({0, count - 1} | (set() if long else {count // 2}))
+    labels = axes.set_xticks(ticks, [names[tick] for tick in ticks])
+    if long:  # they begin and end where the axis does
+        labels[0].label1.set_horizontalalignment("left")
+        labels[-1].label1.set_horizontalalignment("right" if len(ticks) > 1 else "left")
+    axes.grid(axis="x", visible=False)
+    _in_per_cent(axes.yaxis.set_major_formatter)
+    return figure
+
+
 def pair(found: PairLikeness) -> Figure:
-    """Draws the shares of rows with each two groups of two columns: darker for more, real rows beside the run's own."""
+    """Draws the shares of rows with each two groups of two columns, more is stronger, real beside the run's own."""
     tables = [("table", found.real, REAL)] if found.real is not None else []
     tables.append(("run's own", found.own, OWN))
     figure = Figure(figsize=(WIDE, 2.9), layout="constrained")
@@ -191,12 +201,14 @@ def pair(found: PairLikeness) -> Figure:
         axes.set_xticks(np.arange(shares.shape[1]), found.groups[1].names, rotation=55, ha="right")
         axes.set_xlabel(shortened(found.names[1]))
     panels[0].set_yticks(np.arange(found.own.shape[0]), found.groups[0].names)
+    if found.groups[0].numbers:  # greater ones stand higher, labels in their order from the top
+        panels[0].invert_yaxis()
     panels[0].set_ylabel(shortened(found.names[0]))
     return figure
 
 
 def dependence(names: Sequence[str], information: NDArray[np.float64]) -> Figure:
-    """Draws the mutual information (D, D) of all pairs: darker for more."""
+    """Draws the mutual information (D, D) of all pairs: stronger for more."""
     size = min(WIDE, 2.6 + 0.17 * len(names))
     figure, axes = _axes(size, size)
     most = float(np.nanmax(information)) or 1.0

@@ -15,7 +15,7 @@ from made_cli.ensemble.evaluation import EvaluatedMixture, EvaluatedProduct, Poi
 from made_cli.ensemble.members import log_likelihoods
 from made_cli.ensemble.mixture import Estimate, Matrix, estimate
 from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
-from made_cli.report.material import Material
+from made_cli.report.material import Material, file_of
 from made_cli.runs.folder import Folder
 from made_cli.runs.saved import combined
 from made_cli.tables.files.table import Table
@@ -103,7 +103,7 @@ def likelihood_of(
         (*_compared(comparison), *_saved(material, comparison, evaluator)),
         comparison.evaluation.curve,
         comparison.scored.by_position,
-        None if fit_on is None else fit_on.source,
+        None if fit_on is None else file_of(fit_on.source),
         config.confidence,
     )
 

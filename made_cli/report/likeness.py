@@ -167,4 +167,5 @@ def _ink(kind: Kind) -> float | None:
 
 def _images(table: Values, ink: dict[int, float]) -> NDArray[np.bool_]:
     side = int(len(ink) ** 0.5)
-    return np.asarray(table[:IMAGES, list(ink)] == list(ink.values())).reshape(-1, side, side)
+    taken = np.linspace(0, len(table) - 1, min(IMAGES, len(table))).round().astype(int)  # tables are often sorted
+    return np.asarray(table[taken][:, list(ink)] == list(ink.values())).reshape(-1, side, side)

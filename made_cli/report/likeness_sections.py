@@ -50,8 +50,16 @@ def _column(place: int, found: ColumnLikeness) -> Drawing:
         f"column-{place}",
         name,
         f"Shares of rows of {name} ({found.kind}), the most frequent first: {shares}.",
-        f"{found.kind}{'' if found.similarity is None else f'; alike by {found.similarity:.3f}'}",
+        f"{found.kind}{_empty(found)}{'' if found.similarity is None else f'; alike by {found.similarity:.3f}'}",
     )
+
+
+def _empty(found: ColumnLikeness) -> str:
+    """Says how many cells are empty, where the figure shows numbers alone."""
+    if not (found.groups.numbers and found.groups.empty):
+        return ""
+    real = "" if found.real is None else f"{100 * found.real[-1]:.1f} % in the table, "
+    return f"; empty: {real}{100 * found.own[-1]:.1f} % in the run's own"
 
 
 def depending(material: Material, found: Likeness) -> Section:
@@ -76,7 +84,7 @@ def depending(material: Material, found: Likeness) -> Section:
         note=f"Estimated on {own_rows(material)}"
         + (f", and on {real_rows(material)}" if found.real_dependence is not None else "")
         + ". Numbers are cut into eight ranges of equal numbers of rows, of many labels the seven most frequent are"
-        " told apart, and the bias of the estimate is taken off. 0: independent. These pairs were chosen as the"
+        " told apart, and the bias of the estimate is taken off. These pairs were chosen as the"
         " strongest of all, so their figures are a little too high.",
     )
     # Of many columns those of the strongest pairs, in the order of the table.
@@ -88,12 +96,14 @@ def depending(material: Material, found: Likeness) -> Section:
         drawing.dependence([names[d] for d in chosen], found.dependence.information[np.ix_(chosen, chosen)]),
         "dependence-matrix",
         f"Mutual information under the run{some}",
-        f"A square for each two of {len(chosen)} columns, the more opaque the more they depend on each other. The"
-        f" strongest: {shortened(names[i])} and {shortened(names[j])}, {found.dependence.information[i, j]:.3f} nats.",
-        f"Opaque: {found.dependence.information[i, j]:.3f} nats; the opacity goes with the square root.",
+        f"A square for each two of {len(chosen)} columns, the stronger its colour the more they depend on each other."
+        f" First: {shortened(names[i])} and {shortened(names[j])}, {found.dependence.information[i, j]:.3f} nats.",
+        f"Full colour: {found.dependence.information[i, j]:.3f} nats; no colour: independent. In between, colour goes"
+        " with the square root.",
     )
     pairs = [_pair(place, pair) for place, pair in enumerate(found.pairs)]
-    return Section("dependence", "What depends on what", (), (table,), (matrix, *pairs))
+    text = "Mutual information is how much knowing one column says of another: 0 where they are independent."
+    return Section("dependence", "What depends on what", (text,), (table,), (matrix, *pairs))
 
 
 def _pair(place: int, found: PairLikeness) -> Drawing:
@@ -106,7 +116,7 @@ def _pair(place: int, found: PairLikeness) -> Drawing:
         f"{first} and {second}",
         f"Shares of rows by {first} and {second}. The most frequent: {found.groups[0].names[int(a)]} with"
         f" {found.groups[1].names[int(b)]}, {real}{100 * found.own[a, b]:.1f} % of the run's own.",
-        "The more opaque, the more rows; a name is that of a label, or of the number where a range begins.",
+        "The stronger the colour, the more rows. A name is that of a label, or of the number where a range begins.",
     )
 
 
@@ -125,7 +135,7 @@ def pictures(material: Material, found: Likeness) -> Section | None:
             "images-own",
             "The run's own",
             f"{count} images of {side} × {side} pixels, drawn from the run.",
-            f"The first {count} of {own_rows(material)}.",
+            f"{count} of {own_rows(material)}.",
         )
     ]
     if found.real_images is not None:
@@ -136,7 +146,7 @@ def pictures(material: Material, found: Likeness) -> Section | None:
                 "images-real",
                 "The table's",
                 f"{count} images of {side} × {side} pixels from the table.",
-                f"The first {count} of {real_rows(material)}.",
+                f"{count} of {real_rows(material)}.",
             )
         )
     return Section("images", "As images", (text,), (), tuple(figures))

@@ -6,13 +6,12 @@ Knows: the order of the steps, and what is said first.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 from made_cli.report import likeness_sections, row_sections, run_sections
 from made_cli.report.inline import settings
 from made_cli.report.likelihood import Likelihood, likelihood_of
 from made_cli.report.likeness import likeness_of
-from made_cli.report.material import Material, gathered
+from made_cli.report.material import Material, file_of, gathered
 from made_cli.report.page import Page, Section
 from made_cli.report.surprisals import surprisals_of
 from made_cli.runs.folder import Folder
@@ -88,8 +87,8 @@ def _page(material: Material, found: Likelihood | None, sections: list[Section])
     data, kinds = material.run.record.data, material.kinds
     lead = [
         f"A probability density of {len(kinds):,} column{'s' * (len(kinds) != 1)}, learned from {data.train_rows:,}"
-        f" rows of {data.source}. Figures are in nats, of natural logarithms; densities of numbers are per unit of the"
-        " column."
+        f" rows of {file_of(data.source)}. Figures are in nats, of natural logarithms; densities of numbers are per"
+        " unit of the column."
     ]
     if not material.run.converged:
         lead.append("Training had not converged when it ended: more of it would give a better density.")
@@ -99,11 +98,12 @@ def _page(material: Material, found: Likelihood | None, sections: list[Section])
             f"{name} {each.nll:.4f}{'' if each.se is None else f' ± {each.se:.4f}'}" for name, each in figures.items()
         ]
         lead.append(
-            f"Negative log-likelihood a row (± one standard error) on {found.rows:,} whole rows: {'; '.join(told)}."
+            f"Negative log-likelihood a row (less is better; ± one standard error) on {found.rows:,} whole rows:"
+            f" {'; '.join(told)}."
         )
     if material.real is not None and material.real.table.source == data.source:
         lead.append(
             "The rows that it is set beside have the name of the table that it was trained on. Where they are the same"
             " rows, figures flatter: name rows that it has not seen."
         )
-    return Page(f"Density of {Path(data.source).name}", tuple(lead), tuple(sections), f"made {version('made-cli')}")
+    return Page(f"Density of {file_of(data.source)}", tuple(lead), tuple(sections), f"made {version('made-cli')}")

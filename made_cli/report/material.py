@@ -1,9 +1,10 @@
 """What a report is made of: rows of a table and rows of the run's own, as codes.
 
-Knows: how many rows are taken where there are more, and which of them are whole.
+Knows: how many rows are taken where there are more, which of them are whole, and how a table is named to others.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,15 @@ class Material:
     def sizes(self) -> tuple[int, ...]:
         """(D,) how many codes a column of labels has; see `sizes_of`."""
         return sizes_of(self.kinds)
+
+
+def file_of(source: str) -> str:
+    """Returns the name of a table as a page says it: without the folders, which its reader may not have.
+
+    >>> file_of("mine/new.npz:test")
+    'new.npz:test'
+    """
+    return Path(source).name
 
 
 def gathered(run: Run, table: Table | None, rows: int, seed: int) -> Material:

@@ -9,7 +9,7 @@ from made_cli.report import drawing
 from made_cli.report.cells import shortened
 from made_cli.report.inline import inlined
 from made_cli.report.likelihood import CombinationFigures, Likelihood
-from made_cli.report.material import Material
+from made_cli.report.material import Material, file_of
 from made_cli.report.page import Listing, Section
 from made_cli.report.surprisals import Surprisals
 
@@ -29,7 +29,7 @@ def real_rows(material: Material) -> str:
     """Says which rows are those of the table."""
     assert material.real is not None
     count, all_of_them = len(material.real.places), material.real.table.rows
-    source = material.real.table.source
+    source = file_of(material.real.table.source)
     taken = "the" if count == all_of_them else f"{count:,} rows, drawn at random, of the"
     return f"{taken} {all_of_them:,} row{'s' * (all_of_them != 1)} of {source}"
 
@@ -43,6 +43,13 @@ def combinations(material: Material, found: Likelihood | None) -> Section:
         return Section("combinations", "Combinations", (text,))
     left_out = f", without {found.left_out:,} rows in which a cell is not known" if found.left_out else ""
     where = f"Measured on {found.rows:,} whole rows: {real_rows(material)}{left_out}."
+    text = (
+        "The negative log-likelihood (NLL) of a row is −log of its probability: 0.1 nats less is a row 1.105 times as"
+        " probable. The bound is the mean of the members' own NLL, which training brings down; the equal mixture"
+        " averages the members' probabilities; the product multiplies them and is normalised."
+        + " The weighted mixture and the pool do so with weights and exponents of the members that were learned."
+        * (found.learned_on is not None)
+    )
     learned = "" if found.learned_on is None else f" Weights and exponents were learned on {found.learned_on}."
     if any(each.saved for each in found.combinations):
         learned += (
@@ -50,7 +57,7 @@ def combinations(material: Material, found: Likelihood | None) -> Section:
             " are too good."
         )
     table = Listing(
-        "Negative log-likelihood, nats a row",
+        "Fit (NLL) and sharpness (entropy), nats a row",
         ("combination", "members", "NLL", "± s.e.", "gain over the bound", "± s.e., or interval", "entropy"),
         tuple(_combination(each) for each in found.combinations),
         note=f"{where}{learned} The gain has its own standard error over the rows, or an interval of"
@@ -81,9 +88,11 @@ def combinations(material: Material, found: Likelihood | None) -> Section:
         f"Mean negative log-likelihood of the column at each of {len(found.by_position)} positions, from"
         f" {found.by_position[0]:.3f} at the first to {found.by_position[-1]:.3f} nats at the last.",
         f"Mean over the same {found.rows:,} rows and over the members; it sums to the bound. Columns that come first"
-        " are given little. Those of numbers have densities, which may be above 1, so their NLL may be below 0.",
+        " are given little. Those of numbers have densities, which may be above 1, so their NLL may be below 0."
+        + f" Bold: means of {drawing.BINS} groups of positions."
+        * (len(found.by_position) > drawing.BINS),
     )
-    return Section("combinations", "How likely the rows are", (), (table,), (curve, positions))
+    return Section("combinations", "How likely the rows are", (text,), (table,), (curve, positions))
 
 
 def _combination(found: CombinationFigures) -> tuple[str, ...]:
@@ -115,9 +124,9 @@ def surprising(material: Material, found: Surprisals) -> Section:
         "Mean surprisal of the cells of each column: "
         + "; ".join(f"{shortened(names[place])} {_both(found, d)}" for place, d in enumerate(order[:8]))
         + ("; and others." if len(order) > 8 else "."),
-        f"{where} −log of the probability of a cell as it was recorded, given the columns before it, mean over the"
-        " members. Where a density is right, its own rows are as surprising as real ones; real ones more: it is"
-        " overconfident about that column.",
+        f"{where} Surprisal: −log of the probability of a cell as it was recorded, given the columns before it, mean"
+        " over the members. Where a density is right, its own rows are as surprising as real ones; real ones more: it"
+        " is overconfident about that column.",
     )
     figures = [columns]
     if len(found.own_log_prob) > 1:
@@ -133,7 +142,7 @@ def surprising(material: Material, found: Surprisals) -> Section:
                 f"{where} Where a density is right, both are alike. The first bar holds all that is below.",
             )
         )
-    return Section("surprisal", "Sharpness, column by column", (), (), tuple(figures))
+    return Section("surprisal", "How surprising the cells are", (), (), tuple(figures))
 
 
 def _both(found: Surprisals, column: int) -> str:
@@ -158,4 +167,5 @@ def odd(material: Material, found: Surprisals) -> Section:
         note=f"Of {real_rows(material)}. Under the equal mixture, each cell given the columns before it, mean over the"
         " members; the cells are those whose surprisal is furthest above that of the column in rows of the run's own.",
     )
-    return Section("odd", "The oddest rows", (), (table,))
+    text = "Errors in a table are often among the rows that its density finds least probable."
+    return Section("odd", "The oddest rows", (text,), (table,))

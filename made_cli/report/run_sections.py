@@ -4,6 +4,7 @@ Knows: the words, and how much of a wide table is listed; it reads the record an
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from made_cli.ensemble.combination import Product, SavedEnsemble
 from made_cli.report import drawing
@@ -15,7 +16,7 @@ from made_cli.runs.record import RunRecord
 from made_cli.tables.columns.kinds import Categorical, Kind
 
 LISTED = 60
-"""Columns that are listed; `made info` lists all."""
+"""Lines of columns that are listed, those that are alike side by side in one; `made info` lists all."""
 TEXTS = 4
 """Labels, and values with a probability of their own, that are named."""
 NETWORKS = 12
@@ -71,12 +72,13 @@ def trained(record: RunRecord, metrics: RunMetrics | None, networks: int) -> Sec
 def columns(record: RunRecord) -> Section:
     """Says what was found out about each column and what holds between them, and which were left out."""
     schema = record.schema
-    kinds = schema.kinds[:LISTED]
+    told = [(kind.described, found_out(kind)) for kind in schema.kinds]
+    alike = [[place for place, _ in group] for _, group in groupby(enumerate(told), lambda each: each[1])][:LISTED]
     tables = [
         Listing(
-            f"Columns{_of(LISTED, len(schema.kinds), 'columns')}",
+            f"What each holds{_of(alike[-1][-1] + 1, len(told), 'columns')}",
             ("column", "kind", "what was found out"),
-            tuple((shortened(kind.name, 40), kind.described, found_out(kind)) for kind in kinds),
+            tuple((_named([schema.names[place] for place in places]), *told[places[0]]) for places in alike),
             left=3,
             note="As it was when the run was trained.",
         )
@@ -94,6 +96,16 @@ def columns(record: RunRecord) -> Section:
     if record.relations:
         tables.append(_relations(record))
     return Section("columns", "Columns", (), tuple(tables))
+
+
+def _named(names: Sequence[str]) -> str:
+    """Names columns that stand side by side, of many the first and the last.
+
+    >>> _named(["a", "b"]), _named(["c1", "c2", "c3", "c4"])
+    ('a, b', 'c1 … c4 (4 columns)')
+    """
+    shown = [shortened(name, 40) for name in names]
+    return ", ".join(shown) if len(shown) < 3 else f"{shown[0]} … {shown[-1]} ({len(shown):,} columns)"
 
 
 def _relations(record: RunRecord) -> Listing:

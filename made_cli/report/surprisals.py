@@ -35,7 +35,7 @@ class OddCell:
 
 @dataclass(frozen=True)
 class OddRow:
-    """A row, by its place in its file, its log-likelihood in nats, and its odd cells, the oddest first."""
+    """A row, by its line or number in its table, its log-likelihood in nats, and its odd cells, the oddest first."""
 
     place: str
     log_prob: float
@@ -93,7 +93,7 @@ def _odd_rows(
     names = material.run.record.schema.names
     return [
         OddRow(
-            rows.table.where(int(rows.places[row])),
+            rows.table.where(int(rows.places[row])).removeprefix(f"{rows.table.source}, "),
             float(log_prob[row]),
             tuple(
                 OddCell(names[column], _text(rows, names[column], row), float(cells[row, column]), float(usual[column]))

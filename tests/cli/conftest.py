@@ -17,6 +17,8 @@ from tests.cli.program import BRIEF_EVALUATION, LEARN_FAST, made, strict_json
 
 FEW = 1024
 """Rows that entropies are estimated on."""
+BRIEF_REPORT = ("--rows", "200", "-q")
+"""Options of `report` where what is drawn need not be much."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,3 +119,28 @@ def saved(run: Path, tables: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         f"saved in {folder} for --combine of score and sample: product, weighted, pool",
     )
     return folder, strict_json(done.out)
+
+
+@pytest.fixture(scope="session")
+def report_of_mixed(run: Path, tables: Path) -> Path:
+    """A report of columns of every kind, with empty cells, made of standard output. Not to be changed."""
+    return _report(tables / "mixed.html", run, tables / "t.csv")
+
+
+@pytest.fixture(scope="session")
+def report_of_images(tables: Path) -> Path:
+    """A report of images of 6 × 6 pixels, stripes from top to bottom. Not to be changed."""
+    ink = np.repeat(np.random.default_rng(0).random((300, 1, 6)) < 0.5, 6, axis=1)
+    np.savez(tables / "stripes.npz", x=ink.reshape(300, 36).astype(np.uint8))
+    data, folder = f"{tables / 'stripes.npz'}:x", tables / "stripes"
+    assert made("train", data, "--out", folder, "--hidden", "32", "--epochs", "60", "-q").code == 0
+    return _report(tables / "stripes.html", folder, data)
+
+
+def _report(file: Path, *arguments: str | Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "PROPOSED", FEW)
+        done = made("report", *arguments, *BRIEF_REPORT)
+    assert (done.code, done.err) == (0, "")
+    file.write_text(done.out, encoding="utf-8")
+    return file
