@@ -37,8 +37,8 @@ class Mask(NamedTuple):
 
     def dense(self, dtype: torch.dtype) -> Tensor:
         """Returns (R, C), 1 where a weight is kept and 0 elsewhere."""
-        # Of bfloat16 there are too few to tell places apart.
-        comparable = torch.float32 if dtype == torch.bfloat16 else dtype
+        fits = dtype.is_floating_point or all(bool((each <= torch.iinfo(dtype).max).all()) for each in self)
+        comparable = dtype if fits else torch.long
         return comes_before(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1)).to(dtype)
 
 

@@ -45,7 +45,8 @@ class Optimiser:
     def take_step(self, loss: Tensor, rate: float) -> None:
         """Moves the weights against the gradient of a loss, at a learning rate; one that is too long is shortened."""
         gradients = torch.autograd.grad(loss, self.parameters)
-        self._shorten(gradients)
+        length = torch.stack(torch._foreach_norm(gradients)).norm()
+        divisor = None if float(length) <= CLIP else (length / CLIP).float()  # mostly they are not longer
         self.step += 1
         first, second = self.moments
         for part, decay in self.decays:
@@ -63,12 +64,8 @@ class Optimiser:
                 eps=EPSILON,
                 amsgrad=False,
                 maximize=False,
+                grad_scale=divisor,
             )
-
-    def _shorten(self, gradients: tuple[Tensor, ...]) -> None:
-        norm = float(torch.stack(torch._foreach_norm(gradients)).norm())
-        if not norm <= CLIP:  # mostly they are not longer: then they are only read
-            torch._foreach_mul_(gradients, CLIP / norm)
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """Returns what is kept, by slot and weight."""
