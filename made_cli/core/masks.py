@@ -42,12 +42,12 @@ class Mask(NamedTuple):
         return comes_before(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1)).to(dtype)
 
 
-def comes_before(places: Tensor, bounds: Tensor) -> Tensor:
-    """Says, 1 or 0, which places come before bounds, both as numbers of one precision.
+def comes_before(places: Tensor, bounds: Tensor, out: Tensor | None = None) -> Tensor:
+    """Says, 1 or 0, which places come before bounds, both as numbers of one precision; in `out`, where that is given.
 
     Compared as the numbers that it is made of: several times as fast as by way of truth values.
     """
-    return torch.lt(places, bounds, out=places.new_empty(0))
+    return torch.lt(places, bounds, out=places.new_empty(0) if out is None else out)
 
 
 def counted_before(positions: Tensor, size: int) -> list[int]:

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from made_cli.core.activations import Activation
+from made_cli.core.gradients import Gradients, handed_over
 from made_cli.core.masks import Mask, is_ascending
 
 BLOCK = 250
@@ -128,10 +129,11 @@ class MaskedMatrix:
     Args:
         weight: (R, C), not masked; differentiable in it, as it is now.
         stairs: its mask.
+        gradients: take up that of the weight; None to give it to whoever differentiates.
     """
 
-    def __init__(self, weight: Tensor, stairs: Staircase) -> None:
-        self.weight, self.stairs = weight, stairs
+    def __init__(self, weight: Tensor, stairs: Staircase, gradients: Gradients | None = None) -> None:
+        self.weight, self.stairs, self.gradients = weight, stairs, gradients
         self.parts = stairs.cut(weight.detach())
 
     def __call__(self, values: Tensor, *added: Tensor, activation: Activation | None = None) -> Tensor:
@@ -190,7 +192,8 @@ class _Layer(torch.autograd.Function):
             of_values = stairs.values_gradient(rounded, ctx.matrix.parts)
             of_values = (of_values if activation is None else activation.gradient(of_values, active)).to(gradient.dtype)
         if ctx.needs_input_grad[3]:
-            of_weight = stairs.weight_gradient(rounded, active).to(gradient.dtype)
+            of_weight = stairs.weight_gradient(rounded, active)
+            of_weight = handed_over(ctx.matrix.weight, of_weight, ctx.matrix.gradients)
         of_added = [
             (gradient.sum(0) if is_bias else gradient) if needed else None
             for is_bias, needed in zip(ctx.is_bias, ctx.needs_input_grad[4:], strict=True)

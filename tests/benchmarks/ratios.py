@@ -8,8 +8,9 @@ processor time on --threads threads, medians over rounds in which all that is co
 - dense: a network of the same widths and residual paths, with direct weights, without masks, mask conditioning and
   dropout, under the same distributions, stepped by torch's fused AdamW. Its step neither clips gradients nor averages
   weights; made's does both.
-- fixed: one base ordering, without mask conditioning, as the tool trains it. questions: the default, 4 base orderings, 70 % of the steps for questions to them. fresh: a
-  new ordering every step. holes: the default where a tenth of the cells is unknown (--missing marginal).
+- fixed: one base ordering, without mask conditioning, as the tool trains it. questions: the default, 4 base orderings,
+  70 % of the steps for questions to them. fresh: a new ordering every step. holes: the default where a tenth of the
+  cells is unknown (--missing marginal).
 - score: rows under one member, whose weights are masked once, beside a pass of the dense network over the same rows.
   score holes: the same rows, of which a tenth of the cells is unknown. sample: as many rows drawn as were scored.
 """
