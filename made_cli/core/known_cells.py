@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from made_cli.core.activations import Dropout
+from made_cli.core.gradients import Gradients
 from made_cli.core.known_first import KnownFirst
-from made_cli.core.made import Made
+from made_cli.core.made import Made, OrderedMade
 from made_cli.core.orderings import Ordering
 from made_cli.core.reading import ReadRows
 from made_cli.tables.relations.rules import Rules
@@ -25,12 +26,13 @@ class KnownCells:
     Args:
         made: the family.
         products: the precision of the products; None for that of the weights.
+        gradients: see `OrderedMade`; of rows with unknown cells whoever differentiates has all gradients.
     """
 
-    def __init__(self, made: Made, products: torch.dtype | None = None) -> None:
+    def __init__(self, made: Made, products: torch.dtype | None = None, gradients: Gradients | None = None) -> None:
         self.made = made
         # The last of each only: masked weights are as large as the network, and there may be many orderings.
-        self._under = lru_cache(maxsize=1)(partial(made.under, products=products))
+        self._under = lru_cache(maxsize=1)(partial(OrderedMade, made, products=products, gradients=gradients))
         self._known_first = lru_cache(maxsize=1)(partial(KnownFirst, made, products=products))
 
     def log_prob(

@@ -18,6 +18,7 @@ from made_cli.core.conditional import Conditional
 from made_cli.core.direct import DirectPaths
 from made_cli.core.distributions import Distribution, distributions_of
 from made_cli.core.distributions.base import Targets
+from made_cli.core.gradients import Gradients
 from made_cli.core.masks import drawn_degrees, even_degrees, hidden_masks, owned_by
 from made_cli.core.network import MaskedNetwork, MaskedWeights, Stairs, propagate
 from made_cli.core.offsets import Offsets
@@ -281,11 +282,14 @@ class OrderedMade:
         made: the family.
         ordering: the member.
         products: the precision of the products; None for that of the weights.
+        gradients: take up those of the weight matrices; None to give them to whoever differentiates.
     """
 
-    def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
+    def __init__(
+        self, made: Made, ordering: Ordering, products: torch.dtype | None = None, gradients: Gradients | None = None
+    ) -> None:
         self.made, self.positions = made, torch.tensor([ordering.positions])
-        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering, products))
+        self.weights: MaskedWeights = made.network.masked(made.stairs(ordering, products), gradients)
 
     def log_prob(
         self,

@@ -20,8 +20,10 @@ from torch import Tensor, nn
 from made_cli.config import NetworkConfig
 from made_cli.core.activations import Activation, Dropout
 from made_cli.core.direct import DirectPaths
+from made_cli.core.gradients import Gradients
 from made_cli.core.masks import Mask, make_masks
 from made_cli.core.products import MaskedMatrix, Staircase
+from made_cli.core.row_sums import row_sums
 
 
 class Stairs(NamedTuple):
@@ -31,8 +33,8 @@ class Stairs(NamedTuple):
     output: Staircase
     direct: Staircase
     hidden: tuple[Staircase, ...]
-    units_told: Tensor | None  # (H, D) with mask conditioning: 1 where a unit sees the indicator, 0 elsewhere
-    rows_told: Tensor | None  # (R, D) likewise of the rows of direct weights
+    units_told: Mask  # (H, D) which indicators a unit sees, with mask conditioning
+    rows_told: Mask  # (R, D) likewise of the rows of direct weights
 
 
 class Layer(NamedTuple):
@@ -130,10 +132,7 @@ class MaskedNetwork(nn.Module):
         """
         direct = self.input_columns[self.direct.inputs], self.direct.columns
         masks = make_masks(positions, degrees, self.input_columns, self.output_columns, direct)
-        told: list[Tensor | None] = [None, None]
-        if self.config.conditioning:
-            bounds = masks.input.bounds, masks.direct.bounds
-            told = [Mask(each, positions).dense(self.input_weight.dtype) for each in bounds]
+        told = Mask(masks.input.bounds, positions), Mask(masks.direct.bounds, positions)
         cut = partial(Staircase, dtype=products)
         return Stairs(cut(masks.input), cut(masks.output), cut(masks.direct), hidden, *told)
 
@@ -155,31 +154,36 @@ class MaskedNetwork(nn.Module):
         indicators = torch.arange(len(self.input_columns), len(self.owners), device=self.owners.device)
         return torch.cat([self.direct.inputs, indicators])
 
-    def biases(self, stairs: Stairs) -> tuple[Tensor, Tensor]:
+    def biases(self, stairs: Stairs, gradients: Gradients | None = None) -> tuple[Tensor, Tensor]:
         """Returns (H,) those of the first hidden layer and (O,) of the outputs, with what the indicators add."""
-        if stairs.units_told is None or stairs.rows_told is None:
+        if not self.config.conditioning:
             return self.input_bias, self.output_bias
-        units = (self.input_conditioning * stairs.units_told).sum(1)
-        rows = (self.output_conditioning * stairs.rows_told).sum(1)
+        units = row_sums(self.input_conditioning, stairs.units_told, gradients)
+        rows = row_sums(self.output_conditioning, stairs.rows_told, gradients)
         return self.input_bias + units, self.output_bias + self.direct.spread(rows.unsqueeze(0)).squeeze(0)
 
-    def masked(self, stairs: Stairs) -> MaskedWeights:
-        """Masks the weights for one ordering; differentiable in the weights."""
-        input_bias, output_bias = self.biases(stairs)
+    def masked(self, stairs: Stairs, gradients: Gradients | None = None) -> MaskedWeights:
+        """Masks the weights for one ordering.
+
+        Args:
+            stairs: of the ordering.
+            gradients: take up those of the matrices; None to give them to whoever differentiates.
+        """
+        input_bias, output_bias = self.biases(stairs, gradients)
         return MaskedWeights(
-            input_weight=MaskedMatrix(self.input_weight, stairs.input),
+            input_weight=MaskedMatrix(self.input_weight, stairs.input, gradients),
             input_bias=input_bias,
-            hidden=self.hidden_layers(stairs.hidden),
-            output_weight=MaskedMatrix(self.output_weight, stairs.output),
+            hidden=self.hidden_layers(stairs.hidden, gradients),
+            output_weight=MaskedMatrix(self.output_weight, stairs.output, gradients),
             direct=self.direct,
-            direct_weight=MaskedMatrix(self.direct_weight, stairs.direct),
+            direct_weight=MaskedMatrix(self.direct_weight, stairs.direct, gradients),
             output_bias=output_bias,
         )
 
-    def hidden_layers(self, stairs: tuple[Staircase, ...]) -> tuple[Layer, ...]:
-        """Masks the weights between the hidden layers."""
+    def hidden_layers(self, stairs: tuple[Staircase, ...], gradients: Gradients | None = None) -> tuple[Layer, ...]:
+        """Masks the weights between the hidden layers; see `masked`."""
         return tuple(
-            Layer(MaskedMatrix(weight, each), bias, residual=weight.shape[0] == weight.shape[1])
+            Layer(MaskedMatrix(weight, each, gradients), bias, residual=weight.shape[0] == weight.shape[1])
             for weight, bias, each in zip(self.hidden, self.hidden_bias, stairs, strict=True)
         )
 

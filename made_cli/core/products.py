@@ -7,7 +7,8 @@ worth it there is one, of all rows and columns. Weights stay stored as they are;
 
 Products may be of another precision than weights and values: of bfloat16, which takes a processor with matrix units a
 quarter of the time. Weights are rounded to it as they are masked, values and gradients as they are multiplied; all that
-is added to a product, and what comes of it, has the precision of the weights.
+is added to a product, and what comes of it, has the precision of the weights. A number of 16 bits is masked as the
+whole number that its bits are: 1 leaves it, 0 makes it zero, in a third of the time that a product in bfloat16 takes.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from made_cli.core.activations import Activation
+from made_cli.core.gradients import Gradients, handed_over
 from made_cli.core.masks import Mask, is_ascending
 
 BLOCK = 250
@@ -35,7 +37,7 @@ class Block(NamedTuple):
         rows: of them.
         common: how many of the first columns all these rows keep.
         width: how many any of them keeps.
-        edge: (rows, width − common) 1 where a weight between is kept and 0 elsewhere.
+        edge: (rows, width − common) 1 where a weight between is kept and 0 elsewhere; as `_as_masked` has them.
     """
 
     rows: slice
@@ -71,22 +73,22 @@ class Staircase:
         self.row_places, self.column_places = _inverse(self.row_order), _inverse(self.column_order)
         self.blocks = []
         for rows, (common, most) in zip(starmap(slice, pairwise(cuts)), ends, strict=True):
-            edge = Mask(bounds[rows], places[common:most]).dense(dtype)
+            edge = Mask(bounds[rows], places[common:most]).dense(torch.int16 if dtype == torch.bfloat16 else dtype)
             self.blocks.append(Block(rows, common, most, edge))
 
     def cut(self, weight: Tensor) -> list[Tensor]:
         """Returns the masked weights (rows, width) of each block, of weights (R, C)."""
-        weight, parts = weight.to(self.dtype), []
+        parts = []
         for block in self.blocks:
             part = weight[block.rows] if self.row_order is None else weight.index_select(0, self.row_order[block.rows])
             if self.column_order is not None:
                 part = part.index_select(1, self.column_order[: block.width])
-            elif block.common:
-                part = part[:, : block.width].clone()
-            else:  # copied as it is masked
-                parts.append(part[:, : block.width] * block.edge)
+            part = part[:, : block.width]
+            if part.dtype == self.dtype and not block.common:  # copied as it is masked
+                parts.append(part * block.edge)
                 continue
-            part[:, block.common :].mul_(block.edge)
+            part = part.to(self.dtype, copy=True)
+            _as_masked(part[:, block.common :]).mul_(block.edge)
             parts.append(part)
         return parts
 
@@ -114,7 +116,7 @@ class Staircase:
         for block in self.blocks:
             part = result[block.rows] if self.column_order is None else torch.empty_like(result[block.rows])
             torch.mm(gradient[:, block.rows].T, values[:, : block.width], out=part[:, : block.width])
-            part[:, block.common : block.width].mul_(block.edge)
+            _as_masked(part[:, block.common : block.width]).mul_(block.edge)
             part[:, block.width :].zero_()
             if self.column_places is not None:
                 torch.index_select(part, 1, self.column_places, out=result[block.rows])
@@ -127,10 +129,11 @@ class MaskedMatrix:
     Args:
         weight: (R, C), not masked; differentiable in it, as it is now.
         stairs: its mask.
+        gradients: take up that of the weight; None to give it to whoever differentiates.
     """
 
-    def __init__(self, weight: Tensor, stairs: Staircase) -> None:
-        self.weight, self.stairs = weight, stairs
+    def __init__(self, weight: Tensor, stairs: Staircase, gradients: Gradients | None = None) -> None:
+        self.weight, self.stairs, self.gradients = weight, stairs, gradients
         self.parts = stairs.cut(weight.detach())
 
     def __call__(self, values: Tensor, *added: Tensor, activation: Activation | None = None) -> Tensor:
@@ -189,7 +192,8 @@ class _Layer(torch.autograd.Function):
             of_values = stairs.values_gradient(rounded, ctx.matrix.parts)
             of_values = (of_values if activation is None else activation.gradient(of_values, active)).to(gradient.dtype)
         if ctx.needs_input_grad[3]:
-            of_weight = stairs.weight_gradient(rounded, active).to(gradient.dtype)
+            of_weight = stairs.weight_gradient(rounded, active)
+            of_weight = handed_over(ctx.matrix.weight, of_weight, ctx.matrix.gradients)
         of_added = [
             (gradient.sum(0) if is_bias else gradient) if needed else None
             for is_bias, needed in zip(ctx.is_bias, ctx.needs_input_grad[4:], strict=True)
@@ -205,6 +209,11 @@ def _block_count(mask: Mask, dtype: torch.dtype) -> int:
     if dtype != torch.bfloat16:
         return max(1, min(MOST_BLOCKS, height // BLOCK, width // BLOCK))
     return max(1, min(MOST_BLOCKS, height // BFLOAT16_BLOCK, width // BFLOAT16_BLOCK)) if mask.is_sorted else 1
+
+
+def _as_masked(part: Tensor) -> Tensor:
+    """Returns some weights as the numbers that are masked, in the same place."""
+    return part.view(torch.int16) if part.dtype == torch.bfloat16 else part
 
 
 def _ascending(numbers: Tensor) -> tuple[Tensor, Tensor | None]:

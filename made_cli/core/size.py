@@ -1,7 +1,7 @@
 """How much memory a network takes, before any of it is allocated.
 
-Knows: how many weights the columns and the configuration make, how many numbers the masks of an ordering are, and how
-many a batch takes. Estimates are of what is held at a time, rather a little too large than too small.
+Knows: how many weights the columns and the configuration make, and how many numbers a batch takes. Estimates are of
+what is held at a time, rather a little too large than too small.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,7 @@ class Size(NamedTuple):
 
     Attributes:
         weights: all that is learned.
-        masks: of one ordering.
-        matrices: weights that are masked, as they are copied for one ordering.
+        matrices: weights that are masked, as they are copied for one ordering; their masks are as many.
         widest: in a row of the widest array that a batch makes.
         activations: in all arrays of a row that gradients are taken through.
         features: of a row.
@@ -39,7 +38,6 @@ class Size(NamedTuple):
     """
 
     weights: int
-    masks: int
     matrices: int
     widest: int
     activations: int
@@ -53,7 +51,7 @@ class Size(NamedTuple):
 
     def inference(self, networks: int, batch_numbers: int) -> int:
         """Returns the most bytes that scoring and sampling hold: networks, masks of one's orderings, one batch."""
-        held = networks * (self.weights + REMEMBERED * self.masks) + 2 * self.matrices
+        held = networks * (self.weights + REMEMBERED * self.matrices) + 2 * self.matrices
         return PROGRAM + self.bytes * (held + BATCH_ARRAYS * max(batch_numbers, self.widest))
 
 
@@ -67,13 +65,11 @@ def network_size(kinds: Sequence[Kind], config: NetworkConfig) -> Size:
     parts = distributions_of(kinds, range(len(kinds)))
     features, outputs = sum(len(part.input_columns) for part in parts), sum(len(part.output_columns) for part in parts)
     numbers = {name: prod(shape) for name, shape in weight_shapes(kinds, config).items()}
-    told = sum(count for name, count in numbers.items() if name.endswith("_conditioning"))
     between = sum(count for name, count in numbers.items() if name.startswith("network.hidden."))
     matrices = between + sum(numbers[f"network.{name}_weight"] for name in ("input", "output", "direct"))
     widest = max(len(kinds), *config.hidden, outputs, *(part.peak_width for part in parts))
     return Size(
         weights=sum(numbers.values()),
-        masks=matrices + told,
         matrices=matrices,
         widest=widest,
         features=features,

@@ -34,7 +34,7 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     batch = min(config.batch_size, len(rows.train))
     step = orderings * (MASKED * size.matrices + batch * size.activations)
     evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
-    held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.masks) + (config.networks - 1) * size.weights
+    held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.matrices) + (config.networks - 1) * size.weights
     read = size.read(len(rows.train), len(record.schema.kinds))
     return PROGRAM + rows.train.nbytes + rows.valid.nbytes + read + size.bytes * (held + max(step, evaluation))
 

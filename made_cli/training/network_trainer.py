@@ -20,6 +20,7 @@ from torch import Tensor
 
 from made_cli.config import TrainingConfig
 from made_cli.core.activations import Dropout
+from made_cli.core.gradients import Gradients
 from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
@@ -243,10 +244,11 @@ class NetworkTrainer:
             self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
         batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
-        cells = KnownCells(self.made, self.products)
+        gradients = Gradients()
+        cells = KnownCells(self.made, self.products, gradients)
         rows = Batch(self.rows.train.index_select(0, batch), self.read and self.read.take(batch))
         loss = self.objective.loss(cells, rows, self.orderings.at(now.step), dropout)
-        self.optimiser.take_step(loss, self._learning_rate())
+        self.optimiser.take_step(loss, gradients, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
         now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
         self._take_average()

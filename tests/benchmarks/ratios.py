@@ -8,8 +8,9 @@ processor time on --threads threads, medians over rounds in which all that is co
 - dense: a network of the same widths and residual paths, with direct weights, without masks, mask conditioning and
   dropout, under the same distributions, stepped by torch's fused AdamW. Its step neither clips gradients nor averages
   weights; made's does both.
-- fixed: one base ordering. questions: the default, 4 base orderings, 70 % of the steps for questions to them. fresh: a
-  new ordering every step. holes: the default where a tenth of the cells is unknown (--missing marginal).
+- fixed: one base ordering, without mask conditioning, as the tool trains it. questions: the default, 4 base orderings,
+  70 % of the steps for questions to them. fresh: a new ordering every step. holes: the default where a tenth of the
+  cells is unknown (--missing marginal).
 - score: rows under one member, whose weights are masked once, beside a pass of the dense network over the same rows.
   score holes: the same rows, of which a tenth of the cells is unknown. sample: as many rows drawn as were scored.
 """
@@ -153,9 +154,10 @@ class Dense(nn.Module):
         )
 
 
-def new_made(table: Table) -> Made:
+def new_made(table: Table, *, conditioning: bool = True) -> Made:
     """Makes a network for a table."""
-    return Made(table.kinds, NetworkConfig(table.hidden, dropout=0.1), torch.Generator().manual_seed(0))
+    config = NetworkConfig(table.hidden, dropout=0.1, conditioning=conditioning)
+    return Made(table.kinds, config, torch.Generator().manual_seed(0))
 
 
 def dense_steps(table: Table) -> Work:
@@ -201,9 +203,9 @@ def made_steps(
         precision=precision,
     )
     base = None if orderings is None else [draw(len(table.kinds), rng) for _ in range(orderings)]
+    made = new_made(table, conditioning=questions or orderings != 1)
     cycle = Cycle(seed=0, steps=10**6)
-    trainer = NetworkTrainer(new_made(table), TrainingRows(codes, codes[:200]), base, config, seed=0, cycle=cycle)
-
+    trainer = NetworkTrainer(made, TrainingRows(codes, codes[:200]), base, config, seed=0, cycle=cycle)
     trainer.progress.step = AVERAGED_ONE_BY_ONE
 
     def work() -> int:

@@ -26,7 +26,6 @@ def test_what_is_counted_is_what_is_made(
     config = NetworkConfig(hidden=hidden, conditioning=conditioning, direct=direct)
     made, size = Made(kinds, config, torch.Generator()), network_size(kinds, config)
     stairs = made.stairs(natural(len(kinds)))
-    told = [mask for mask in (stairs.units_told, stairs.rows_told) if mask is not None]
     edges = [
         block.edge for each in (stairs.input, *stairs.hidden, stairs.output, stairs.direct) for block in each.blocks
     ]
@@ -34,7 +33,7 @@ def test_what_is_counted_is_what_is_made(
     matrices = [weights.input_weight, weights.output_weight, weights.direct_weight, *(w for w, _, _ in weights.hidden)]
     assert weight_shapes(kinds, config) == {name: tuple(weight.shape) for name, weight in made.state_dict().items()}
     assert size.weights == sum(weight.numel() for weight in made.parameters())
-    assert size.masks == sum(mask.numel() for mask in [*edges, *told])
+    assert size.matrices == sum(mask.numel() for mask in edges)
     assert size.matrices == sum(part.numel() for matrix in matrices for part in matrix.parts)
     assert size.widest == made.peak_width
 

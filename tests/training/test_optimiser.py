@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from made_cli.config import TrainingConfig
+from made_cli.core.gradients import Gradients
 from made_cli.core.made import Made
 from made_cli.training.optimiser import BETAS, CLIP, Optimiser
 from tests.core.small import MIXED, drawn_made
@@ -35,7 +36,7 @@ def test_its_steps_are_those_of_adamw_with_the_gradient_clipped_and_biases_not_d
     groups = [{"params": matrices, "weight_decay": 0.3}, {"params": biases, "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, betas=BETAS)
     for rate in (0.01, 0.02, 0.005):
-        optimiser.take_step(loss_of(made, size), rate)
+        optimiser.take_step(loss_of(made, size), Gradients(), rate)
         for group in adamw.param_groups:
             group["lr"] = rate
         adamw.zero_grad()
@@ -48,11 +49,11 @@ def test_its_steps_are_those_of_adamw_with_the_gradient_clipped_and_biases_not_d
 def test_one_that_takes_up_the_state_of_another_goes_on_as_it() -> None:
     made = drawn_made(MIXED)
     optimiser = Optimiser(made, CONFIG)
-    optimiser.take_step(loss_of(made, 1.0), 0.01)
+    optimiser.take_step(loss_of(made, 1.0), Gradients(), 0.01)
     state = {slot: {name: value.clone() for name, value in kept.items()} for slot, kept in optimiser.state().items()}
     other = copy.deepcopy(made)
     resumed = Optimiser(other, CONFIG)
     resumed.restore(state)
     for each, network in ((optimiser, made), (resumed, other)):
-        each.take_step(loss_of(network, 2.0), 0.01)
+        each.take_step(loss_of(network, 2.0), Gradients(), 0.01)
     assert all(torch.equal(*pair) for pair in zip(weights_of(made), weights_of(other), strict=True))
