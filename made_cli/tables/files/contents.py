@@ -70,22 +70,22 @@ def check_bytes(raw: bytes, source: str) -> None:
         raise _refusal(source, "a tar archive", "Unpack it, and give the table in it.")
 
 
-def check_text(text: str, source: str) -> None:
-    """Refuses text that is no table: JSON, web pages, XML.
+def check_text(text: bytes, source: str) -> None:
+    """Refuses text, in UTF-8, that is no table: JSON, web pages, XML.
 
     Raises:
         UserError: it is something else; says what, and what to do.
     """
-    start = text[:_LISTED].lstrip()
+    start = text[:_LISTED].decode(errors="ignore").lstrip()
     # Columns may be named <DATE> and <TIME>: that is no element until it ends.
     element = _ELEMENT.match(start)
-    if _XML.match(start) or (element and f"</{element[1]}>" in text) or start[:5].lower() == "<html":
+    if _XML.match(start) or (element and f"</{element[1]}>".encode() in text) or start[:5].lower() == "<html":
         hint = "It may be an error or login page saved in the table's place: open it, and get the table as CSV."
         raise _refusal(source, "a web page (HTML)" if _PAGE.match(start) else "an XML document", hint)
     for begun, (form, hint) in _TEXTS.items():
         if re.match(begun, start, re.IGNORECASE):
             raise _refusal(source, form, hint)
-    if start[:1] in ("[", "{") and (_JSON_BEGUN.match(start) or _is_json(text.lstrip())):
+    if start[:1] in ("[", "{") and (_JSON_BEGUN.match(start) or _is_json(text.decode().lstrip())):
         hint = "Make a CSV of it: pandas.read_json(FILE).to_csv(…), lines=True where each line is an object."
         raise _refusal(source, "JSON", hint)
 

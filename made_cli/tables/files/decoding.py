@@ -1,7 +1,7 @@
-"""The bytes of a text table, as characters.
+"""The bytes of a text table, as those of UTF-8.
 
 Knows: the marks of encodings, and what UTF-16 without one looks like; nothing of cells. What may be no text, or text of
-another encoding, is refused by its line.
+another encoding, is refused by its line. What is UTF-8 already is not copied.
 """
 
 import codecs
@@ -25,8 +25,8 @@ _FEW = 3
 """ASCII characters that a few NULs in another encoding might feign."""
 
 
-def decode(raw: bytes, source: str, encoding: str) -> tuple[str, str]:
-    r"""Turns bytes into text.
+def in_utf8(raw: bytes, source: str, encoding: str) -> tuple[bytes, str]:
+    r"""Turns bytes of text into those of UTF-8.
 
     Args:
         raw: the whole text; a byte order mark beats `encoding`.
@@ -39,15 +39,15 @@ def decode(raw: bytes, source: str, encoding: str) -> tuple[str, str]:
     Raises:
         UserError: there is no such encoding, the bytes are not of it, or they are no text.
 
-    >>> decode("ä,b\n".encode("utf-16-le"), "t.csv", "utf-8")
-    ('ä,b\n', 'utf-16-le')
+    >>> in_utf8("ä,b\n".encode("utf-16-le"), "t.csv", "utf-8")
+    (b'\xc3\xa4,b\n', 'utf-16-le')
     """
     mark, encoding = next(((mark, marked) for mark, marked in _MARKS if raw.startswith(mark)), (b"", encoding))
     raw = raw.removeprefix(mark)
     if encoding == "utf-8" and not mark and b"\0" in raw[:_SAMPLE]:
         encoding = next((wide for wide in _WIDE if _looks_like(raw[:_SAMPLE], wide)), encoding)
     try:
-        text = raw.decode(encoding)
+        text = raw if encoding == "utf-8" and raw.isascii() else _recoded(raw, encoding)
     except UnicodeDecodeError as error:
         line = line_at(raw[: error.start].decode(encoding, errors="replace"))
         reason = f"byte 0x{raw[error.start]:02x} is not valid {encoding}"
@@ -56,11 +56,16 @@ def decode(raw: bytes, source: str, encoding: str) -> tuple[str, str]:
     except (LookupError, ValueError) as error:
         hint = "Use utf-8, latin-1, cp1252, utf-16 or another that Python knows."
         raise UserError(f"--encoding {encoding!r}: not a text encoding", hint=hint, code=Exit.USAGE) from error
-    if "\0" in text:
-        line = line_at(text[: text.index("\0")])
+    if b"\0" in text:
+        line = line_at(text[: text.index(b"\0")].decode())
         hint = "It may be no text at all, or be cut or mixed from several files: check how it was made."
         raise UserError(f"{source}, line {line}: a NUL character", hint=hint, code=Exit.BAD_DATA)
     return text, encoding
+
+
+def _recoded(raw: bytes, encoding: str) -> bytes:
+    text = raw.decode(encoding)
+    return raw if encoding == "utf-8" else text.encode()
 
 
 def line_at(text: str) -> int:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_text
-from made_cli.tables.files.decoding import decode
+from made_cli.tables.files.decoding import in_utf8
 from made_cli.tables.files.records import Format, Records
 from made_cli.tables.files.regular import Regular, read_regular
 from made_cli.tables.files.rejects import Rejects
@@ -92,16 +92,15 @@ def read_delimited(
     (['name', 'note'], [['Ada', 'one\ntwo'], ['Bob', '']], [2, 4])
     """
     options = options or TextOptions()
-    text, encoding = decode(raw, source, options.encoding)
+    text, encoding = in_utf8(raw, source, options.encoding)
     check_text(text, source)
     lines, delimiter, skipped = _without_top(_Lines(text), options)
-    del text
     if not any(line.strip("\r\n") for line in lines):
         raise _refusal(source, "the file is empty: no header, no rows", "Check how it was made.")
     form = _find_format(lines, delimiter, options.header)
     blanks = form.delimiter == " " and delimiter is None
-    parted = _Lines("".join(" ".join(line.split()) + lines.newline for line in lines)) if blanks else lines
-    found = parted.newline == "\n" and read_regular(parted.text.encode(), form, len(form.record_of(parted)))
+    parted = _Lines("".join(" ".join(line.split()) + lines.newline for line in lines).encode()) if blanks else lines
+    found = parted.newline == "\n" and read_regular(parted.text, form, len(form.record_of(parted)))
     if not found:
         first = "the header" if options.header else "the first record"
         records = Records(list(parted), form, source, first, skipped, rejects.room if rejects else 0)
@@ -122,28 +121,32 @@ class _Lines:
     r"""The lines of a text, each with its end, made as they are asked for.
 
     Attributes:
-        text: ends as a line does.
+        text: in UTF-8.
         newline: the end of lines. The csv module refuses a lone "\r" in a line that ends in "\n": only a text without
             any "\n" is parted by "\r".
     """
 
-    def __init__(self, text: str) -> None:
-        self.newline = "\n" if "\n" in text else "\r"
-        self.text = text if text.endswith(self.newline) else text + self.newline
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.newline = "\n" if b"\n" in text else "\r"
 
     def __iter__(self) -> Iterator[str]:
         start = 0
         while start < len(self.text):
-            end = self.text.index(self.newline, start) + 1
-            yield self.text[start:end]
+            end = self._end(start)
+            line = self.text[start:end].decode()
+            yield line if line.endswith(self.newline) else line + self.newline
             start = end
 
     def without(self, count: int) -> "_Lines":
         """Returns the lines but for so many at the top."""
         start = 0
         for _ in range(count):
-            start = self.text.find(self.newline, start) + 1 or len(self.text)
+            start = self._end(start)
         return self if not start else _Lines(self.text[start:])
+
+    def _end(self, start: int) -> int:
+        return self.text.find(self.newline.encode(), start) + 1 or len(self.text)
 
 
 def _of_records(records: Records) -> Regular:
@@ -198,7 +201,7 @@ def _without_top(lines: _Lines, options: TextOptions) -> tuple[_Lines, str | Non
     skipped, delimiter = options.skip_lines, _check_delimiter(options.delimiter)
     lines = lines.without(skipped)
     top = next(iter(lines), "")
-    if (named := _SEP.fullmatch(top)) and len(top) < len(lines.text):
+    if (named := _SEP.fullmatch(top)) and len(top.encode()) < len(lines.text):
         return lines.without(1), delimiter or named[1], skipped + 1
     return lines, delimiter, skipped
 
@@ -218,7 +221,7 @@ def _find_format(lines: _Lines, delimiter: str | None, header: bool) -> Format:
             cells = {sign: len(Format(sign).record_of(lines, strict=False)) for sign in CANDIDATES}
         delimiter = max(CANDIDATES, key=lambda sign: cells[sign])
         blanks = not header and cells[delimiter] <= 1 and len(next(iter(lines)).split()) > 1
-        if blanks and '"' not in lines.text:  # a quoted cell's own blanks are not ours to join
+        if blanks and b'"' not in lines.text:  # a quoted cell's own blanks are not ours to join
             delimiter = " "
     if delimiter != ",":
         return Format(delimiter)

@@ -7,10 +7,12 @@ person is told, and nothing is changed.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from made_cli.tables.files.delimited import CANDIDATES, Delimited
@@ -83,20 +85,25 @@ class _Seen:
 
     def __init__(self, table: Delimited, rows: npt.NDArray[np.int64]) -> None:
         self.rows = rows
-        taken = [column.take(rows).combine_chunks() for column in table.cells.columns]
-        self.cells: npt.NDArray[np.object_] = np.column_stack(
-            [column.to_numpy(zero_copy_only=False) for column in taken]
-        )
-        shown = [pc.utf8_slice_codeunits(column, 0, LONG) for column in taken]
-        digit = np.column_stack([asked(texts, "[0-9]", _DIGITS.search) for texts in shown])
-        letter = np.column_stack([asked(texts, "[A-Za-z]", _LETTER.search) for texts in shown])
-        empty = np.column_stack([asked(texts, _SIGNS, _EMPTY.fullmatch) for texts in shown])
-        short = np.column_stack([np.asarray(pc.less(pc.utf8_length(column), LONG)) for column in taken])
+        taken = [column.dictionary_encode().combine_chunks() for column in _ends(table.cells, rows).columns]
+
+        def each(of: Callable[[pa.Array], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+            """Asks for each distinct text once."""
+            return np.column_stack([of(column.dictionary)[column.indices.to_numpy()] for column in taken])
+
+        def shown(texts: pa.Array) -> pa.Array:
+            return pc.utf8_slice_codeunits(texts, 0, LONG)
+
+        self.cells: npt.NDArray[np.object_] = each(lambda texts: texts.to_numpy(zero_copy_only=False))
+        digit = each(lambda texts: asked(shown(texts), "[0-9]", _DIGITS.search))
+        letter = each(lambda texts: asked(shown(texts), "[A-Za-z]", _LETTER.search))
+        empty = each(lambda texts: asked(shown(texts), _SIGNS, _EMPTY.fullmatch))
+        short = each(lambda texts: np.asarray(pc.less(pc.utf8_length(texts), LONG)))
         without = digit & ~letter
         plain = (digit & letter).sum(axis=0) <= np.maximum(2, FEW * without.sum(axis=0))
         self.number_like: _Cells = np.where(plain, without, digit)
         self.empty: _Cells = empty & short & ~digit
-        self.quoted: _Cells = np.column_stack([matching(column, f"^{_QUOTED.pattern}$") for column in taken])
+        self.quoted: _Cells = each(lambda texts: matching(texts, f"^{_QUOTED.pattern}$"))
         self.near_an_end: _Cells = (rows < 2) | (rows >= len(table.lines) - 2)
         digits = self.number_like.sum(axis=0)
         others = (~self.number_like & ~self.empty).sum(axis=0)
@@ -124,6 +131,15 @@ class _Seen:
         blank = np.asarray(self.cells == "", dtype=np.bool_)
         full = (blank.sum(axis=0) <= max(1, len(self.rows) // 200)) & (len(self.rows) >= 5)
         return np.asarray((full.sum() >= 2) & (2 * (blank & full).sum(axis=1) > full.sum()))
+
+
+def _ends(cells: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Returns rows from either end of a table, those of the second end after those of the first."""
+    gap = np.flatnonzero(np.diff(rows) > 1)
+    if not len(gap):
+        return cells.slice(0, len(rows))
+    first = int(gap[0]) + 1
+    return pa.concat_tables([cells.slice(0, first), cells.slice(int(rows[first]))])
 
 
 def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
@@ -178,6 +194,8 @@ def _repeated(table: Delimited) -> list[int]:
     if table.header_line is None:
         return []
     first = np.flatnonzero(pc.equal(table.cells.column(0), table.names[0]))
+    if not len(first):
+        return []
     return [row for row, cells in zip(first.tolist(), table.rows(first).tolist(), strict=True) if cells == table.names]
 
 
@@ -193,13 +211,15 @@ def _parting(table: Delimited, seen: "_Seen") -> Iterator[str]:
         yield f"columns {which} have neither names nor cells: remove them; a delimiter of two characters cannot be read"
     alone = len(table.names) == 1
     lines = [*([table.names] if table.header_line is not None else []), *seen.cells.tolist()]
-    texts = ["".join(cells) for cells in lines] if len(lines) > 1 else []
-    for sign in _PARTING if alone else CANDIDATES:
-        count = texts[0].count(sign) if texts else 0
+    first = "".join(lines[0]) if len(lines) > 1 else ""
+    signs = [sign for sign in (_PARTING if alone else CANDIDATES) if first.count(sign) > (sign == " ")]
+    texts = ["".join(cells) for cells in lines] if signs else []
+    for sign in signs:
+        count = first.count(sign)
         found = [text.count(sign) for text in texts]
         # Quoted cells hold the sign as well, where another one was to part them.
         unlike = sum(number < count if alone and sign != " " else number != count for number in found)
-        if count > (sign == " ") and unlike <= FEW * len(texts) * alone:
+        if unlike <= FEW * len(texts) * alone:
             what = "one column only" if alone else f"{len(table.names)} columns"
             yield f"{what}, though {sign!r} parts every line into {count + 1}; if so meant, give --delimiter {sign!r}"
             return

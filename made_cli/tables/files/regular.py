@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from made_cli.tables.files.records import Format
@@ -61,8 +62,6 @@ def read_regular(text: bytes, form: Format, width: int) -> Regular | None:
         return None
     if text.endswith((b"\n\n", b"\n\r\n")):  # blank lines at the very end
         text = text.rstrip(b"\r\n")
-    if text.startswith((b"\n", b"\r")) or b"\n\n" in text or b"\n\r\n" in text:
-        return None
     starts = _starts(text, quotes) if len(quotes) else None
     names = [str(place) for place in range(width)]
     try:
@@ -83,6 +82,11 @@ def read_regular(text: bytes, form: Format, width: int) -> Regular | None:
             ),
         )
     except pa.ArrowInvalid:
+        return None
+    # Arrow takes a blank line for a record of empty cells.
+    if pc.any(pc.equal(cells.column(0), "")).as_py() and (
+        text.startswith((b"\n", b"\r")) or b"\n\n" in text or b"\n\r\n" in text
+    ):
         return None
     return Regular(cells, np.arange(len(cells)) if starts is None else starts)
 
