@@ -25,9 +25,11 @@ def find_atoms(values: NDArray[np.float64], counts: NDArray[np.int64], resolutio
         counts: (U,) how many rows have each.
         resolution: of the column.
     """
+    least = max(ATOM_ROWS, ATOM_SHARE * counts.sum())
+    if counts.max() < least:
+        return ()
     ascending = np.argsort(values)
     ordered, heights = values[ascending], counts[ascending]
-    least = max(ATOM_ROWS, ATOM_SHARE * heights.sum())
     places = np.flatnonzero(heights >= least)
     first, last = (np.clip(places + step, 0, len(ordered) - 1) for step in (-NEIGHBOURS, NEIGHBOURS))
     edged = np.pad(heights.astype(np.float64), NEIGHBOURS)

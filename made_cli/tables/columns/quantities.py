@@ -33,6 +33,28 @@ def format_of(column: Column, notation: Notation, values: NDArray[np.float64]) -
     return number_format(decimals_written(notation, texts), values, counts, notation)
 
 
+def distinct_numbers(
+    numbers: NDArray[np.float64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Gathers numbers (U,) that are spelled in several ways.
+
+    Args:
+        numbers: of distinct texts.
+        rows: (U,) how many rows have each text.
+
+    Returns:
+        The distinct numbers in order of appearance, and how many rows have each.
+
+    >>> distinct_numbers(np.array([2.0, 1.0, 2.0]), np.array([1, 1, 3]))
+    (array([2., 1.]), array([4, 1]))
+    """
+    ascending = np.sort(numbers)
+    if (np.diff(ascending) != 0).all():
+        return numbers, rows
+    places, distinct = pd.factorize(numbers)
+    return distinct, np.bincount(places, rows).astype(np.int64)
+
+
 def numeric(
     column: Column,
     notation: Notation | NumberFormat | TimeFormat = PLAIN,
@@ -57,12 +79,11 @@ def numeric(
     numbers = parse_by(reads, texts) if values is None else values
     if np.isnan(numbers).any():
         raise ValueError(texts[int(np.isnan(numbers).argmax())].as_py())
-    places, distinct = pd.factorize(numbers)
-    counts = np.bincount(places, rows).astype(np.int64)
+    distinct, counts = distinct_numbers(numbers, rows)
     form = format_of(column, notation, numbers) if isinstance(notation, Notation) else notation
     atoms = find_atoms(distinct, counts, form.resolution)
-    rest = ~np.isin(distinct, atoms)
     if scaled:
+        rest = ~np.isin(distinct, atoms)
         spread = np.repeat(distinct[rest], counts[rest]) if rest.any() else distinct
         scaling = fit_scaling(spread)
         quantiles = np.quantile(scaling.forward(spread), np.linspace(0, 1, KNOTS + 1))

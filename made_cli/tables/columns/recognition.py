@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.labels import categorical
-from made_cli.tables.columns.quantities import format_of, numeric
+from made_cli.tables.columns.quantities import distinct_numbers, format_of, numeric
 from made_cli.tables.columns.understanding import FEW, Understood
 from made_cli.tables.text.booleans import is_boolean
-from made_cli.tables.text.bulk_formats import parse_by
 from made_cli.tables.text.column import Column
-from made_cli.tables.text.distinct import each, in_bulk, matching
+from made_cli.tables.text.distinct import each, in_bulk, matching, with_digits
 from made_cli.tables.text.intervals import HAS_SIGN_OF_RANGE, MAY_BE_RANGE, is_range
 from made_cli.tables.text.marks import MARKS
 from made_cli.tables.text.notation import Notation
@@ -111,7 +109,7 @@ def as_times(read: Understood, why: str, slips: Collection[str] = ()) -> Finding
     """Makes a column of times of one that holds nothing else, but for slips, which are taken for empty cells."""
     assert read.times is not None
     column, form = read.column.with_empty(slips), time_format(read.times)
-    marks, values = (*read.marks, *(slip.strip() for slip in slips)), parse_by(form, column.counted.texts)
+    marks, values = (*read.marks, *(slip.strip() for slip in slips)), form.by_its_clock(*read.times.timestamps.numbers)
     return Finding(column, form, partial(numeric, column, form, marks, values), why, read.marks, values)
 
 
@@ -132,7 +130,8 @@ def times_told(read: Understood) -> str:
     told = shown(times.pattern) + (f", though {shown(times.ambiguity)} fits as well" if times.ambiguity else "")
     if times.years:
         told += f", years from {times.years[0]} to {times.years[1]}"
-    far = [text for text in times.timestamps if not is_of_our_time(text)] if times.pattern == COMPACT else []
+    compact = times.timestamps if times.pattern == COMPACT else ()
+    far = sorted(text for text in compact if not is_of_our_time(text))
     told += f", {_quoted(far)} far from the others" if far else ""
     form = time_format(times)
     offsets = len(np.unique(times.timestamps.numbers[1]))
@@ -168,8 +167,9 @@ def _texts(read: Understood) -> Finding | None:
 def _ranges(read: Understood) -> list[str]:
     """Returns the texts that are no numbers but mean a range of them, sorted."""
     unread = in_bulk(read.numbers.unread)
-    candidates = matching(unread, MAY_BE_RANGE) & matching(unread, HAS_SIGN_OF_RANGE)
-    return sorted(filter(is_range, each(unread.filter(pa.array(candidates)))))
+    candidates = unread.filter(pa.array(with_digits(unread, MAY_BE_RANGE)))
+    candidates = candidates.filter(pa.array(matching(candidates, HAS_SIGN_OF_RANGE)))
+    return sorted(filter(is_range, each(candidates)))
 
 
 def labels_told(read: Understood, kind: Categorical, ranges: Collection[str]) -> str:
@@ -191,7 +191,7 @@ def labels_told(read: Understood, kind: Categorical, ranges: Collection[str]) ->
 
 def _numbers(read: Understood) -> Finding:
     column, told = read.column, numbers_told(read)
-    numbers: NDArray[np.float64] = pd.unique(read.numbers.values.numbers[0])
+    numbers, _ = distinct_numbers(read.numbers.values.numbers[0], column.counted.numbers[0])
     if _beyond_floats(column):
         why = "integers that no float holds to the last digit"
         if 2 * len(column.counted) > column.present:

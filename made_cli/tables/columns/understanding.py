@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from made_cli.config import Overrides
 from made_cli.tables.columns.edits import Edits
 from made_cli.tables.text.at_once import at_once
@@ -96,10 +99,16 @@ def understand(columns: Sequence[Column], overrides: Overrides, edits: Edits) ->
 
 def _read(column: Column, marks: tuple[str, ...], decimal: Point | None, kept: tuple[str, ...] = ()) -> Understood:
     column = column.with_marks(marks)
-    times = read_timestamps(column.counted)
     typed = column.dtype != "text"  # numbers that were no texts have no notation
     numbers = read_numbers(column.counted, "." if typed else decimal)
+    times = None if _is_no_date(numbers) else read_timestamps(column.counted)
     return Understood(column, marks, kept, replace(numbers, ambiguity=None) if typed else numbers, times)
+
+
+def _is_no_date(numbers: NumberReading) -> bool:
+    """Says whether all texts are numbers as programs write them, none of which has the eight digits of a date."""
+    values: NDArray[np.float64] = numbers.values.numbers[0]
+    return numbers.notation.is_plain and not numbers.unread and not ((values >= 1e7) & (values < 1e8)).any()
 
 
 def _decimals(found: list[Understood], decimal: Point | None, known: Collection[str]) -> list[Understood]:

@@ -13,8 +13,7 @@ from made_cli.tables.text.bulk_timestamps import written_by
 from made_cli.tables.text.distinct import among, each
 from made_cli.tables.text.notation import Notation
 from made_cli.tables.text.numbers import NumberFormat, decimals_of
-from made_cli.tables.text.patterns import pattern
-from made_cli.tables.text.timestamps import MINUTES, TimeFormat
+from made_cli.tables.text.timestamps import TimeFormat
 
 
 def parse_by(form: NumberFormat | TimeFormat, texts: pa.Array) -> NDArray[np.float64]:
@@ -30,8 +29,7 @@ def parse_by(form: NumberFormat | TimeFormat, texts: pa.Array) -> NDArray[np.flo
     if isinstance(form, TimeFormat):
         exact = written_by(form.pattern, texts)
         others = ~among(texts, exact)
-        counts, offsets = exact.numbers
-        numbers[~others] = counts + (form.offset - offsets) * pattern(form.pattern).ticks / MINUTES
+        numbers[~others] = form.by_its_clock(*exact.numbers)
     read = (form.parse(text) for text in each(texts.filter(pa.array(others))))
     numbers[others] = [np.nan if number is None else number for number in read]
     return numbers

@@ -1,20 +1,21 @@
 """Timestamps of many texts at once.
 
-Knows: what a pattern writes, as a regular expression of Arrow: the inverse of its template; and the calendar of NumPy.
-What it finds is what `Pattern.read_exactly` finds, text by text.
+Knows: what a pattern writes, as a regular expression of Arrow: the inverse of its template; that where all it writes is
+digits at the same places, no expression is needed; and the calendar of NumPy. What it finds is what
+`Pattern.read_exactly` finds, text by text.
 """
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from made_cli.tables.text.distinct import Numbered, each, stripped
+from made_cli.tables.text.distinct import Numbered, bytes_of, each, stripped
 from made_cli.tables.text.patterns import Pattern, pattern
 
 _FIELD = re.compile(r"%\((\w+)\)(?:0([0-9]+))?[ds]")
@@ -35,9 +36,8 @@ def written_by(guess: str, texts: pa.Array) -> Numbered[tuple[float, int]]:
     form = pattern(guess)
     if form.ticks > _FINEST:
         return _one_by_one(form, texts)
-    found = pc.extract_regex(stripped(texts), _inverse(form))
-    matched, found = texts.filter(found.is_valid()), found.drop_null()
-    fields = {found.type.field(place).name: found.field(place) for place in range(found.type.num_fields)}
+    layout = _layout(form)
+    matched, fields = _by_expression(form, texts) if layout is None else _by_places(layout, texts)
     count, offset, valid = _read(form, fields, len(matched))
     if (np.abs(count[valid]) >= _EXACT).any():
         return _one_by_one(form, texts)
@@ -51,6 +51,60 @@ def _one_by_one(form: Pattern, texts: pa.Array) -> Numbered[tuple[float, int]]:
     return Numbered(
         texts.filter(pa.array(exact)), np.array(counts, dtype=np.float64), np.array(offsets, dtype=np.int64)
     )
+
+
+def _by_expression(form: Pattern, texts: pa.Array) -> tuple[pa.Array, Mapping[str, pa.Array]]:
+    """Returns the texts that a pattern may have written, and the fields of these."""
+    found = pc.extract_regex(stripped(texts), _inverse(form))
+    matched, found = texts.filter(found.is_valid()), found.drop_null()
+    return matched, {found.type.field(place).name: found.field(place) for place in range(found.type.num_fields)}
+
+
+class _Layout(NamedTuple):
+    """Where the signs of a timestamp stand, if that is the same in all that a pattern writes: its fields are digits."""
+
+    literals: Mapping[int, int]
+    fields: Mapping[str, slice]
+    width: int
+
+
+@lru_cache(maxsize=1024)
+def _layout(form: Pattern) -> _Layout | None:
+    """Returns the layout of a pattern; None where it writes names, or numbers of one digit or two.
+
+    >>> _layout(pattern("hh:mm")), _layout(pattern("h:mm"))
+    (_Layout(literals={2: 58}, fields={'h': slice(0, 2, None), 'mi': slice(3, 5, None)}, width=5), None)
+    """
+    literals, fields, width, end = {}, {}, 0, 0
+    for match in _FIELD.finditer(form.template + "%(end)00d"):
+        for sign in form.template[end : match.start()].encode():
+            literals[width], width = sign, width + 1
+        if match[2] is None:
+            return None
+        fields[match[1]], width, end = slice(width, width + int(match[2])), width + int(match[2]), match.end()
+    del fields["end"]
+    return _Layout(literals, fields, width)
+
+
+def _by_places(layout: _Layout, texts: pa.Array) -> tuple[pa.Array, Mapping[str, Integers]]:
+    """Returns the texts with digits and other signs at their places, and the numbers in the fields of these."""
+    bare = stripped(texts)
+    alike = bytes_of(bare).lengths == layout.width
+    signs = bytes_of(bare if alike.all() else bare.filter(pa.array(alike))).signs
+    columns = np.ascontiguousarray(signs.reshape(-1, layout.width).T)
+    digits = columns - np.uint8(ord("0"))
+    valid = np.ones(columns.shape[1], dtype=np.bool_)
+    for place, sign in layout.literals.items():
+        valid &= columns[place] == sign
+    for places in layout.fields.values():
+        valid &= (digits[places] < 10).all(axis=0)
+    written = alike.copy()
+    written[alike] = valid
+    chosen = digits if valid.all() else digits[:, valid]
+    return texts if written.all() else texts.filter(pa.array(written)), {
+        name: reduce(lambda number, digit: 10 * number + digit, chosen[places].astype(np.int64))
+        for name, places in layout.fields.items()
+    }
 
 
 @lru_cache(maxsize=1024)
@@ -76,11 +130,14 @@ def _inverse(form: Pattern) -> str:
     return "^" + "".join(part for pair in zip(literals, [*fields, ""], strict=True) for part in pair) + "$"
 
 
-def _read(form: Pattern, fields: Mapping[str, pa.Array], size: int) -> tuple[Integers, Integers, NDArray[np.bool_]]:
+def _read(
+    form: Pattern, fields: Mapping[str, pa.Array | Integers], size: int
+) -> tuple[Integers, Integers, NDArray[np.bool_]]:
     """Returns the counts (n,) of timestamps, their offsets, and which of them there are."""
 
     def number(name: str) -> Any:  # noqa: ANN401 (an array, or none of the pattern)
-        return pc.cast(fields[name], pa.int64()).to_numpy() if name in fields else 0
+        own = fields.get(name, 0)
+        return pc.cast(own, pa.int64()).to_numpy() if isinstance(own, pa.Array) else own
 
     count, offset, valid = np.zeros(size, np.int64), np.zeros(size, np.int64), np.ones(size, np.bool_)
     if form.dated:

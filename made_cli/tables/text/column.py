@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from made_cli.tables.text.cell_types import ARROW, check_cells, family, plain_type
 from made_cli.tables.text.cells import MISSING, TEXT, Categories, CellType
-from made_cli.tables.text.distinct import Numbered, among, in_bulk, marked
+from made_cli.tables.text.distinct import Numbered, among, bytes_of, in_bulk, marked
 
 _WIDE = 2**31
 """Bytes of a column that need wide offsets."""
@@ -73,7 +73,7 @@ class Column:
     @property
     def is_missing(self) -> NDArray[np.bool_]:
         """(U,) which of the texts is that of an empty cell."""
-        return np.asarray(pc.equal(self.distinct, MISSING))
+        return np.asarray(bytes_of(self.distinct).lengths == 0)
 
     @property
     def present(self) -> int:
@@ -96,20 +96,20 @@ class Column:
         >>> column.texts, column.inverse.tolist(), column.missing, column.marks
         (('b', ''), [0, 1, 1, 0], 2, {'': 1, 'NA': 1})
         """
-        gone = among(self.distinct, {*texts} - {MISSING})
-        if not gone.any():
+        marks = {*texts} - {MISSING}
+        if not marks or not (gone := among(self.distinct, marks)).any():
             return self
         empty = gone | self.is_missing
         kept = pa.concat_arrays([self.distinct.filter(pa.array(~empty)), pa.array([MISSING], self.distinct.type)])
         moved = np.where(empty, len(kept) - 1, (~empty).cumsum() - 1)
-        marks = self.marks or ({MISSING: self.missing} if self.missing else {})
+        known = self.marks or ({MISSING: self.missing} if self.missing else {})
         rows = zip(self.distinct.filter(pa.array(gone)).to_pylist(), self.counts[gone].tolist(), strict=True)
         return replace(
             self,
             distinct=kept,
             inverse=moved.astype(np.min_scalar_type(len(kept)))[self.inverse],
             counts=np.bincount(moved, self.counts, minlength=len(kept)).astype(np.int64),
-            marks=marks | dict(rows),
+            marks=known | dict(rows),
         )
 
     @property

@@ -6,7 +6,7 @@ once. To whoever asks about single texts they are a mapping, or a set, like any 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -59,6 +59,8 @@ class Numbered(Mapping[str, T]):
 
     def those(self, chosen: NDArray[np.bool_]) -> "Numbered[T]":
         """Returns some of the texts (U,), with their numbers."""
+        if chosen.all():
+            return self
         return Numbered(self.texts.filter(pa.array(chosen)), *(column[chosen] for column in self.numbers))
 
 
@@ -116,6 +118,11 @@ def matching(texts: pa.Array, regex: str) -> NDArray[np.bool_]:
     return _array(pc.match_substring_regex(texts, regex))
 
 
+def with_digits(texts: pa.Array, regex: str) -> NDArray[np.bool_]:
+    """Says what `matching` does of a regular expression that takes no text without a digit."""
+    return matching(texts, regex) if bytes_of(texts).have_digits else np.zeros(len(texts), dtype=np.bool_)
+
+
 def asked(texts: pa.Array, of_ascii: str, of_others: Callable[[str], object]) -> NDArray[np.bool_]:
     """Says (U,) which texts a regular expression is found in, or, of those beyond ASCII, what is true of."""
     found = matching(texts, of_ascii)
@@ -132,6 +139,8 @@ def holding(texts: pa.Array, part: str) -> NDArray[np.bool_]:
 
 def among(texts: pa.Array, others: pa.Array | Collection[str]) -> NDArray[np.bool_]:
     """Says (U,) which texts are among others."""
+    if not len(others):
+        return np.zeros(len(texts), dtype=np.bool_)
     others = others.texts if isinstance(others, Texts | Numbered) else others
     wanted = others if isinstance(others, pa.Array) else pa.array(list(others), type=texts.type)
     return _array(pc.is_in(texts, value_set=wanted))
@@ -139,33 +148,76 @@ def among(texts: pa.Array, others: pa.Array | Collection[str]) -> NDArray[np.boo
 
 def marked(texts: pa.Array, marks: Collection[str]) -> NDArray[np.bool_]:
     """Says (U,) which texts mean an empty cell: nothing but blanks, or one of the marks (see `is_mark`)."""
-    return among(stripped(texts), {*marks, ""})
+    bare, wanted = stripped(texts), {*marks, ""}
+    short = bytes_of(bare).lengths <= max(len(mark.encode()) for mark in wanted)
+    found = np.zeros(len(texts), dtype=np.bool_)
+    found[short] = among(bare.filter(pa.array(short)), wanted)
+    return found
 
 
 def stripped(texts: pa.Array) -> pa.Array:
     """Returns texts without the blanks around them, as `str.strip` does."""
-    signs = _bytes(texts)
+    signs, starts, ends = bytes_of(texts)
     # Blanks are up to the space, or beyond ASCII: numbers, dates and the like have no such sign at all.
-    without = not len(signs) or (signs.min() > _SPACE and signs.max() < _FOREIGN)
-    return texts if without else pc.utf8_trim_whitespace(texts)
+    if not len(signs) or (signs.min() > _SPACE and signs.max() < _FOREIGN):
+        return texts
+    some = ends > starts
+    outer = signs[np.concatenate([starts[some], ends[some] - 1])]
+    return texts if outer.min() > _SPACE and outer.max() < _FOREIGN else pc.utf8_trim_whitespace(texts)
 
 
 def are_ascii(texts: pa.Array) -> NDArray[np.bool_]:
     """Says (U,) which texts are of ASCII alone."""
-    signs = _bytes(texts)
+    signs = bytes_of(texts).signs
     if not len(signs) or signs.max() < _FOREIGN:
         return np.ones(len(texts), dtype=np.bool_)
     return _array(pc.string_is_ascii(texts))
 
 
-def _bytes(texts: pa.Array) -> NDArray[np.uint8]:
-    """Returns the bytes of all texts, one after the other."""
-    _, ends, signs = texts.buffers()
+class InBytes(NamedTuple):
+    """The bytes of texts, as Arrow holds them.
+
+    Attributes:
+        signs: of all texts, one after the other.
+        starts: (U,) where each text starts in them.
+        ends: (U,) where it ends.
+    """
+
+    signs: NDArray[np.uint8]
+    starts: NDArray[np.signedinteger]
+    ends: NDArray[np.signedinteger]
+
+    @property
+    def lengths(self) -> NDArray[np.signedinteger]:
+        """(U,) how many bytes each text has."""
+        return self.ends - self.starts
+
+    @property
+    def have_digits(self) -> bool:
+        """Whether there is a digit of ASCII in any text."""
+        return bool((self.signs - np.uint8(ord("0")) < 10).any())  # what comes before 0 wraps around
+
+    def have(self, sign: str) -> bool:
+        """Says whether there is a sign of ASCII in any text."""
+        return bool((self.signs == ord(sign)).any())
+
+
+def bytes_of(texts: pa.Array) -> InBytes:
+    """Returns the bytes of texts.
+
+    >>> found = bytes_of(pa.array(["x10", "", "y"]))
+    >>> bytes(found.signs), found.lengths.tolist(), found.have_digits, found.have(":")
+    (b'x10y', [3, 0, 1], True, False)
+    """
+    _, places, signs = texts.buffers()
     if signs is None or not len(texts):
-        return np.zeros(0, np.uint8)
+        nowhere = np.zeros(len(texts), np.int64)
+        return InBytes(np.zeros(0, np.uint8), nowhere, nowhere)
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
-    places = np.frombuffer(ends, width)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(signs, np.uint8)[places[0] : places[-1]]
+    ends: NDArray[Any] = np.frombuffer(places, width)[texts.offset : texts.offset + len(texts) + 1]
+    within = np.frombuffer(signs, np.uint8)[ends[0] : ends[-1]]
+    ends = ends - ends[0] if ends[0] else ends
+    return InBytes(within, ends[:-1], ends[1:])
 
 
 def _array(found: pa.BooleanArray) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from made_cli.tables.text.bulk_numbers import parse_all
-from made_cli.tables.text.distinct import Numbered, Texts, each, holding, matching, numbered, stripped
+from made_cli.tables.text.distinct import Numbered, Texts, each, holding, matching, numbered, stripped, with_digits
 from made_cli.tables.text.notation import (
     MAY_BE_SPELLED,
     PLAIN,
@@ -32,6 +32,8 @@ _GROUPED = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+)?$"
 """A number as programs write it, for texts in bulk, whose point may stand between thousands."""
 _THOUSANDS = 3
 """Digits between two signs of thousands; so many decimals may be thousands as well."""
+_GLANCE = 1000
+"""Texts that are looked at before all are."""
 _NEARLY = 0.9
 """Share of the distinct texts that have to be written with a unit that nobody knows, for it to be one."""
 
@@ -77,7 +79,7 @@ def read_numbers(counted: Mapping[str, int], preferred: Point | None = None) -> 
     plain = Numbered[float](counted.texts, found_plain).those(is_plain)
     if len(plain) == len(counted) and not (preferred == "," and holding(counted.texts, ".").any()):
         return _as_programs_write(plain, frozenset())
-    candidates = counted.texts.filter(pa.array(matching(stripped(counted.texts), MAY_BE_SPELLED)))
+    candidates = counted.texts.filter(pa.array(with_digits(stripped(counted.texts), MAY_BE_SPELLED)))
     spelled = {text: parts for text in each(candidates) if (parts := taken_apart(text)) is not None}
     units = _units(spelled, counted)
     of_unit = {text: found for text, found in spelled.items() if fits(found.around.unit, units[0])} if units else {}
@@ -164,7 +166,9 @@ def _as_programs_write(
     plain: Numbered[float], unread: Set[str], units: tuple[str, ...] = (), all_numbers: bool = False
 ) -> NumberReading:
     """Returns the reading of numbers whose notation is that of programs, unless all points are between thousands."""
-    with_point = plain.texts.filter(pa.array(holding(plain.texts, ".")))
-    certain = not matching(stripped(with_point), _GROUPED).all()
+    for texts in (plain.texts.slice(0, _GLANCE), plain.texts):
+        with_point = texts.filter(pa.array(holding(texts, ".")))
+        if certain := not matching(stripped(with_point), _GROUPED).all():
+            break
     ambiguity = None if certain else next(each(with_point), None)
     return NumberReading(PLAIN, plain, unread, "." if certain else None, ambiguity, units, all_numbers)

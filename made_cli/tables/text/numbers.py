@@ -26,6 +26,8 @@ SPREAD_DIGITS = 9
 """Digits to which the middle half of a column is told apart; nobody means the ones after them."""
 SMALLEST_PLACE = 300
 """Decimals that a float can still count in."""
+_AT_ONCE = 4096
+"""Numbers that are looked at together."""
 
 
 def parse(text: str) -> float | None:
@@ -202,17 +204,22 @@ def largest_step(numbers: ArrayLike, steps: Iterable[int]) -> int:
     >>> largest_step([30, 45], [1, 10, 15])
     15
     """
-    whole = np.abs(np.asarray(numbers, dtype=np.float64))
-    # A float beyond the integers of NumPy is one of Python's.
-    common = int(np.gcd.reduce(whole.astype(np.int64))) if whole.max() < 2**63 else math.gcd(*map(int, whole))
+    whole, common = np.abs(np.asarray(numbers, dtype=np.float64)), 0
+    for start in range(0, len(whole), _AT_ONCE):  # the first few may tell that there is no such step
+        some = whole[start : start + _AT_ONCE]
+        # A float beyond the integers of NumPy is one of Python's.
+        own = int(np.gcd.reduce(some.astype(np.int64))) if some.max() < 2**63 else math.gcd(*map(int, some))
+        if (common := math.gcd(common, own)) == 1:
+            break
     return max(step for step in steps if common % step == 0)
 
 
 def _usual(places: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
     """Returns the digits after the point that all rows but `STRAY` make do with."""
+    rows = np.bincount(places, counts)
     allowed = STRAY * float(counts.sum())
-    for digits in np.unique(places)[::-1].tolist():
-        allowed -= float(counts[places == digits].sum())
+    for digits in np.flatnonzero(rows)[::-1].tolist():
+        allowed -= float(rows[digits])
         if allowed < 0:
             return int(digits)
     return 0

@@ -13,7 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from made_cli.tables.text.bulk_timestamps import written_by
-from made_cli.tables.text.distinct import Numbered, Texts, among, each, in_bulk, matching, stripped
+from made_cli.tables.text.distinct import (
+    Numbered,
+    Texts,
+    among,
+    bytes_of,
+    each,
+    in_bulk,
+    matching,
+    stripped,
+    with_digits,
+)
 from made_cli.tables.text.patterns import CENTURY, COMPACT, pattern
 
 _NAMED = ("Mon", "Month", "MON", "MONTH", "mon", "month")
@@ -33,17 +43,18 @@ _CLOCK = re.compile(
     r"(?:(?P<date>.*[^ ,T])(?P<between>T|,? ))?[0-9]{1,2}:[0-9]{2}(?P<s>:[0-9]{2}(?:\.(?P<f>[0-9]{1,9}))?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<z> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
-_MAY_BE = (
+_MAY_BE_DATE = (
     "^(?:[0-9]{8}|[0-9]{4}-[0-9]{1,2}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}"
-    "|[0-9]{1,2}[- ][A-Za-z]{3,9}[- ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}|.*[0-9]{1,2}:[0-9]{2}.*)$"
+    "|[0-9]{1,2}[- ][A-Za-z]{3,9}[- ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4})$"
 )
-"""A regular expression, for texts in bulk, of all that is a timestamp by some pattern, and more."""
+_MAY_BE_CLOCK = "^.*[0-9]{1,2}:[0-9]{2}.*$"
+"""Regular expressions, for texts in bulk, of all that is a timestamp by some pattern, and more."""
 COMPACT_YEARS = (1900, 2100)
 """Eight digits are dates where nearly all are in these years."""
 _NEARLY = 0.9
 LATEST = 2040
 """Two digits stand for no year after this, if those of the column allow it."""
-GLANCE = 1000
+_GLANCE = 1000
 """Texts by which the likeliest patterns are found, before all texts are tried."""
 _LEADERS = 20
 """Texts from which patterns are guessed."""
@@ -55,7 +66,7 @@ class Reading:
 
     Attributes:
         pattern: of most of them.
-        timestamps: those that are written by it, ascending, with what it reads.
+        timestamps: those that are written by it, in the order given, with what it reads.
         unparsed: those that are not written by it.
         ambiguity: another pattern by which all could be read, as other timestamps; None without one.
         years: the first and the last of the hundred years that two digits stand for; None where years have four.
@@ -78,29 +89,46 @@ def read_timestamps(texts: Iterable[str]) -> Reading | None:
     'DD/MM/YYYY'
     """
     given = in_bulk(texts)
-    if not matching(stripped(given), _MAY_BE).any():
+    found = (_throughout(given) or _mostly(given)) if _may_be_timestamps(given) else {}
+    if not found:
         return None
-    ascending = given.take(pc.sort_indices(given))
-    glance = ascending.take(np.arange(0, len(ascending), len(ascending) // GLANCE + 1))
+    best = max(found, key=lambda guess: len(found[guess]))
+    timestamps = found[best]
+    ambiguity = next((guess for guess in found if _are_others(found[guess], timestamps)), None)
+    best, years = _with_century(best, timestamps)
+    if years or (best == COMPACT and len(timestamps) >= _NEARLY * len(given)):  # the few others are far off
+        timestamps = written_by(best, given)
+    all_read = len(timestamps) == len(given)
+    unparsed = Texts(given.slice(0, 0) if all_read else given.filter(pa.array(~among(given, timestamps))))
+    return Reading(best, timestamps, unparsed, ambiguity, years)
+
+
+def _may_be_timestamps(texts: pa.Array) -> bool:
+    """Says whether some texts look like timestamps."""
+    bare = stripped(texts)
+    parts = (bare.slice(0, _GLANCE), bare)
+    return any(bytes_of(part).have(":") and matching(part, _MAY_BE_CLOCK).any() for part in parts) or any(
+        with_digits(part, _MAY_BE_DATE).any() for part in parts
+    )
+
+
+def _throughout(texts: pa.Array) -> dict[str, Numbered[tuple[float, int]]]:
+    """Returns what is read by the patterns that could have written the first text, and have written all others."""
+    few = texts.slice(0, _GLANCE)
+    guesses = (guess for guess in _guesses(texts[0].as_py()) if len(_timestamps(guess, few)) == len(few))
+    read = {guess: _timestamps(guess, texts) for guess in guesses}
+    return {guess: found for guess, found in read.items() if len(found) == len(texts)}
+
+
+def _mostly(texts: pa.Array) -> dict[str, Numbered[tuple[float, int]]]:
+    """Returns what is read by the patterns that have written the most of some texts throughout the alphabet."""
+    ascending = texts.take(pc.sort_indices(texts))
+    glance = ascending.take(np.arange(0, len(ascending), len(ascending) // _GLANCE + 1))
     leaders = glance.take(np.arange(0, len(glance), len(glance) // _LEADERS + 1))
     guesses = dict.fromkeys(guess for text in each(leaders) for guess in _guesses(text))
     fitting = {guess: len(_timestamps(guess, glance)) for guess in guesses}
-    likeliest = [guess for guess, count in fitting.items() if count and count == max(fitting.values())]
-    if not likeliest:
-        return None
-    best, timestamps = likeliest[0], _timestamps(likeliest[0], ascending)
-    for guess in likeliest[1:]:
-        if len(timestamps) == len(ascending):
-            break
-        others = _timestamps(guess, ascending)
-        best, timestamps = (guess, others) if len(others) > len(timestamps) else (best, timestamps)
-    ambiguity = next((guess for guess in likeliest if _ambiguous(guess, timestamps)), None)
-    best, years = _with_century(best, timestamps)
-    if years or (best == COMPACT and len(timestamps) >= _NEARLY * len(ascending)):  # the few others are far off
-        timestamps = written_by(best, ascending)
-    all_read = len(timestamps) == len(ascending)
-    unparsed = Texts(ascending.slice(0, 0) if all_read else ascending.filter(pa.array(~among(ascending, timestamps))))
-    return Reading(best, timestamps, unparsed, ambiguity, years)
+    most = max(fitting.values(), default=0)
+    return {guess: _timestamps(guess, texts) for guess, count in fitting.items() if 0 < count == most}
 
 
 def _with_century(guess: str, timestamps: Numbered[tuple[float, int]]) -> tuple[str, tuple[int, int] | None]:
@@ -161,10 +189,7 @@ def is_of_our_time(text: str) -> bool:
     return COMPACT_YEARS[0] <= int(text.strip()[:4]) <= COMPACT_YEARS[1]
 
 
-def _ambiguous(guess: str, timestamps: Numbered[tuple[float, int]]) -> bool:
-    """Says whether all texts could be read by a pattern as well, and as other timestamps."""
-    ambiguity = pattern(guess)
-    first = timestamps.those(np.arange(len(timestamps)) < GLANCE)
-    if all(ambiguity.read(text) == found for text, found in first.items()):
-        return False
-    return len(written_by(guess, timestamps.texts)) == len(timestamps)
+def _are_others(found: Numbered[tuple[float, int]], timestamps: Numbered[tuple[float, int]]) -> bool:
+    """Says whether the same texts are other timestamps."""
+    same = found.texts.equals(timestamps.texts)
+    return same and any((own != other).any() for own, other in zip(found.numbers, timestamps.numbers, strict=True))

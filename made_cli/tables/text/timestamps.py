@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from made_cli.tables.text.moments import moment_of_iso
 from made_cli.tables.text.numbers import largest_step
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHANGES = 2
 """Changes of the offset from UTC a year; where there are more, it is no daylight saving time."""
-MINUTES = 24 * 60
+_MINUTES = 24 * 60
 """Of a day: offsets from UTC are counted in them."""
 _SECONDS = 24 * 60 * 60
 _STEPS = tuple(unit * step for unit in (1, 60) for step in (1, 2, 5, 10, 15, 20, 30))
@@ -108,7 +109,7 @@ class TimeFormat:
         found = None if form.read(text) or not form.ticks else moment_of_iso(text)
         if found is None or (found.dated, found.zoned) != (form.dated, bool(form.zone)):
             return text
-        count = found.days * form.ticks + (Fraction(self.offset * form.ticks, MINUTES) if form.zone else 0)
+        count = found.days * form.ticks + (Fraction(self.offset * form.ticks, _MINUTES) if form.zone else 0)
         written = self.write(float(count))
         # A pattern may be too coarse for it, or have no such year.
         return written if count.denominator == 1 and self.parse(written) == float(count) else text
@@ -119,7 +120,7 @@ class TimeFormat:
         if found is None:
             return None
         count, offset = found
-        shift = Fraction((self.offset - offset) * pattern(self.pattern).ticks, MINUTES)
+        shift = Fraction((self.offset - offset) * pattern(self.pattern).ticks, _MINUTES)
         return (count + shift) / Fraction(self.resolution)
 
     def write(self, value: float) -> str:
@@ -128,8 +129,12 @@ class TimeFormat:
         offset = self.changes[place - 1][1] if place else self.offset
         return pattern(self.pattern).spell(value + self._shift(offset - self.offset), offset)
 
+    def by_its_clock(self, counts: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Returns counts (n,) of clocks at some offsets (n,) from UTC as the column counts them."""
+        return counts + (self.offset - offsets) * pattern(self.pattern).ticks / _MINUTES
+
     def _shift(self, minutes: int) -> float:
-        return minutes * pattern(self.pattern).ticks / MINUTES
+        return minutes * pattern(self.pattern).ticks / _MINUTES
 
 
 def time_format(reading: "Reading") -> TimeFormat:
@@ -145,20 +150,22 @@ def time_format(reading: "Reading") -> TimeFormat:
     """
     ticks = pattern(reading.pattern).ticks
     written, written_offsets = reading.timestamps.numbers
-    instants = written - written_offsets * ticks / MINUTES  # in UTC
+    if (written_offsets == written_offsets[0]).all():
+        return TimeFormat(reading.pattern, float(largest_step(written, _steps(ticks))), int(written_offsets[0]))
+    instants = written - written_offsets * ticks / _MINUTES  # in UTC
     order = np.lexsort((written_offsets, instants))
     instants, of_instants = instants[order], written_offsets[order]
     own = np.concatenate([[True], (np.diff(instants) != 0) | (np.diff(of_instants) != 0)])
     instants, of_instants = instants[own], of_instants[own]
     offset = int(of_instants[0])
-    counts = instants + offset * ticks / MINUTES
+    counts = instants + offset * ticks / _MINUTES
     later = np.flatnonzero(np.diff(of_instants)) + 1
     changes = tuple(zip(counts[later].tolist(), of_instants[later].tolist(), strict=True))
     years = float(instants[-1] - instants[0]) / (ticks or 1) / 365
     if not np.diff(counts).all() or len(changes) > _CHANGES * (years + 1):
         offsets = Counter(written_offsets.tolist())
         offset, changes = min(offsets, key=lambda minutes: (-offsets[minutes], abs(minutes), minutes)), ()
-        counts = instants + offset * ticks / MINUTES
+        counts = instants + offset * ticks / _MINUTES
     return TimeFormat(reading.pattern, float(largest_step(counts, _steps(ticks))), offset, changes)
 
 

@@ -41,6 +41,27 @@ def test_numbers(texts: list[str]) -> None:
     assert decimals_of_all(in_bulk(spelled)).tolist() == [decimals_of(text) for text in spelled]
 
 
+@given(
+    st.lists(st.decimals(-9999, 9999, places=2).map(str), max_size=5),
+    st.lists(st.text("0123456789.-", min_size=1, max_size=5), max_size=2),
+)
+def test_numbers_without_letters(numbers: list[str], others: list[str]) -> None:
+    texts = in_bulk([*numbers, *others])
+    alone = [math.nan if number is None else number for number in map(parse, texts.to_pylist())]
+    assert np.array_equal(parse_all(texts), alone, equal_nan=True)
+    assert np.array_equal(parse_all(pa.concat_arrays([in_bulk(["x"]), texts])[1:]), alone, equal_nan=True)
+    if not np.isnan(alone).any():
+        assert decimals_of_all(texts).tolist() == [decimals_of(text) for text in texts.to_pylist()]
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "00", "-00", "-", ".", "9" * 400, "0.", "5", "-.5"])
+def test_the_last_text_ends_where_the_bytes_do(text: str) -> None:
+    number = parse(text)
+    assert parse_all(in_bulk(["1", text])).tolist() == pytest.approx(
+        [1, math.nan if number is None else number], nan_ok=True
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["1e999", "-1e301", "1e-400", "5.", ".5", "00.5", "+7", "-0", "9" * 400, "1_0", " 1\u2009"]
 )
