@@ -32,7 +32,7 @@ class Values:
 
     def of(self, rows: NDArray[np.int64] | slice, columns: Collection[int]) -> NDArray[np.float64]:
         """Returns (n, D) the values of some rows, in some of the columns; there is anything in the others."""
-        values = np.empty((len(self._columns[0].inverse[rows]), len(self._columns)))
+        values = np.empty((len(self._columns[0].inverse[rows]), len(self._columns)), order="F")
         for place in columns:
             values[:, place] = self._columns[place].of(rows)
         return values

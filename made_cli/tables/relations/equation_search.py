@@ -6,12 +6,14 @@ of equations that follow from others, the simplest are kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from math import comb, perm
 
 import numpy as np
 from numpy.typing import NDArray
 
+from made_cli.tables.relations.cells import Columns, cells_of
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY
 from made_cli.tables.relations.equations import Equation, Operator, allowed, combined, may_be_term
 from made_cli.tables.relations.quantity import Quantity, Values
@@ -28,6 +30,28 @@ An equation that `RARER_AT_A_BOUNDARY` lets pass is broken by less than a tenth 
 """
 COARSE = 10
 """Steps of its resolution that a left side must vary by to be rounded; a coarser one fits too much."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A quantity as a side of equations.
+
+    Attributes:
+        quantity: the column.
+        numbers: (N,) its numbers.
+        uncommon: the rows in which it has not its commonest number.
+        distinct: how many distinct numbers it has.
+    """
+
+    quantity: Quantity
+    numbers: Values
+    uncommon: NDArray[np.int64]
+    distinct: int
+
+    @property
+    def rounding(self) -> float:
+        """How far it may be from the other side."""
+        return rounding_of(self.quantity, self.numbers)
 
 
 def tried(form: Form, columns: int) -> int:
@@ -49,26 +73,26 @@ def most_columns(form: Form, columns: int) -> int:
 
 
 def find_equations(
-    values: Values, quantities: Sequence[Quantity], on_limit: Callable[[str], None]
+    table: Columns, quantities: Sequence[Quantity], on_limit: Callable[[str], None]
 ) -> Iterator[Equation]:
-    """Yields equations that few of the scouts among rows (N, D) break."""
-    read = [(quantity, quantity.of(values)) for quantity in quantities]
+    """Yields equations that few of the scouts among the rows of a table break."""
+    sides = [_side(table, quantity) for quantity in quantities]
     # Shuffled, a column breaks an equation in at most two rows for each in which it has not its commonest number.
-    varying = [(quantity, own) for quantity, own in read if 2 * len(_uncommon(own)) >= RARER_AT_A_BOUNDARY]
+    varying = [side for side in sides if 2 * len(side.uncommon) >= RARER_AT_A_BOUNDARY]
     # What is equal to 0 or 1 where others say so is told in implications.
-    lefts = {place for place, (_, own) in enumerate(varying) if len(np.unique(own[~np.isnan(own)])) > 2}
+    lefts = {place: side.rounding for place, side in enumerate(varying) if side.distinct > 2}
     if not lefts:
         return
-    chosen, numbers = [quantity for quantity, _ in varying], np.column_stack([own for _, own in varying])
+    numbers = np.asfortranarray(np.column_stack([side.numbers for side in varying]))
     for form in FORMS:
-        count = most_columns(form, len(chosen))
-        if count < len(chosen):
+        count = most_columns(form, len(varying))
+        if count < len(varying):
             on_limit(
-                f"equations of the form {_shape(form)} are looked for among the first {count} of {len(chosen)} columns"
+                f"equations of the form {_shape(form)} are looked for among the first {count} of {len(varying)} columns"
                 " of numbers and times"
             )
-        for target in sorted(lefts & {*range(count)}):
-            yield from _equations(numbers[:, :count], chosen[:count], target, form)
+        for target in sorted(lefts.keys() & {*range(count)}):
+            yield from _equations(numbers[:, :count], varying[:count], target, form, lefts[target])
 
 
 def _shape(form: Form) -> str:
@@ -76,35 +100,36 @@ def _shape(form: Form) -> str:
     return f"x = {f' {operator} '.join('abc'[:terms])}"
 
 
-def _uncommon(numbers: Values) -> NDArray[np.int64]:
-    """Returns the rows in which a column (N,) has not its commonest number."""
-    present = ~np.isnan(numbers)
-    distinct, counts = np.unique(numbers[present], return_counts=True)
-    return np.flatnonzero(present & (numbers != distinct[counts.argmax()])) if len(distinct) else np.empty(0, np.int64)
+def _side(table: Columns, quantity: Quantity) -> _Side:
+    numbers = quantity.of(table.values)
+    cells = table[quantity.column] if quantity.numbers is None else cells_of(numbers)
+    known = len(cells.distinct) - bool(np.isnan(cells.distinct[-1]))
+    commonest = cells.counts[:known].argmax() if known else 0
+    uncommon = np.flatnonzero((cells.places != commonest) & (cells.places < known))
+    return _Side(quantity, numbers, uncommon, known)
 
 
-def _equations(numbers: Values, quantities: Sequence[Quantity], target: int, form: Form) -> Iterator[Equation]:
-    operator, terms = form
+def _equations(numbers: Values, sides: Sequence[_Side], target: int, form: Form, rounding: float) -> Iterator[Equation]:
+    (operator, terms), left = form, sides[target]
     others = [
         place
-        for place, term in enumerate(quantities)
-        if place != target and may_be_term(quantities[target], term, operator)
+        for place, term in enumerate(sides)
+        if place != target and may_be_term(left.quantity, term.quantity, operator)
     ]
     chosen = permutations(others, terms) if operator == "/" else combinations(others, terms)
     places = np.array(list(chosen), dtype=np.int64).reshape(-1, terms)
     if not len(places):
         return
-    left = numbers[:, target]
-    rows, step, rounding = _uncommon(left), quantities[target].resolution, rounding_of(quantities[target], left)
     for scouts, most in SCOUTS:
-        scouted = numbers[rows[:scouts]]
+        scouted = numbers[left.uncommon[:scouts]]
         own = scouted[:, target, np.newaxis]
         error = np.abs(own - combined(operator, [scouted[:, places[:, term]] for term in range(terms)]))
-        wrong, known = (error > allowed(rounding, step, own)).sum(axis=0), np.isfinite(error).sum(axis=0)
+        off = allowed(rounding, left.quantity.resolution, own)
+        wrong, known = (error > off).sum(axis=0), np.isfinite(error).sum(axis=0)
         # Among few rows, cells of a column may all be empty; among many, that is all that it says.
         places = places[(wrong <= most * known) & ((known > 0) | (scouts < SCOUTS[-1][0]))]
     for found in places:
-        equation = Equation(quantities[target], tuple(quantities[place] for place in found), operator, rounding)
+        equation = Equation(left.quantity, tuple(sides[place].quantity for place in found), operator, rounding)
         if equation.is_of_one_unit:
             yield equation
 

@@ -7,12 +7,14 @@ searched by some of its rows, and what is found is counted in all of them.
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.relations.cells import Columns
 from made_cli.tables.relations.counts import RARER_AT_A_BOUNDARY, Count, stands_out
 from made_cli.tables.relations.emptiness import find_emptiness
 from made_cli.tables.relations.equation_search import FORMS, find_equations, independent, most_columns, tried
@@ -36,20 +38,20 @@ class _Search:
     """What is searched.
 
     Attributes:
-        rows: (N, D) some rows in random order.
+        table: some rows in random order.
         kinds: of the columns.
         rng: shuffles columns.
         on_limit: called with what was not looked for, as there are too many columns.
     """
 
-    rows: Values
+    table: Columns
     kinds: Sequence[Kind]
     rng: np.random.Generator
     on_limit: Callable[[str], None]
 
     def tested(self, candidates: Iterable[Kept], log_tried: float) -> list[tuple[Kept, Count]]:
         """Returns the candidates that columns independent of each other would not show, and what was counted."""
-        counts = ((each, counted(each, self.rows)) for each in candidates)
+        counts = ((each, counted(each, self.table.values)) for each in candidates)
         return [
             (relation, count)
             for relation, count in counts
@@ -57,12 +59,16 @@ class _Search:
         ]
 
     def _expected(self, relation: Relation) -> float:
-        return expected_breaks(relation, self.rows, self.rng)
+        return expected_breaks(relation, self.table.values, self._shuffled, self.rng)
+
+    @cached_property
+    def _shuffled(self) -> Values:
+        return self.table.values.copy(order="K")
 
     def equations(self, quantities: Sequence[Quantity]) -> list[Equation]:
         """Returns the equations between quantities, the simplest first."""
         log_tried = math.log(1 + sum(tried(form, most_columns(form, len(quantities))) for form in FORMS))
-        found = self.tested(find_equations(self.rows, quantities, self.on_limit), log_tried)
+        found = self.tested(find_equations(self.table, quantities, self.on_limit), log_tried)
         copied = {each.target.column for each, _ in found if each.is_copy and each.target.column > each.columns[1]}
         # What is said of a copy is said of what it copies, which is the column before it where either could be.
         found = [(each, count) for each, count in found if each.is_copy or copied.isdisjoint(each.columns)]
@@ -71,12 +77,12 @@ class _Search:
 
     def orders(self, quantities: Sequence[Quantity], equations: Sequence[Equation]) -> list[Order]:
         """Returns the orders between quantities that do not follow from others, or from equations."""
-        candidates = find_orders(self.rows, quantities, self.on_limit)
+        candidates = find_orders(self.table.values, quantities, self.on_limit)
         orders = [order for order, _ in self.tested(candidates, 2 * math.log(1 + len(quantities)))]
         return [
             order
             for order in without_implied(orders)
-            if not any(equation.implies(order, self.rows) for equation in equations)
+            if not any(equation.implies(order, self.table.values) for equation in equations)
         ]
 
 
@@ -106,8 +112,12 @@ def find_in(
         rng: see there.
         on_limit: see there.
     """
+
+    def told(limit: str) -> None:
+        on_limit(f"relations: {limit}")
+
     drawn = read(rng.permutation(rows)[:SEARCHED], range(len(kinds)))
-    relations = _searched(_Search(drawn, kinds, rng, on_limit))
+    relations = _searched(_Search(Columns(np.asfortranarray(drawn)), kinds, rng, told))
     del drawn
     return list(map(Found, relations, counted_in(read, rows, relations, SEARCHED)))
 
@@ -130,18 +140,37 @@ def counted_in(read: Read, rows: int, relations: Sequence[Relation], at_once: in
 
 
 @QUIETLY
+def first_broken(read: Read, rows: int, relation: Relation, most: int) -> list[int]:
+    """Returns the first rows, so many at most, that break a relation in a table whose values are read as needed.
+
+    Args:
+        read: see `find_in`.
+        rows: N, of the table.
+        relation: what is broken.
+        most: how many rows are wanted.
+    """
+    found: list[int] = []
+    for start in range(0, rows, SEARCHED):
+        if len(found) >= most:
+            break
+        broken = relation.broken(read(slice(start, start + SEARCHED), relation.columns))
+        found += (start + np.flatnonzero(broken)).tolist()
+    return found[:most]
+
+
+@QUIETLY
 def _searched(search: _Search) -> list[Relation]:
     """Returns the relations in the rows that are searched."""
-    kinds, on_limit = search.kinds, search.on_limit
+    table, kinds, on_limit = search.table, search.kinds, search.on_limit
     quantities = quantities_of(kinds)
     equations = search.equations(quantities)
     copies = {each.target.column for each in equations if each.is_copy}
     columns = [column for column in range(len(kinds)) if column not in copies]
-    functions = find_functions(search.rows, kinds, columns, on_limit)
+    functions = find_functions(table, kinds, columns, on_limit)
     twins = {each.target for each in functions if each.one_to_one}
     columns = [column for column in columns if column not in twins]
     covered = {frozenset((given, each.target)) for each in functions for given in each.given}
-    emptiness = find_emptiness(search.rows, kinds, columns, covered)
+    emptiness = find_emptiness(table, kinds, columns, covered)
     covered |= {frozenset(each.columns) for each in emptiness}
     told = {each.then.column for each in emptiness if each.given.values == (None,)}
     return [
@@ -149,5 +178,5 @@ def _searched(search: _Search) -> list[Relation]:
         *search.orders([each for each in quantities if each.column not in copies], equations),
         *functions,
         *emptiness,
-        *find_implications(search.rows, kinds, columns, covered, told, on_limit),
+        *find_implications(table, kinds, columns, covered, told, on_limit),
     ]

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.counts import Count, columns_of, stands_out
+from made_cli.tables.relations.cells import Columns
+from made_cli.tables.relations.counts import MOST_BROKEN, RARER, Count, columns_of, stands_out
 from made_cli.tables.relations.implications import Implication
-from made_cli.tables.relations.quantity import Values
 from made_cli.tables.relations.views import Value, View, view
 
 MOST_TRIED = 20_000
@@ -48,29 +49,29 @@ class Rules:
 
 
 def find_implications(
-    values: Values,
+    table: Columns,
     kinds: Sequence[Kind],
     columns: Sequence[int],
     covered: Collection[frozenset[int]],
     told: Collection[int],
     on_limit: Callable[[str], None],
 ) -> list[Implication]:
-    """Returns the implications between values of columns of rows (N, D).
+    """Returns the implications between values of columns.
 
     Args:
-        values: the rows.
+        table: the rows.
         kinds: of all columns.
         columns: those that are looked at.
         covered: pairs of columns of which other relations say it already.
         told: columns of which it is known when they are empty.
         on_limit: called with what was not looked for.
     """
-    views = {column: view(values, kinds, column, with_empty=column not in told) for column in columns}
+    views = {column: view(table, kinds, column, with_empty=column not in told) for column in columns}
     count = columns_of(2, len(columns), MOST_TRIED)
     if count < len(columns):
         on_limit(f"implications are looked for among the first {count} of {len(columns)} columns")
     pairs = list(combinations(columns[:count], 2))
-    rules = _rules(views, pairs, len(values))
+    rules = _rules(views, pairs, table.rows)
     twins = _twins(rules)
     spoken_for = {value: first for first, others in twins.items() for value in others}
     return [
@@ -87,18 +88,30 @@ def _rules(views: Mapping[int, View], pairs: Sequence[tuple[int, int]], rows: in
     log_tried = math.log(max(3 * cells, 1))
     for a, b in pairs:
         first, second = views[a], views[b]
+        if not first.values or not second.values:
+            continue
         together = first.beside(second)
         own, other = first.counts[:-1], second.counts[:-1]
-        by_chance = (np.outer(own, other) / rows).tolist()
-        for (x, y), both in np.ndenumerate(together):
-            one, two = first.values[x], second.values[y]
-            for value, implied, count in ((one, two, own[x]), (two, one, other[y])):
-                if stands_out(Count(int(both), int(count - both)), float(count) - by_chance[x][y], log_tried):
+        by_chance = np.outer(own, other) / rows
+        for x, y in np.argwhere(_may_stand_out(together, own, other, by_chance)).tolist():
+            one, two, both = first.values[x], second.values[y], int(together[x, y])
+            for value, implied, count in ((one, two, int(own[x])), (two, one, int(other[y]))):
+                if stands_out(Count(both, count - both), count - float(by_chance[x, y]), log_tried):
                     rules.implied[value].add(implied)
-            if stands_out(Count(int(min(own[x], other[y]) - both), int(both)), by_chance[x][y], log_tried):
+            if stands_out(Count(int(min(own[x], other[y])) - both, both), float(by_chance[x, y]), log_tried):
                 rules.excluded.setdefault(one, set()).add(two)
                 rules.excluded.setdefault(two, set()).add(one)
     return rules
+
+
+def _may_stand_out(
+    together: NDArray[np.int64], own: NDArray[np.int64], other: NDArray[np.int64], by_chance: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Says (V, W) between which values a relation may stand out; see `stands_out`."""
+    first, second = own[:, np.newaxis], other[np.newaxis]
+    implied = (first - together <= MOST_BROKEN * first) | (second - together <= MOST_BROKEN * second)
+    excluded = (together <= MOST_BROKEN * np.minimum(first, second)) & (by_chance >= RARER * (together + 1))
+    return np.asarray(implied | excluded)
 
 
 def _twins(rules: Rules) -> dict[Value, list[Value]]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.row_regions import EVERYTHING, Regions, either
-from made_cli.tables.relations.counts import SCOUTED, columns_of
+from made_cli.tables.relations.counts import SCOUTED, Count, columns_of
 from made_cli.tables.relations.quantity import Mask, Quantity, Values
 
 NEAR = 0.35
@@ -98,10 +98,10 @@ def find_orders(values: Values, quantities: Sequence[Quantity], on_limit: Callab
 def _order(values: Values, low: Quantity, high: Quantity) -> Order | None:
     """Returns the order of a pair, None where rows do not come up to the boundary."""
     less, more = low.of(values), high.of(values)
-    present = ~np.isnan(less) & ~np.isnan(more)
-    less, more = less[present], more[present]
-    if not len(less):
+    kept, broken = less <= more, less > more
+    if not Count(int(kept.sum()), int(broken.sum())).is_near:
         return None
+    less, more = less[kept | broken], more[kept | broken]
     # What the margins alone decide says nothing of the boundary.
     is_open = (less > more.min()) & (more < less.max())
     differences = (more - less)[is_open]

@@ -26,13 +26,19 @@ def counted(relation: Relation, values: Values) -> Count:
     return Count(int(relation.speaks_of(values).sum()) - breaks, breaks)
 
 
-def expected_breaks(relation: Relation, values: Values, rng: np.random.Generator) -> float:
+def expected_breaks(relation: Relation, values: Values, shuffled: Values, rng: np.random.Generator) -> float:
     """Returns how many rows would break a relation were one of its columns independent of the others.
 
-    Each of them in turn is shuffled among the rows (N, D); the fewest breaks count, so that a column which makes no
+    Each of them in turn is shuffled among the rows; the fewest breaks count, so that a column which makes no
     difference to a relation belongs to none.
+
+    Args:
+        relation: the relation.
+        values: (N, D) the rows.
+        shuffled: a copy of them to work in, which is as it was in the end.
+        rng: shuffles.
     """
-    rows, shuffled, shares = counted(relation, values).rows, values.copy(), []
+    rows, shares = counted(relation, values).rows, []
     for column in relation.columns:
         shuffled[:, column] = rng.permutation(values[:, column])
         shares.append(counted(relation, shuffled).share or 0.0)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.relations.cells import Columns
 from made_cli.tables.relations.counts import RARER
 from made_cli.tables.relations.implications import Condition
-from made_cli.tables.relations.quantity import Values
 
 Value = tuple[int, float | None]
 """A column and one of its values, None for an empty cell."""
@@ -56,15 +56,15 @@ class View:
         return Condition(values[0][0], tuple(value for _, value in values), holds, self.resolution)
 
 
-def view(values: Values, kinds: Sequence[Kind], column: int, *, least: int = RARER, with_empty: bool = True) -> View:
-    """Returns what a column of rows (N, D) says by values that at least so many rows have, empty cells among them."""
-    kind = kinds[column]
-    distinct, inverse, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
+def view(table: Columns, kinds: Sequence[Kind], column: int, *, least: int = RARER, with_empty: bool = True) -> View:
+    """Returns what a column says by values that at least so many rows have, empty cells among them."""
+    kind, cells = kinds[column], table[column]
+    distinct = cells.distinct
     recurs = isinstance(kind, Categorical) | np.isnan(distinct)
     if not isinstance(kind, Categorical):
         recurs |= np.isin(distinct, kind.atoms)
-    kept = np.flatnonzero(recurs & (counts >= least) & (with_empty | ~np.isnan(distinct)))
+    kept = np.flatnonzero(recurs & (cells.counts >= least) & (with_empty | ~np.isnan(distinct)))
     places = np.full(len(distinct), len(kept))
     places[kept] = np.arange(len(kept))
     found = tuple((column, None if np.isnan(value) else float(value)) for value in distinct[kept])
-    return View(places[inverse.ravel()], found, kind.resolution or 1.0)
+    return View(places[cells.places], found, kind.resolution or 1.0)

@@ -12,6 +12,9 @@ from made_cli.fidelity.alignment import Values
 from made_cli.tables.relations import equation_search, finding, function_search, implication_search
 from made_cli.tables.relations import orders as order_search
 from made_cli.tables.relations.counts import Count
+from made_cli.tables.relations.finding import first_broken
+from made_cli.tables.relations.orders import Order
+from made_cli.tables.relations.quantity import Quantity
 from tests.tables.relations.small import days, orders, read, relations, search
 
 ROWS = 1000
@@ -190,24 +193,36 @@ def test_many_rows_are_searched_by_some_and_counted_in_all(monkeypatch: pytest.M
     assert found["ordered <= shipped"] == Count(3 * ROWS, 0)
 
 
+def test_the_first_rows_that_break_a_relation_are_found_beyond_those_read_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("made_cli.tables.relations.finding.SEARCHED", 100)
+    values = np.tile([1.0, 2.0], (1000, 1))
+    values[[7, 430, 431, 999]] = [3.0, 2.0]
+    order = Order(Quantity(0, 1.0, ""), Quantity(1, 1.0, ""), strict=False)
+    assert first_broken(lambda rows, _: values[rows], 1000, order, 3) == [7, 430, 431]
+    assert first_broken(lambda rows, _: values[rows], 1000, order, 9) == [7, 430, 431, 999]
+
+
 def test_what_is_not_looked_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (equation_search, function_search, implication_search, order_search):
         monkeypatch.setattr(module, "MOST_TRIED", 3)
     told: list[str] = []
     search(orders(ROWS), told)
-    assert [
-        line for line in told if line.startswith("equations of the form x = a * b are looked for among the first 3")
-    ]
-    assert [line for line in told if line.startswith("orders are looked for among the first 3 of")]
-    assert [line for line in told if line.startswith("implications are looked for among the first 3 of")]
-    assert [line for line in told if line.startswith("functions of two columns: the first 3 were tried")]
+    for start in (
+        "equations of the form x = a * b are looked for among the first 3",
+        "orders are looked for among the first 3 of",
+        "implications are looked for among the first 3 of",
+        "functions of two columns are looked for in the first 3 combinations of columns",
+    ):
+        assert [line for line in told if line.startswith(f"relations: {start}")]
 
 
 def test_functions_are_looked_for_in_so_many_pairs_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(function_search, "MOST_PAIRS", 3)
     told: list[str] = []
     search(orders(ROWS), told)
-    assert "functions are looked for among the first 3 of 13 columns" in told
+    assert "relations: functions are looked for among the first 3 of 13 columns" in told
 
 
 def test_columns_of_two_values_are_the_left_side_of_no_equation() -> None:
