@@ -41,7 +41,7 @@ def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]"
     """Shows the kinds of the columns: each of a few, else how many of each kind."""
     rows = findings[0].column.rows
     if len(findings) <= MANY:
-        messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
+        messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2, prose=True)
         return
     kinds = [finding.form.described for finding in findings if finding.form is not None]
     messages.say(f"{source}: {rows:,} rows; columns: " + ", ".join(f"{kinds.count(k)} {k}" for k in sorted(set(kinds))))

@@ -53,10 +53,18 @@ class Messages:
         if not self.quiet:
             self.console.print(visible(message), markup=False)
 
-    def table(self, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
-        """Shows a table, the first `left` columns set to the left and the others to the right."""
+    def table(
+        self,
+        title: str,
+        headers: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        left: int = 1,
+        prose: bool = False,
+    ) -> None:
+        """Shows a table: the first `left` columns are set to the left, and the last one if it is prose."""
         if not self.quiet:
-            _print_table(self.console, title, headers, rows, left=left)
+            _print_table(self.console, title, headers, rows, left=left, prose=prose)
 
     @contextmanager
     def waiting(self, what: str = "starting") -> Iterator[None]:
@@ -117,9 +125,11 @@ class Bar:
         return f"{self.what}: {self.done:,} of {self.total:,.0f} done, about {left:.0f} s left"
 
 
-def show_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
+def show_table(
+    title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, prose: bool = False
+) -> None:
     """Prints a table that is what was asked for: on standard output."""
-    _print_table(Console(highlight=False, emoji=False), title, headers, rows, left=left)
+    _print_table(Console(highlight=False, emoji=False), title, headers, rows, left=left, prose=prose)
 
 
 def show_lines(title: str, *lines: str) -> None:
@@ -155,13 +165,14 @@ def show_warning(message: str) -> None:
 
 
 def _print_table(
-    console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int
+    console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int, prose: bool
 ) -> None:
     # Not as the table's own title, which would be folded to the width of the table; nor are labels markup.
     console.print(visible(title), style="bold", markup=False, soft_wrap=True)
     table = Table(header_style="bold", box=None, pad_edge=False, show_header=any(headers))
     for index, header in enumerate(headers):
-        table.add_column(Text(visible(header)), justify="left" if index < left else "right", overflow="fold")
+        to_left = index < left or (prose and index == len(headers) - 1)
+        table.add_column(Text(visible(header)), justify="left" if to_left else "right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     console.print(table)

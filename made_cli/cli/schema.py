@@ -14,10 +14,13 @@ from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
 if TYPE_CHECKING:
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.columns.recognition import Finding
+    from made_cli.tables.files.table import Table
     from made_cli.tables.relations.found import Found
 
 SEED = 0
 """Of the rows and shuffles of the search for relations: the same table has the same ones."""
+BROKEN = 3
+"""Rows that are named of those that break a relation."""
 
 
 def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Json = False, messages: Messages) -> None:
@@ -35,27 +38,45 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
         from made_cli.tables.columns.schema_file import schema_json
 
         findings = infer(table, overrides)
-    source, rows = table.source, table.rows
-    del table  # the findings have the distinct texts, and where each stands
+    table = table.without_cells()  # the findings have the distinct texts, and where each stands
     with messages.waiting("finding the relations between the columns"):
-        found, kinds = _relations(findings, rows, messages)
+        found, kinds = _relations(findings, table, messages)
     if json:
-        named = [relations.named(each.relation, kinds) | relations.counts(each.count) for each in found]
-        show_json(schema_json(findings, rows) | {"relations": named})
+        named = [
+            relations.named(each.relation, kinds) | relations.counts(each.count) | {"broken_in": where}
+            for each, where in found
+        ]
+        show_json(schema_json(findings, table.rows) | {"relations": named})
         return
-    show_table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2)
+    show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2, prose=True)
     if found:
-        show_table("relations", relations.HEADERS, relations.as_rows(found, kinds))
+        rows = relations.as_rows([each for each, _ in found], kinds)
+        places = [", ".join(where) + " …" * (each.count.breaks > len(where)) for each, where in found]
+        rows = [[*row, place] for row, place in zip(rows, places, strict=True)]
+        show_table("relations", (*relations.HEADERS, ""), rows, prose=True)
 
 
-def _relations(findings: "list[Finding]", rows: int, messages: Messages) -> "tuple[list[Found], Sequence[Kind]]":
-    """Finds the relations between the columns that are not left out; returns them, and the kinds of these columns."""
+def _relations(
+    findings: "list[Finding]", table: "Table", messages: Messages
+) -> "tuple[list[tuple[Found, list[str]]], Sequence[Kind]]":
+    """Finds the relations between the columns that are not left out.
+
+    Returns:
+        Each with the places of the first rows that break it; and the kinds of these columns.
+    """
     import numpy as np
 
     from made_cli.tables.columns.values import Values
-    from made_cli.tables.relations.finding import find_in
+    from made_cli.tables.relations.finding import find_in, first_broken
 
     if all(finding.form is None for finding in findings):
         return [], ()
     values, rng = Values(findings), np.random.default_rng(SEED)
-    return find_in(values.of, rows, values.kinds, rng, messages.say), values.kinds
+
+    def broken_in(found: "Found") -> list[str]:
+        rows = first_broken(values.of, table.rows, found.relation, BROKEN) if found.count.breaks else []
+        return [table.where(row).removeprefix(f"{table.source}, ") for row in rows]
+
+    return [
+        (each, broken_in(each)) for each in find_in(values.of, table.rows, values.kinds, rng, messages.say)
+    ], values.kinds

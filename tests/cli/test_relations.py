@@ -42,8 +42,38 @@ def test_schema_as_json_has_the_relations_and_their_columns(files: Path) -> None
         "columns": ["ordered", "shipped"],
         "support": 1000,
         "breaks": 0,
+        "broken_in": [],
     }
     assert {each["form"] for each in found} == {"equation", "order", "function", "implication"}
+
+
+def test_schema_names_the_first_rows_that_break_a_relation(tmp_path: Path) -> None:
+    frame = orders(2000)
+    frame.loc[[4, 40, 400, 1400], "shipped"] = "2018-01-01"
+    frame.to_csv(tmp_path / "orders.csv", index=False)
+    done = made("schema", tmp_path / "orders.csv")
+    (line,) = (line for line in done.out.splitlines() if line.startswith("ordered <= shipped"))
+    assert line.split()[3:] == ["1,996", "4", "line", "6,", "line", "42,", "line", "402", "…"]
+    found = json.loads(made("schema", tmp_path / "orders.csv", "--json").out)["relations"]
+    places = {each["relation"]: each["broken_in"] for each in found}
+    assert places["ordered <= shipped"] == ["line 6", "line 42", "line 402"]
+    assert places["total = discount + paid"] == []
+
+
+def test_rows_of_several_files_are_named_with_theirs(tmp_path: Path) -> None:
+    frame = orders(2000)
+    frame.loc[1400, "shipped"] = "2018-01-01"
+    frame[:1000].to_csv(tmp_path / "a.csv", index=False)
+    frame[1000:].to_csv(tmp_path / "b.csv", index=False)
+    found = json.loads(made("schema", tmp_path / "*.csv", "--json").out)["relations"]
+    (places,) = (each["broken_in"] for each in found if each["relation"] == "ordered <= shipped")
+    assert places == [f"{tmp_path / 'b.csv'}, line 402"]
+
+
+def test_reasons_are_set_to_the_left(files: Path) -> None:
+    lines = made("schema", files / "real.csv").out.splitlines()
+    start = lines[1].index("why")
+    assert all(line[start:][:1].strip() and not line[start - 1].strip() for line in lines[2:10])
 
 
 def test_columns_that_are_left_out_have_no_relations(files: Path) -> None:

@@ -5,7 +5,7 @@ once.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -74,6 +74,10 @@ class Table:
             of_text = isinstance(cells, pa.ChunkedArray)
             self._columns[name] = column_of_text(name, cells) if of_text else read_column(cells)
         return self._columns[name]
+
+    def without_cells(self) -> "Table":
+        """Returns a table of no columns that still names the places of the rows."""
+        return replace(self, cells=pd.DataFrame(index=pd.RangeIndex(self.rows)))
 
     def where(self, row: int) -> str:
         """Name the place of a row, counted from 0, for a message.
