@@ -28,7 +28,7 @@ def parse_by(form: NumberFormat | TimeFormat, texts: pa.Array) -> NDArray[np.flo
     others = np.ones(len(texts), dtype=np.bool_)
     if isinstance(form, TimeFormat):
         exact = written_by(form.pattern, texts)
-        others = ~among(texts, exact)
+        others = ~among(texts, exact) if len(exact) < len(texts) else np.zeros(len(texts), dtype=np.bool_)
         numbers[~others] = form.by_its_clock(*exact.numbers)
     read = (form.parse(text) for text in each(texts.filter(pa.array(others))))
     numbers[others] = [np.nan if number is None else number for number in read]
