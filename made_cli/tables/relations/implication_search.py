@@ -16,7 +16,7 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.cells import Columns
 from made_cli.tables.relations.counts import MOST_BROKEN, RARER, Count, columns_of, stands_out
 from made_cli.tables.relations.implications import Implication
-from made_cli.tables.relations.views import Value, View, view
+from made_cli.tables.relations.views import Value, View, counted_together, view
 
 MOST_TRIED = 20_000
 """Pairs of columns that are looked at, at most."""
@@ -86,11 +86,10 @@ def _rules(views: Mapping[int, View], pairs: Sequence[tuple[int, int]], rows: in
     rules = Rules({value: set() for each in views.values() for value in each.values})
     cells = sum(len(views[a].values) * len(views[b].values) for a, b in pairs)
     log_tried = math.log(max(3 * cells, 1))
+    pairs = [(a, b) for a, b in pairs if views[a].values and views[b].values]
+    counted = counted_together(views, pairs)
     for a, b in pairs:
-        first, second = views[a], views[b]
-        if not first.values or not second.values:
-            continue
-        together = first.beside(second)
+        first, second, together = views[a], views[b], counted(a, b)
         own, other = first.counts[:-1], second.counts[:-1]
         by_chance = np.outer(own, other) / rows
         for x, y in np.argwhere(_may_stand_out(together, own, other, by_chance)).tolist():
