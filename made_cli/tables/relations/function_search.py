@@ -5,15 +5,15 @@ fit; and a row whose labels no other row has agrees with itself only. What follo
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations, islice
+from itertools import combinations, groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.tables.columns.kinds import Kind
-from made_cli.tables.relations.cells import Columns
+from made_cli.tables.relations.cells import Columns, cells_of
 from made_cli.tables.relations.counts import RARER, SCOUTED, Count, columns_of, stands_out
 from made_cli.tables.relations.functions import Function, as_labels
 from made_cli.tables.relations.quantity import Values
@@ -77,23 +77,63 @@ def _functions(
     """Yields functions, and how many rows break each, among some columns and one that follows from them."""
     log_tried = math.log(max(len(tried), 1))
     commonest = {target: float(table[target].counts.max() / table.rows) for target in {target for _, target in tried}}
-    for given, target in tried:
-        free = table.rows * (1 - commonest[target])
-        if free < RARER or any(_is_refused(table, rows, given, target, free) for rows in SCOUTS):
-            continue
-        count, entries = _counted(table, given, target)
-        expected = (count.rows - entries) * (1 - commonest[target])
-        if stands_out(count, expected, log_tried + entries * math.log(len(table[target].distinct))):
-            found = _entries(table, given, target, AGREE)
-            yield Function(target, given, found, kinds[target].resolution or 1.0), count.breaks
+    for given, several in groupby(tried, key=lambda one: one[0]):
+        targets = [target for _, target in several if table.rows * (1 - commonest[target]) >= RARER]
+        for scouts in SCOUTS:
+            targets = _not_refused(table, min(scouts, table.rows), given, targets, commonest)
+        for target in targets:
+            count, entries = _counted(table, given, target)
+            expected = (count.rows - entries) * (1 - commonest[target])
+            if stands_out(count, expected, log_tried + entries * math.log(len(table[target].distinct))):
+                found = _entries(table, given, target, AGREE)
+                yield Function(target, given, found, kinds[target].resolution or 1.0), count.breaks
 
 
-def _is_refused(table: Columns, scouts: int, given: Sequence[int], target: int, free: float) -> bool:
-    """Says whether among some rows many have not the commonest value of their group, by how many (`free`) might."""
-    rows = min(scouts, table.rows)
-    commonest, _ = _groups(table, given, target, slice(rows))
-    broken = 1 - float(commonest.sum()) / rows
-    return broken > min(SCOUTED, LUCK * (free / table.rows / RARER + 1 / rows))
+def _not_refused(
+    table: Columns, rows: int, given: Sequence[int], targets: Sequence[int], commonest: Mapping[int, float]
+) -> list[int]:
+    """Returns the targets of which few among the first rows have not the commonest value of their group.
+
+    Args:
+        table: all rows.
+        rows: how many of them are looked at.
+        given: the columns that make the groups.
+        targets: the columns that may follow from them.
+        commonest: the share of rows that have the commonest value of each.
+    """
+    kept = _in_groups(table, rows, given, targets)
+    return [
+        target
+        for target, own in zip(targets, kept, strict=True)
+        if 1 - own / rows <= min(SCOUTED, LUCK * ((1 - commonest[target]) / RARER + 1 / rows))
+    ]
+
+
+def _in_groups(table: Columns, rows: int, given: Sequence[int], targets: Sequence[int]) -> list[int]:
+    """Returns how many of the first rows have the commonest value of their group, of each target.
+
+    Targets of few values are counted together, others are sorted.
+    """
+    first, groups = slice(rows), cells_of(table.joint(given, slice(rows)).astype(np.float64))
+    sizes = {target: len(groups.distinct) * len(table[target].distinct) for target in targets}
+    kept = {}
+    for target in targets:
+        if sizes[target] > max(SMALL, rows):
+            commonest, _ = _groups(table, given, target, first)
+            kept[target] = int(commonest.sum())
+    if small := [target for target in targets if target not in kept]:
+        widths = np.array([len(table[target].distinct) for target in small])
+        places = np.column_stack([table[target].places[first] for target in small])
+        places += groups.places[:, np.newaxis] * widths + _before(len(groups.distinct) * widths)
+        counts = np.bincount(places.ravel(), minlength=sum(sizes[target] for target in small))
+        commonest = np.maximum.reduceat(counts, _before(np.repeat(widths, len(groups.distinct))))
+        kept |= zip(small, commonest.reshape(len(small), -1).sum(axis=1).tolist(), strict=True)
+    return [kept[target] for target in targets]
+
+
+def _before(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns where each of some parts of these sizes begins."""
+    return np.cumsum(sizes) - sizes
 
 
 def _counted(table: Columns, given: Sequence[int], target: int) -> tuple[Count, int]:

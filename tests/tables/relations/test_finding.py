@@ -218,6 +218,15 @@ def test_what_is_not_looked_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None
         assert [line for line in told if line.startswith(f"relations: {start}")]
 
 
+@pytest.mark.parametrize("small", [0, 10**9], ids=["sorted", "counted"])
+def test_functions_are_the_same_whether_cells_are_sorted_or_counted(
+    monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    found = relations(orders(ROWS))
+    monkeypatch.setattr(function_search, "SMALL", small)
+    assert relations(orders(ROWS)) == found
+
+
 def test_functions_are_looked_for_in_so_many_pairs_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(function_search, "MOST_PAIRS", 3)
     told: list[str] = []
