@@ -26,7 +26,7 @@ class Outer(NamedTuple):
 
     def length(self) -> Tensor:
         """Returns its Euclidean norm."""
-        return _norm(self.rows * self.mask.bounds.sqrt())
+        return _norm(self.rows * self.mask.bounds.to(self.rows.dtype).sqrt())
 
     def write(self, out: Tensor) -> Tensor:
         """Writes it out.
