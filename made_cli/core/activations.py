@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from made_cli.core.masks import as_masked
+
 
 class Dropout(NamedTuple):
     """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others."""
@@ -26,13 +28,12 @@ class Dropout(NamedTuple):
         return 256 / (256 - self.dropped)
 
     def kept(self, like: Tensor) -> Tensor:
-        """Draws (N, H) for activations `like` these: `scale` for what is kept and 0 for the others."""
+        """Draws (N, H) for activations `like` these: 1 for what is kept and 0 for the others."""
         # Eight decisions from each random word: a word for every activation would cost as much as a layer.
         words = torch.empty(-(-like.numel() // 8), dtype=torch.long, device=like.device)
         drawn = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8)
         # Compared into numbers: several times as fast as by way of truth values.
-        kept = torch.ge(drawn[: like.numel()].view(like.shape), self.dropped, out=torch.empty_like(like))
-        return kept.mul_(self.scale)
+        return torch.ge(drawn, self.dropped, out=drawn)[: like.numel()].view(like.shape).to(like.dtype)
 
 
 class Activation(NamedTuple):
@@ -40,12 +41,25 @@ class Activation(NamedTuple):
 
     dropout: Dropout | None = None
 
+    @property
+    def scale(self) -> float:
+        """What `unscaled` leaves to whoever takes a product with the activations: to multiply it by this."""
+        return 1.0 if self.dropout is None else self.dropout.scale
+
     def __call__(self, hidden: Tensor) -> Tensor:
         """Returns activations (N, H); what is dropped is drawn anew each time."""
         active = hidden.relu()
-        return active if self.dropout is None else active * self.dropout.kept(hidden)
+        return active if self.dropout is None else active * self.dropout.kept(active).mul_(self.scale)
+
+    def unscaled(self, hidden: Tensor, dtype: torch.dtype) -> Tensor:
+        """Returns activations (N, H) in a precision, those that are kept not scaled up; see `__call__`."""
+        active = hidden.relu() if hidden.dtype == dtype else hidden.to(dtype).relu_()
+        if self.dropout is not None:
+            numbers = as_masked(active)
+            numbers.mul_(self.dropout.kept(numbers))
+        return active
 
     def gradient(self, gradient: Tensor, active: Tensor) -> Tensor:
-        """Returns that of the pre-activations, from that of the activations and these themselves, all (N, H)."""
-        through = gradient.mul_(active.sign())
-        return through if self.dropout is None else through.mul_(self.dropout.scale)
+        """Returns that of the pre-activations, from that of the activations and these themselves, unscaled, (N, H)."""
+        through: Tensor = torch.ops.aten.threshold_backward(gradient, active, 0)
+        return through

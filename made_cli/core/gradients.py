@@ -14,11 +14,11 @@ from made_cli.core.masks import Mask, comes_before
 
 
 class Outer(NamedTuple):
-    """A gradient (R, C) that is the same all along a row where a mask keeps the weight, and 0 elsewhere.
+    """A gradient (R, D) that is the same all along a row where a mask keeps the weight, and 0 elsewhere.
 
     Attributes:
         rows: (R,) that of each row.
-        mask: over the weights.
+        mask: over weights of the D columns in an ordering: a row keeps as many as its bound says.
     """
 
     rows: Tensor
@@ -26,8 +26,7 @@ class Outer(NamedTuple):
 
     def length(self) -> Tensor:
         """Returns its Euclidean norm."""
-        kept = torch.searchsorted(self.mask.places.sort().values, self.mask.bounds)
-        return torch.linalg.vector_norm(self.rows * kept.sqrt())
+        return _norm(self.rows * self.mask.bounds.to(self.rows.dtype).sqrt())
 
     def write(self, out: Tensor) -> Tensor:
         """Writes it out.
@@ -44,22 +43,22 @@ class Gradients:
     """What a way back has found of the gradients of weights; filled as it goes."""
 
     def __init__(self) -> None:
-        self._found: dict[Tensor, Tensor | Outer] = {}
+        self._found: dict[Tensor, tuple[Tensor | Outer, Tensor]] = {}
 
     def add(self, weight: Tensor, gradient: Tensor | Outer) -> None:
         """Takes up the gradient of a weight, beside what was found of it before."""
         if weight in self._found:
-            both = self._found[weight], gradient
+            both = self._found[weight][0], gradient
             gradient = torch.stack([_written(each, torch.empty_like(weight)) for each in both]).sum(0)
-        self._found[weight] = gradient
+        self._found[weight] = gradient, _length(gradient)  # while it is at hand
 
     def length(self) -> Tensor:
         """Returns the Euclidean norm of all gradients together."""
-        return torch.linalg.vector_norm(torch.stack([_length(each) for each in self._found.values()]))
+        return _norm(torch.stack([length for _, length in self._found.values()]))
 
     def written(self, weight: Tensor, out: Tensor) -> Tensor:
         """Returns the gradient of a weight in full precision: as it is, or else written out."""
-        return _written(self._found[weight], out)
+        return _written(self._found[weight][0], out)
 
 
 def handed_over(weight: Tensor, gradient: Tensor | Outer, taker: Gradients | None) -> Tensor | None:
@@ -73,8 +72,14 @@ def handed_over(weight: Tensor, gradient: Tensor | Outer, taker: Gradients | Non
 def _length(gradient: Tensor | Outer) -> Tensor:
     if isinstance(gradient, Outer):
         return gradient.length()
-    # By rows: torch rounds the norm of a matrix of bfloat16 to bfloat16.
-    return torch.linalg.vector_norm(torch.linalg.vector_norm(gradient, dim=-1).float())
+    if gradient.dtype == torch.bfloat16:  # to which torch rounds the norm: those of rows are many
+        gradient = _norm(gradient, dim=1).float()
+    return _norm(gradient)
+
+
+def _norm(numbers: Tensor, dim: int | None = None) -> Tensor:
+    norm: Tensor = torch.linalg.vector_norm(numbers, dim=dim)
+    return norm
 
 
 def _written(gradient: Tensor | Outer, out: Tensor) -> Tensor:

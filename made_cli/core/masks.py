@@ -35,11 +35,26 @@ class Mask(NamedTuple):
         """Whether both ascend."""
         return is_ascending(self.bounds) and is_ascending(self.places)
 
+    @property
+    def _is_long(self) -> bool:
+        """Whether there are more places than whole numbers of 16 bits."""
+        return any(each.numel() and int(each.max()) > torch.iinfo(torch.int16).max for each in self)
+
     def dense(self, dtype: torch.dtype) -> Tensor:
         """Returns (R, C), 1 where a weight is kept and 0 elsewhere."""
-        fits = dtype.is_floating_point or all(bool((each <= torch.iinfo(dtype).max).all()) for each in self)
-        comparable = dtype if fits else torch.long
+        comparable = torch.int32 if dtype == torch.int16 and self._is_long else dtype
         return comes_before(self.places.to(comparable), self.bounds.to(comparable).unsqueeze(1)).to(dtype)
+
+
+def as_masked(values: Tensor) -> Tensor:
+    """Returns values as the numbers that 0 and 1 of a mask are multiplied with, in the same place.
+
+    Those of bfloat16 are the whole numbers that their bits are: these take a third of the time.
+
+    >>> as_masked(torch.tensor([2.5, -3.0], dtype=torch.bfloat16)).mul_(torch.tensor([1, 0])).view(torch.bfloat16)
+    tensor([2.5000, 0.0000], dtype=torch.bfloat16)
+    """
+    return values.view(torch.int16) if values.dtype == torch.bfloat16 else values
 
 
 def comes_before(places: Tensor, bounds: Tensor, out: Tensor | None = None) -> Tensor:

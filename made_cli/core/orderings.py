@@ -46,7 +46,7 @@ class Ordering:
     @cached_property
     def positions(self) -> tuple[int, ...]:
         """(D,) the place of each column in the ordering: the inverse permutation."""
-        return tuple(int(place) for place in np.argsort(self.columns))
+        return tuple(np.argsort(self.columns).tolist())
 
 
 def natural(size: int) -> Ordering:
@@ -56,7 +56,7 @@ def natural(size: int) -> Ordering:
 
 def draw(size: int, rng: np.random.Generator, *, resample_connectivity: bool = False) -> Ordering:
     """Returns an ordering of `size` columns drawn uniformly, with fresh connectivity if asked for."""
-    columns = tuple(int(column) for column in rng.permutation(size))
+    columns = tuple(rng.permutation(size).tolist())
     connectivity = int(rng.integers(CONNECTIVITY_SEEDS)) if resample_connectivity else None
     return Ordering(columns, connectivity)
 
@@ -83,7 +83,7 @@ def known_first(ordering: Ordering, rng: np.random.Generator) -> Ordering:
     any number of them. Which columns is drawn uniformly; each of the three parts keeps the order of the ordering.
     """
     size = len(ordering.columns)
-    drawn = [int(column) for column in rng.permutation(size)]
+    drawn = rng.permutation(size).tolist()
     known = _few_or_any(0, size - 1, rng)
     asked = size - known if rng.random() < 0.5 else _few_or_any(1, size - known, rng)
     return moved_to_front(moved_to_front(ordering, {*drawn[known : known + asked]}), {*drawn[:known]})

@@ -7,8 +7,7 @@ worth it there is one, of all rows and columns. Weights stay stored as they are;
 
 Products may be of another precision than weights and values: of bfloat16, which takes a processor with matrix units a
 quarter of the time. Weights are rounded to it as they are masked, values and gradients as they are multiplied; all that
-is added to a product, and what comes of it, has the precision of the weights. A number of 16 bits is masked as the
-whole number that its bits are: 1 leaves it, 0 makes it zero, in a third of the time that a product in bfloat16 takes.
+is added to a product, and what comes of it, has the precision of the weights.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from torch.autograd.function import FunctionCtx
 
 from made_cli.core.activations import Activation
 from made_cli.core.gradients import Gradients, handed_over
-from made_cli.core.masks import Mask, is_ascending
+from made_cli.core.masks import Mask, as_masked, is_ascending
 
 BLOCK = 250
 """Rows and columns, at least, of each block: a processor takes about as long for smaller products."""
@@ -37,7 +36,7 @@ class Block(NamedTuple):
         rows: of them.
         common: how many of the first columns all these rows keep.
         width: how many any of them keeps.
-        edge: (rows, width − common) 1 where a weight between is kept and 0 elsewhere; as `_as_masked` has them.
+        edge: (rows, width − common) 1 where a weight between is kept and 0 elsewhere; as `as_masked` takes them.
     """
 
     rows: slice
@@ -73,7 +72,7 @@ class Staircase:
         self.row_places, self.column_places = _inverse(self.row_order), _inverse(self.column_order)
         self.blocks = []
         for rows, (common, most) in zip(starmap(slice, pairwise(cuts)), ends, strict=True):
-            edge = Mask(bounds[rows], places[common:most]).dense(torch.int16 if dtype == torch.bfloat16 else dtype)
+            edge = Mask(bounds[rows], places[common:most]).dense(as_masked(torch.empty(0, dtype=dtype)).dtype)
             self.blocks.append(Block(rows, common, most, edge))
 
     def cut(self, weight: Tensor) -> list[Tensor]:
@@ -88,35 +87,37 @@ class Staircase:
                 parts.append(part * block.edge)
                 continue
             part = part.to(self.dtype, copy=True)
-            _as_masked(part[:, block.common :]).mul_(block.edge)
+            as_masked(part[:, block.common :]).mul_(block.edge)
             parts.append(part)
         return parts
 
-    def product(self, values: Tensor, parts: Sequence[Tensor]) -> Tensor:
-        """Returns (N, R) of values (N, C) and the masked weights of each block."""
+    def product(self, values: Tensor, parts: Sequence[Tensor], scale: float = 1.0) -> Tensor:
+        """Returns (N, R) of values (N, C) and the masked weights of each block, times a scale."""
         values, result = _ordered(values, 1, self.column_order), values.new_empty(len(values), len(self.mask.bounds))
         for block, part in zip(self.blocks, parts, strict=True):
-            torch.mm(values[:, : block.width], part.T, out=result[:, block.rows])
+            _multiply(values[:, : block.width], part.T, scale, result[:, block.rows])
         return _ordered(result, 1, self.row_places)
 
-    def values_gradient(self, gradient: Tensor, parts: Sequence[Tensor]) -> Tensor:
+    def values_gradient(self, gradient: Tensor, parts: Sequence[Tensor], scale: float = 1.0) -> Tensor:
         """Returns that of the values (N, C), from that of the product (N, R)."""
-        if len(self.blocks) == 1:  # and nothing is sorted
-            return torch.mm(gradient, parts[0])
         gradient = _ordered(gradient, 1, self.row_order)
-        result = gradient.new_zeros(len(gradient), len(self.mask.places))
+        result = gradient.new_empty(len(gradient), len(self.mask.places))
+        if len(self.blocks) == 1:  # of all columns
+            _multiply(gradient, parts[0], scale, result)
+            return result
+        result.zero_()
         for block, part in zip(self.blocks, parts, strict=True):
-            result[:, : block.width].addmm_(gradient[:, block.rows], part)
+            result[:, : block.width].addmm_(gradient[:, block.rows], part, alpha=scale)
         return _ordered(result, 1, self.column_places)
 
-    def weight_gradient(self, gradient: Tensor, values: Tensor) -> Tensor:
+    def weight_gradient(self, gradient: Tensor, values: Tensor, scale: float = 1.0) -> Tensor:
         """Returns that of the weights (R, C), from that of the product (N, R) and the values (N, C)."""
         gradient, values = _ordered(gradient, 1, self.row_order), _ordered(values, 1, self.column_order)
         result = gradient.new_empty(gradient.shape[1], values.shape[1])
         for block in self.blocks:
             part = result[block.rows] if self.column_order is None else torch.empty_like(result[block.rows])
-            torch.mm(gradient[:, block.rows].T, values[:, : block.width], out=part[:, : block.width])
-            _as_masked(part[:, block.common : block.width]).mul_(block.edge)
+            _multiply(gradient[:, block.rows].T, values[:, : block.width], scale, part[:, : block.width])
+            as_masked(part[:, block.common : block.width]).mul_(block.edge)
             part[:, block.width :].zero_()
             if self.column_places is not None:
                 torch.index_select(part, 1, self.column_places, out=result[block.rows])
@@ -174,10 +175,11 @@ class _Layer(torch.autograd.Function):
         *added: Tensor,
     ) -> Tensor:
         """Returns (N, R)."""
-        active = (values if activation is None else activation(values)).to(matrix.stairs.dtype)
+        products, scale = matrix.stairs.dtype, 1.0 if activation is None else activation.scale
+        active = values.to(products) if activation is None else activation.unscaled(values, products)
         ctx.save_for_backward(active)
         ctx.matrix, ctx.activation, ctx.is_bias = matrix, activation, [each.ndim == 1 for each in added]
-        result = matrix.stairs.product(active, matrix.parts).to(weight.dtype)
+        result = matrix.stairs.product(active, matrix.parts, scale).to(weight.dtype)
         for each in added:
             result += each
         return result
@@ -187,18 +189,24 @@ class _Layer(torch.autograd.Function):
         """Returns the gradients of the values, of the weights and of what was added."""
         (gradient,), (active,) = gradients, ctx.saved_tensors
         stairs, activation = ctx.matrix.stairs, ctx.activation
-        rounded, of_values, of_weight = gradient.to(stairs.dtype), None, None
+        rounded, scale = gradient.to(stairs.dtype), 1.0 if activation is None else activation.scale
+        of_values = of_weight = None
         if ctx.needs_input_grad[2]:
-            of_values = stairs.values_gradient(rounded, ctx.matrix.parts)
+            of_values = stairs.values_gradient(rounded, ctx.matrix.parts, scale)
             of_values = (of_values if activation is None else activation.gradient(of_values, active)).to(gradient.dtype)
         if ctx.needs_input_grad[3]:
-            of_weight = stairs.weight_gradient(rounded, active)
+            of_weight = stairs.weight_gradient(rounded, active, scale)
             of_weight = handed_over(ctx.matrix.weight, of_weight, ctx.matrix.gradients)
         of_added = [
             (gradient.sum(0) if is_bias else gradient) if needed else None
             for is_bias, needed in zip(ctx.is_bias, ctx.needs_input_grad[4:], strict=True)
         ]
         return None, None, of_values, of_weight, *of_added
+
+
+def _multiply(left: Tensor, right: Tensor, scale: float, out: Tensor) -> None:
+    """Writes the product of two matrices, times a scale."""
+    torch.addmm(out, left, right, beta=0, alpha=scale, out=out)
 
 
 def _block_count(mask: Mask, dtype: torch.dtype) -> int:
@@ -209,11 +217,6 @@ def _block_count(mask: Mask, dtype: torch.dtype) -> int:
     if dtype != torch.bfloat16:
         return max(1, min(MOST_BLOCKS, height // BLOCK, width // BLOCK))
     return max(1, min(MOST_BLOCKS, height // BFLOAT16_BLOCK, width // BFLOAT16_BLOCK)) if mask.is_sorted else 1
-
-
-def _as_masked(part: Tensor) -> Tensor:
-    """Returns some weights as the numbers that are masked, in the same place."""
-    return part.view(torch.int16) if part.dtype == torch.bfloat16 else part
 
 
 def _ascending(numbers: Tensor) -> tuple[Tensor, Tensor | None]:

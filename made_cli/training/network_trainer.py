@@ -41,7 +41,7 @@ from made_cli.training.validation import Validation
 
 EVALUATION_STEPS = 100
 """The validation rows are evaluated after whole epochs of together at least this many steps."""
-AVERAGED_ONE_BY_ONE, AVERAGED_EVERY = 100, 4
+AVERAGED_ONE_BY_ONE, AVERAGED_EVERY = 100, 8
 """Steps after each of which the average is taken; later it is long, and moves little from one to the next."""
 TIMED_STEPS, TIMED_SECONDS = 10, 5.0
 TIME_LIMIT = "the time limit"

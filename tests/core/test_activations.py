@@ -21,7 +21,10 @@ def test_the_share_that_is_asked_for_is_dropped_and_the_rest_makes_up_for_it(rat
 def test_the_gradient_is_that_of_what_was_done(rate: float | None) -> None:
     hidden = torch.randn(9, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
     moved = torch.randn(9, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    activation = Activation(None if rate is None else dropout(rate))
-    active = activation(hidden)
-    (expected,) = torch.autograd.grad(active, hidden, moved)
-    torch.testing.assert_close(activation.gradient(moved.clone(), active.detach()), expected)
+    whole, written_out = (Activation(None if rate is None else dropout(rate)) for _ in range(2))
+    (expected,) = torch.autograd.grad(whole(hidden), hidden, moved)
+    active = written_out.unscaled(hidden.detach(), torch.float64)
+    torch.testing.assert_close(
+        active * written_out.scale, Activation(None if rate is None else dropout(rate))(hidden.detach())
+    )
+    torch.testing.assert_close(written_out.gradient(moved, active) * written_out.scale, expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from made_cli.core.masks import Masks, drawn_degrees, even_degrees, make_masks
+from made_cli.core.masks import Mask, Masks, drawn_degrees, even_degrees, make_masks
 
 
 def paths(masks: Masks) -> torch.Tensor:
@@ -86,3 +86,8 @@ def test_drawn_degrees_are_those_of_their_seed_ascending_and_reach_every_column(
     assert not torch.equal(degrees, drawn_degrees(6, 200, 4))
     assert (degrees.diff() >= 0).all()
     assert set(degrees.tolist()) == {1, 2, 3, 4, 5}
+
+
+def test_places_beyond_whole_numbers_of_16_bits_are_told_apart() -> None:
+    mask = Mask(torch.tensor([2**15 + 1, 2**15 - 1]), torch.tensor([2**15, 2**15 - 2, 2**16]))
+    assert mask.dense(torch.int16).tolist() == [[1, 1, 0], [0, 1, 0]]

@@ -9,6 +9,7 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.gradients import Gradients
 from made_cli.core.made import Made
+from made_cli.training import optimiser
 from made_cli.training.optimiser import BETAS, CLIP, Optimiser
 from tests.core.small import MIXED, drawn_made
 
@@ -31,12 +32,12 @@ def weights_of(made: Made) -> list[Tensor]:
 def test_its_steps_are_those_of_adamw_with_the_gradient_clipped_and_biases_not_decayed(size: float) -> None:
     made = drawn_made(MIXED)
     other = copy.deepcopy(made)
-    optimiser = Optimiser(made, CONFIG)
+    own = Optimiser(made, CONFIG)
     matrices, biases = ([weight for weight in other.parameters() if weight.ndim == ndim] for ndim in (2, 1))
     groups = [{"params": matrices, "weight_decay": 0.3}, {"params": biases, "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, betas=BETAS)
     for rate in (0.01, 0.02, 0.005):
-        optimiser.take_step(loss_of(made, size), Gradients(), rate)
+        own.take_step(loss_of(made, size), Gradients(), rate)
         for group in adamw.param_groups:
             group["lr"] = rate
         adamw.zero_grad()
@@ -48,12 +49,24 @@ def test_its_steps_are_those_of_adamw_with_the_gradient_clipped_and_biases_not_d
 
 def test_one_that_takes_up_the_state_of_another_goes_on_as_it() -> None:
     made = drawn_made(MIXED)
-    optimiser = Optimiser(made, CONFIG)
-    optimiser.take_step(loss_of(made, 1.0), Gradients(), 0.01)
-    state = {slot: {name: value.clone() for name, value in kept.items()} for slot, kept in optimiser.state().items()}
+    own = Optimiser(made, CONFIG)
+    own.take_step(loss_of(made, 1.0), Gradients(), 0.01)
+    state = {slot: {name: value.clone() for name, value in kept.items()} for slot, kept in own.state().items()}
     other = copy.deepcopy(made)
     resumed = Optimiser(other, CONFIG)
     resumed.restore(state)
-    for each, network in ((optimiser, made), (resumed, other)):
+    for each, network in ((own, made), (resumed, other)):
         each.take_step(loss_of(network, 2.0), Gradients(), 0.01)
+    assert all(torch.equal(*pair) for pair in zip(weights_of(made), weights_of(other), strict=True))
+
+
+def test_weights_that_do_not_fit_in_one_part_take_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = drawn_made(MIXED)
+    other = copy.deepcopy(made)
+    whole = Optimiser(made, CONFIG)
+    monkeypatch.setattr(optimiser, "AT_ONCE", 50)
+    cut = Optimiser(other, CONFIG)
+    assert len(cut.parts) > len(whole.parts) == 2
+    for each, network in ((whole, made), (cut, other)):
+        each.take_step(loss_of(network, 2 * CLIP), Gradients(), 0.01)
     assert all(torch.equal(*pair) for pair in zip(weights_of(made), weights_of(other), strict=True))

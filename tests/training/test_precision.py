@@ -45,9 +45,9 @@ def test_steps_are_in_bfloat16_and_evaluations_in_float32(monkeypatch: pytest.Mo
     used: list[torch.dtype] = []
     product = Staircase.product
 
-    def noted(self: Staircase, values: torch.Tensor, parts: list[torch.Tensor]) -> torch.Tensor:
+    def noted(self: Staircase, values: torch.Tensor, parts: list[torch.Tensor], scale: float) -> torch.Tensor:
         used.append(values.dtype)
-        return product(self, values, parts)
+        return product(self, values, parts, scale)
 
     monkeypatch.setattr(Staircase, "product", noted)
     trainer = trainer_of(FRAME, CONFIG).trainer_of(0)
