@@ -23,7 +23,6 @@ def export(
         int, typer.Option(min=1, metavar="K", help="Which member; `made ensemble-eval` has their numbers.")
     ] = 1,
     seed: Seed = 0,
-    machine: Machine,
     messages: Messages,
 ) -> None:
     """Write the scoring function of one member as a model of ONNX, for programs without Python or torch.
@@ -42,6 +41,6 @@ def export(
     check_target(output)
     from made_cli.export.scoring import scoring_model
 
-    model = scoring_model(machine.load(run, messages), member, seed)
+    model = scoring_model(Machine(device="cpu").load(run, messages), member, seed)
     write_bytes(output, model.SerializeToString())
     messages.say(f"{output}: member {member} of {run}, {model.ByteSize():,} bytes")

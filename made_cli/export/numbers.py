@@ -6,6 +6,7 @@ Knows: the formulas of `made_cli.core.distributions.geometry`, `.logistics` and 
 import math
 
 import numpy as np
+from torch import Tensor
 
 from made_cli.core.distributions.geometry import CALCULABLE, NumericGeometry
 from made_cli.core.distributions.log_mass import LOG_SCALES
@@ -102,11 +103,10 @@ def _outcome(geometry: NumericGeometry, x: Value) -> Value:
     return graph.where(x.apply("IsNaN"), geometry.missing_code.long(), outcome)
 
 
-def _of_piece(table: object, piece: Value) -> Value:
+def _of_piece(table: Tensor, piece: Value) -> Value:
     """Returns (N, C) the entry of each column's row of a table (C, Q) for its piece (N, C)."""
-    entries = np.asarray(table)
-    start = np.arange(len(entries)) * entries.shape[1]
-    return piece.graph.value(entries.flatten()).take(piece + start, axis=0)
+    start = np.arange(len(table)) * table.shape[1]
+    return piece.graph.value(table.flatten()).take(piece + start, axis=0)
 
 
 def _asinh(x: Value) -> Value:

@@ -97,8 +97,9 @@ def described(kind: Kind) -> dict[str, object]:
 
 def _fits(kinds: Sequence[Kind], codes: Value) -> Value:
     """Says which of codes (N, D) mean something to their columns, and are not those of unknown cells."""
-    graph, counts = codes.graph, [math.inf if kind.outcomes is None else kind.outcomes for kind in kinds]
-    is_outcome = codes.apply("Floor").equals(codes) & (codes >= 0.0) & (codes < np.array(counts))
+    graph = codes.graph
+    counts = np.array([math.inf if kind.outcomes is None else kind.outcomes for kind in kinds], dtype=np.float64)
+    is_outcome = codes.apply("Floor").equals(codes) & (codes >= 0.0) & (codes < counts)
     is_number = codes.equals(codes) & graph.value(np.array([kind.is_numeric for kind in kinds]))
     may_be_empty = graph.value(np.array([kind.is_numeric and not kind.marginal for kind in kinds]))
     return is_outcome | is_number | may_be_empty

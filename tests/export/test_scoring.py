@@ -88,6 +88,13 @@ def test_a_model_says_what_its_member_says(run: Run, frame: pd.DataFrame, number
         np.testing.assert_allclose(_scores(exact, number, codes), _said(exact, number, codes), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("columns", [["flag"], ["flag", "city"], ["fine"], ["constant", "flag"]])
+def test_a_table_may_have_columns_of_one_kind_alone(frame: pd.DataFrame, columns: list[str]) -> None:
+    run = _fitted(frame[columns])
+    codes = _codes(run, frame)
+    np.testing.assert_allclose(_scores(run, 1, codes), _said(run, 1, codes), rtol=1e-5, atol=1e-5)
+
+
 def test_a_code_that_means_nothing_makes_a_row_nan(run: Run, frame: pd.DataFrame) -> None:
     codes = _codes(run, frame.head(5))
     for row, (name, code) in enumerate([("flag", 7.0), ("city", -1.0), ("city", 0.5), ("street", np.nan)]):
