@@ -60,7 +60,7 @@ demo: $(STAMP) ## run the README's session; its outputs go to runs/
 docs: $(STAMP) ## write docs/commands.md and the pictures of docs/architecture.md anew; build the site
 	$(BIN)/python -m docs.write_commands
 	$(BIN)/python -m docs.draw_architecture
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@echo 'The site is site/index.html; with its search: $(BIN)/python -m http.server --directory site'
 
 wheel: $(STAMP) ## build the wheel, in dist/ (a slow test installs it and runs it)

@@ -19,6 +19,7 @@ DOCS = Path(__file__).resolve().parent
 PLACES = {
     "cli": (30, 620),
     "report": (30, 300),
+    "export": (380, 160),
     "density": (680, 290),
     "fidelity": (30, 215),
     "training": (275, 225),
@@ -42,6 +43,7 @@ COLOURS = {
     "cli": "faces",
     "density": "faces",
     "report": "faces",
+    "export": "faces",
     "training": "work",
     "inference": "work",
     "runs": "family",

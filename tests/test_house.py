@@ -34,9 +34,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "training": _RUNS,
     "density": (*_RUNS, "inference", "training"),
     "report": (*_RUNS, "inference", "fidelity"),
+    "export": _RUNS,
     "estimator": (*_GROUND, "density", "tables.files"),
     "__init__": (*_GROUND, "density", "estimator", "runs", "core", "tables.text", "tables.files", "tables.columns"),
-    "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report"),
+    "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report", "export"),
     "__main__": ("cli",),
 }
 """Rooms, and the other rooms that the modules of each may import: all of them below it."""
@@ -45,12 +46,13 @@ FOREIGN = {
     "tables": ("torch",),
     "fidelity": ("torch",),
     "report": ("torch", "pandas"),
+    "export": ("pandas", "onnxruntime"),
     "config": ("torch", "pandas", "numpy"),
     "errors": ("torch", "pandas", "numpy"),
     "cli": ("safetensors",),
 }
 """Libraries that are none of a room's business."""
-SLOW = ("torch", "pandas", "pyarrow", "pydantic", "numpy", "sklearn", "matplotlib", "jinja2")
+SLOW = ("torch", "pandas", "pyarrow", "pydantic", "numpy", "sklearn", "matplotlib", "jinja2", "onnx")
 
 
 def name_of(path: Path) -> str:

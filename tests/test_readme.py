@@ -48,7 +48,7 @@ def _with_holes(frame: pd.DataFrame) -> pd.DataFrame:
 def test_the_commands_that_the_readme_lists_run_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MADE_TRAIN_EPOCHS", "1")  # every option has its variable; all else is as printed
     lines = readme.listed(README)
-    commands = {"schema", "train", "score", "sample", "compare", "report", "impute", "query", "verify"}
+    commands = {"schema", "train", "score", "sample", "compare", "report", "impute", "query", "export", "verify"}
     assert commands == {line.split()[1] for line in lines}
     for line in lines:
         done = made(*shlex.split(line)[1:])

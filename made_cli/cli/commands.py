@@ -16,8 +16,8 @@ from made_cli.cli.config_file import with_config
 from made_cli.cli.groups import expanded
 
 NAMES = (
-    *("train", "score", "sample", "impute", "query", "ensemble-eval", "compare", "report", "schema", "info"),
-    "verify",
+    *("train", "score", "sample", "impute", "query", "ensemble-eval", "compare", "report", "export"),
+    *("schema", "info", "verify"),
 )
 """In the order of the help. Each is a function of its name, in the module of its name."""
 VARIABLES = "MADE"
