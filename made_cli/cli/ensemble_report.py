@@ -3,9 +3,11 @@
 Knows: names, units and rounding; nothing of how a figure comes about.
 """
 
+from math import log2
 from typing import TYPE_CHECKING
 
 from made_cli.cli.messages import show_table
+from made_cli.cli.pictures import Line, show_picture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +47,7 @@ def show(source: str, comparison: "RunEvaluation", confidence: float) -> None:
         ],
         left=0,
     )
+    show_picture("NLL by the number of permutations", *_curve(evaluation), "permutations")
     show_table(
         "By position in the ordering: mean NLL of a column",
         ("positions", "NLL"),
@@ -63,6 +66,14 @@ def show(source: str, comparison: "RunEvaluation", confidence: float) -> None:
         _members(comparison),
         left=4,
     )
+
+
+def _curve(evaluation: "EnsembleEvaluation") -> tuple[list[Line], list[tuple[float, str]]]:
+    """Returns what is drawn of the combinations by the number of members, and where there are which numbers."""
+    curve = evaluation.curve
+    named = {"bound": "bound", "equal mixture": "mixture", "product": "product"}
+    lines = [Line(name, [(log2(p.permutations), getattr(p, part)) for p in curve]) for name, part in named.items()]
+    return lines if len(curve) > 1 else [], [(log2(p.permutations), str(p.permutations)) for p in curve]
 
 
 def _combinations(evaluation: "EnsembleEvaluation", matrix: "Matrix") -> list[list[str]]:

@@ -12,6 +12,7 @@ from made_cli.cli.relations import HEADERS as OF_RELATIONS
 from made_cli.cli.relations import as_rows, counts, named
 from made_cli.cli.resuming import duration
 from made_cli.cli.trials import HEADERS, TITLE, table_of
+from made_cli.runs.names import EVALUATIONS, METRICS
 
 
 def info(run: RunFolder, *, json: Json = False) -> None:
@@ -45,12 +46,14 @@ def info(run: RunFolder, *, json: Json = False) -> None:
     data, training = record.data, record.training
     # It is "auto" in runs from before there was a choice only.
     precision = "float32" if training.precision == "auto" else training.precision
+    widths = ", ".join(map(str, record.network.hidden))
     facts = [
         ("trained on", f"{data.source}: {data.train_rows:,} rows, {data.valid_rows:,} held out for validation"),
-        ("columns", str(len(record.schema.kinds))),
-        ("networks", f"{folder.networks_done()} of {training.networks}, hidden {record.network.hidden}"),
+        ("columns", f"{len(record.schema.kinds):,}, {len(record.schema.left_out):,} left out"),
+        ("networks", f"{folder.networks_done()} of {training.networks}, hidden layers of {widths}"),
         ("orderings", f"{training.orderings}, questions {training.questions}, connectivity {training.connectivity}"),
-        ("trained", f"with products in {precision}"),
+        ("precision", f"products in {precision}"),
+        ("metrics", f"in {METRICS}, each evaluation in {EVALUATIONS}"),
     ]
     if metrics:
         more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit {duration(metrics.seconds)}"
@@ -62,6 +65,9 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         told = f"{network.steps:,} steps, {network.seconds:.0f} s, {ended}{validation}"
         facts.append((f"network {index}", told))
     show_table(run, ("", ""), facts, left=2)
+    from made_cli.cli.learning import show_learning
+
+    show_learning(folder.learning_curves(), training.objective)
     if trials:
         show_table(TITLE, HEADERS, table_of(trials), left=0)
     show_table(

@@ -168,7 +168,7 @@ def _print_table(
     console: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int, prose: bool
 ) -> None:
     # Not as the table's own title, which would be folded to the width of the table; nor are labels markup.
-    console.print(visible(title), style="bold", markup=False, soft_wrap=True)
+    console.print(visible(title), style="bold", markup=False, soft_wrap=not console.is_terminal)
     table = Table(header_style="bold", box=None, pad_edge=False, show_header=any(headers))
     for index, header in enumerate(headers):
         to_left = index < left or (prose and index == len(headers) - 1)

@@ -13,6 +13,7 @@ from made_cli.cli.ending import noting_signals
 from made_cli.cli.messages import Messages
 from made_cli.cli.resuming import duration
 from made_cli.errors import Exit, UserError
+from made_cli.runs.names import EVALUATIONS, METRICS
 
 if TYPE_CHECKING:
     from made_cli.training.run_trainer import RunTrainer
@@ -55,7 +56,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             f"{name}{network.steps:,} steps in {network.seconds:.0f} s, stopped by {network.stopped}; "
             f"validation {objective} {network.valid_nll:.3f} nats a row"
         )
-    messages.say(f"saved in {path}")
+    messages.say(f"saved in {path}; {METRICS} there has these figures, {EVALUATIONS} each evaluation")
     if not metrics.converged:
         more = f"{go_on} --time-limit {duration(metrics.seconds)}"
         messages.say(f"not converged: validation had not levelled off; go on with: {more}")

@@ -23,8 +23,6 @@ NETWORKS = 12
 """Networks that are listed, and whose learning is drawn."""
 EVALUATIONS = 200
 """Evaluations of a network that are drawn, but for its best and its last."""
-LARGEST = 1e12
-"""Figures beyond this are none."""
 
 
 def trained(record: RunRecord, metrics: RunMetrics | None, networks: int) -> Section:
@@ -168,8 +166,8 @@ def learning(curves: Mapping[int, Sequence[Evaluation]], objective: str) -> Sect
 
 
 def _drawn(found: Sequence[Evaluation]) -> list[Evaluation]:
-    """Returns the evaluations that are drawn, the best among them; a log may hold anything, also figures of no size."""
-    kept = [each for each in found if max(abs(each.step), abs(each.train_nll), abs(each.valid_nll)) < LARGEST]
+    """Returns the evaluations that are drawn, the best among them."""
+    kept = [each for each in found if each.has_size]
     every = -(-len(kept) // EVALUATIONS) or 1
     best = min(range(len(kept)), key=lambda place: kept[place].valid_nll, default=0)
     return [each for place, each in enumerate(kept) if place % every == 0 or place in (best, len(kept) - 1)]

@@ -8,6 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+LARGEST = 1e12
+"""Figures beyond this are none."""
+
 
 @dataclass(frozen=True)
 class ValidationNll:
@@ -65,6 +68,11 @@ class Evaluation:
     best: bool
     seconds: float
     target_nll: float | None = None
+
+    @property
+    def has_size(self) -> bool:
+        """Whether its figures are of a size that can be shown: a log may hold anything."""
+        return all(abs(figure) < LARGEST for figure in (self.step, self.train_nll, self.valid_nll))
 
 
 @dataclass(frozen=True)
