@@ -18,9 +18,9 @@ DOCS = Path(__file__).resolve().parent
 
 PLACES = {
     "cli": (30, 620),
+    "density": (680, 290),
     "report": (30, 300),
     "export": (380, 160),
-    "density": (680, 290),
     "fidelity": (30, 215),
     "training": (275, 225),
     "inference": (530, 440),

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from made_cli.comparing import compare
     from made_cli.config import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig
     from made_cli.density import Density
     from made_cli.errors import UserError
     from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
     from made_cli.runs.metrics import Evaluation
+    from made_cli.runs.verification import Verification
+    from made_cli.tables.files.frames import Frame
 
 __all__ = [
     "Density",
@@ -27,15 +30,18 @@ __all__ = [
     "Overrides",
     "TrainingConfig",
     "UserError",
+    "compare",
     "fit",
     "load",
     "read_table",
+    "resume",
     "schema",
+    "verify",
 ]
 
 
 _ROOMS = dict.fromkeys(("EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig"), "config")
-_ROOMS |= {"Density": "density", "MadeDensity": "estimator", "UserError": "errors"}
+_ROOMS |= {"compare": "comparing", "Density": "density", "MadeDensity": "estimator", "UserError": "errors"}
 """Where the names stand that are imported when they are first asked for."""
 
 
@@ -55,10 +61,10 @@ def __getattr__(name: str) -> object:
 
 
 def fit(  # noqa: PLR0913 (what `made train` takes as options)
-    frame: "pd.DataFrame",
+    frame: "Frame",
     *,
     out: "Path | str | None" = None,
-    valid: "pd.DataFrame | None" = None,
+    valid: "Frame | None" = None,
     network: "NetworkConfig | None" = None,
     training: "TrainingConfig | None" = None,
     overrides: "Overrides | None" = None,
@@ -69,7 +75,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     """Learns the density of a table.
 
     Args:
-        frame: the rows to learn from; columns of any type, the labels are the columns' names.
+        frame: the rows to learn from: a DataFrame of pandas or polars, a table of Arrow, or a list of dictionaries;
+            columns of any type, the labels are the columns' names.
         out: run folder to make; None keeps the result in memory only.
         valid: rows to validate on; by default a share of `frame` is held out.
         network: the shape of each network.
@@ -99,11 +106,76 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     (3, 2)
     """
     from made_cli.config import NetworkConfig, Overrides, TrainingConfig
-    from made_cli.density import fit_density
+    from made_cli.core.device import find_device
+    from made_cli.density import Density
+    from made_cli.tables.files.frames import table_of
+    from made_cli.training.fitting import train_run
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
+    tables = table_of(frame), None if valid is None else table_of(valid)
     told = on_progress or (lambda done, found: None)
-    return fit_density(frame, valid, device, configs, out=out, force=force, on_progress=told)
+    return Density(train_run(*tables, find_device(device), configs, out=out, force=force, on_progress=told))
+
+
+def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
+    path: "Path | str",
+    frame: "Frame",
+    *,
+    valid: "Frame | None" = None,
+    time_limit: float | None = None,
+    epochs: int | None = None,
+    device: str = "cpu",
+    on_progress: "Callable[[float, Evaluation], object] | None" = None,
+) -> "Density":
+    """Goes on with a training: one that was interrupted, or with another cycle of one that has ended.
+
+    Args:
+        path: the run folder.
+        frame: the rows that it was begun with.
+        valid: the validation rows that it was begun with, where they were given.
+        time_limit: seconds to train from now.
+        epochs: the most more epochs of each network whose training has ended.
+        device: where to compute, as in `fit`.
+        on_progress: as in `fit`.
+
+    Raises:
+        UserError: the rows are others, training has ended and neither limit is given, or the folder is refused.
+
+    >>> import made_cli, pandas as pd, tempfile
+    >>> frame = pd.DataFrame({"a": [0, 1] * 50, "b": [1, 0] * 50})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = made_cli.fit(frame, out=f"{folder}/run", training=made_cli.TrainingConfig(epochs=1))
+    ...     made_cli.resume(f"{folder}/run", frame, epochs=2)
+    ...     made_cli.verify(f"{folder}/run").networks
+    <Density of 2 columns, learned from 90 rows>
+    1
+    """
+    from made_cli.core.device import find_device
+    from made_cli.density import Density
+    from made_cli.tables.files.frames import table_of
+    from made_cli.training.fitting import resume_run
+
+    tables = table_of(frame), None if valid is None else table_of(valid)
+    told = on_progress or (lambda done, found: None)
+    more = {"time_limit": time_limit, "epochs": epochs}
+    return Density(resume_run(path, *tables, find_device(device), more, told))
+
+
+def verify(path: "Path | str") -> "Verification":
+    """Checks a run folder, every byte of it, as `made verify` does; see `resume` for an example.
+
+    Args:
+        path: the run folder.
+
+    Returns:
+        What was found: `files`, `size`, `networks` and so on.
+
+    Raises:
+        UserError: something is damaged, of another version, or no run folder; the message names it.
+    """
+    from made_cli.runs.verification import verify as check
+
+    return check(path)
 
 
 def load(path: "Path | str", *, device: str = "cpu") -> "Density":
@@ -123,7 +195,7 @@ def load(path: "Path | str", *, device: str = "cpu") -> "Density":
     return Density(load_run(path, find_device(device)))
 
 
-def schema(frame: "pd.DataFrame", overrides: "Overrides | None" = None) -> "dict[str, Any]":
+def schema(frame: "Frame", overrides: "Overrides | None" = None) -> "dict[str, Any]":
     """Says what the columns of a table are taken for, as `made schema --json` does; edited, `Overrides` takes it.
 
     Args:
@@ -144,9 +216,9 @@ def schema(frame: "pd.DataFrame", overrides: "Overrides | None" = None) -> "dict
     """
     from made_cli.tables.columns.inference import infer
     from made_cli.tables.columns.schema_file import schema_json
-    from made_cli.tables.files.table import table_of_frame
+    from made_cli.tables.files.frames import table_of
 
-    table = table_of_frame(frame)
+    table = table_of(frame)
     return schema_json(infer(table, overrides), table.rows)
 
 

@@ -1,18 +1,17 @@
-"""A trained density in Python: DataFrames in, numbers and DataFrames out.
+"""A trained density in Python: tables in, numbers and DataFrames out.
 
-Knows: how a caller who has a DataFrame in hand asks what the command line asks; `made_cli.inference` answers both.
+Knows: how a caller who has a table in hand asks what the command line asks; `made_cli.inference` answers both.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.config import EnsembleConfig, Missing, NetworkConfig, Overrides, TrainingConfig
-from made_cli.core.device import find_device
+from made_cli.config import EnsembleConfig, Missing
 from made_cli.inference import queries, table_imputation
 from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
 from made_cli.inference.queries import Probability
@@ -24,9 +23,21 @@ from made_cli.runs.saved import Combined, combined
 from made_cli.runs.saved import save as keep
 from made_cli.tables.columns.schema import UnseenPolicy
 from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
-from made_cli.tables.files.table import table_of_frame
+from made_cli.tables.files.frames import Frame, table_of
+from made_cli.tables.files.table import Table
 from made_cli.tables.text.typed_columns import frame_of
-from made_cli.training.fitting import OnProgress, train_run
+
+
+class Asked(TypedDict, total=False):
+    """What is asked of a row, and of which members; `Density.score_samples` has the words and the defaults."""
+
+    combine: str | Combined
+    columns: Sequence[str] | None
+    given: Sequence[str]
+    missing: Missing | None
+    unseen: UnseenPolicy
+    permutations: int | None
+    seed: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,7 +63,7 @@ class Density:
 
     def score_samples(  # noqa: PLR0913 (an argument an option of `made score`)
         self,
-        frame: pd.DataFrame,
+        frame: Frame,
         *,
         combine: str | Combined = "mixture",
         columns: Sequence[str] | None = None,
@@ -81,31 +92,14 @@ class Density:
                 run cannot answer.
         """
         options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
-        return TableScorer(self.run, options).score(table_of_frame(frame)).log_prob
+        return TableScorer(self.run, options).score(table_of(frame)).log_prob
 
-    def spread(  # noqa: PLR0913 (an argument an option of `made score`)
-        self,
-        frame: pd.DataFrame,
-        *,
-        combine: str | Combined = "mixture",
-        columns: Sequence[str] | None = None,
-        given: Sequence[str] = (),
-        missing: Missing | None = None,
-        unseen: UnseenPolicy = "other",
-        permutations: int | None = None,
-        seed: int = 0,
-    ) -> pd.DataFrame:
+    def spread(self, frame: Frame, **asked: Unpack[Asked]) -> pd.DataFrame:
         """Returns how far the members disagree in each row: `made score --spread`.
 
         Args:
-            frame: as in `score_samples`, and so are all others.
-            combine: how members are combined.
-            columns: the columns in question.
-            given: the columns that are given.
-            missing: what an empty cell is.
-            unseen: whether labels that training had none of are an error.
-            permutations: K.
-            seed: of the orderings.
+            frame: as in `score_samples`.
+            asked: `combine`, `columns` and so on, all as there.
 
         Returns:
             (N rows) log_prob, what `score_samples` returns; log_prob_std, the standard deviation over the members' own
@@ -114,22 +108,11 @@ class Density:
         Raises:
             UserError: as `score_samples`.
         """
-        options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
-        return TableScorer(self.run, options).score(table_of_frame(frame)).frame(spread=True).set_axis(frame.index)
+        table = table_of(frame)
+        return TableScorer(self.run, ScoreOptions(**asked)).score(table).frame(spread=True).set_axis(table.frame.index)
 
-    def surprisals(  # noqa: PLR0913 (an argument an option of `made score`)
-        self,
-        frame: pd.DataFrame,
-        *,
-        leave_one_out: bool = False,
-        top: int | None = None,
-        combine: str | Combined = "mixture",
-        columns: Sequence[str] | None = None,
-        given: Sequence[str] = (),
-        missing: Missing | None = None,
-        unseen: UnseenPolicy = "other",
-        permutations: int | None = None,
-        seed: int = 0,
+    def surprisals(
+        self, frame: Frame, *, leave_one_out: bool = False, top: int | None = None, **asked: Unpack[Asked]
     ) -> pd.DataFrame:
         """Returns −log of the probability of each cell in question, nats; NaN where it is unknown.
 
@@ -137,30 +120,25 @@ class Density:
             frame: has the columns that play a part, in any order.
             leave_one_out: whether each cell is given all others, not those before it in the members' orderings.
             top: T, to return the T oddest columns of each row in their place, as `made score --top` lists them.
-            combine: as in `score_samples`, and so are all others.
-            columns: the columns in question.
-            given: the columns that are given.
-            missing: what an empty cell is.
-            unseen: whether labels that training had none of are an error.
-            permutations: K.
-            seed: of the orderings, and of the rows from which it is known what is usual of a column.
+            asked: `combine`, `columns` and so on, all as in `score_samples`; `seed` is also of the rows from which it
+                is known what is usual of a column.
 
         Raises:
             UserError: as `score_samples`; leave-one-out of a product, which has no conditionals.
         """
-        options = ScoreOptions(combine, columns, given, missing, unseen, permutations, seed)
-        scorer = TableScorer(self.run, options, leave_one_out=leave_one_out)
-        scores = scorer.score(table_of_frame(frame), surprisals=top is None, top=top)
+        scorer = TableScorer(self.run, ScoreOptions(**asked), leave_one_out=leave_one_out)
+        table = table_of(frame)
+        scores = scorer.score(table, surprisals=top is None, top=top)
         found = scores.surprisals if top is None else scores.oddest
         assert found is not None
-        return found.set_axis(frame.index)
+        return found.set_axis(table.frame.index)
 
     def sample(
         self,
         rows: int,
         *,
         combine: str | Combined = "mixture",
-        given: Mapping[str, object] | pd.DataFrame | None = None,
+        given: Mapping[str, object] | Frame | None = None,
         permutations: int | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
@@ -179,16 +157,16 @@ class Density:
         """
         rng, found = np.random.default_rng(seed), combined(self.run, combine, permutations, seed)
         schema = self.run.record.schema
-        if isinstance(given, pd.DataFrame):
-            known = evidence_from_table(schema, table_of_frame(given))
-        elif given:
+        if given is None or (isinstance(given, Mapping) and not given):
+            return frame_of(sample_rows(self.run, found, rows, rng)[0])
+        if isinstance(given, Mapping):
             known = evidence_from_texts(schema, _texts(given))
         else:
-            return frame_of(sample_rows(self.run, found, rows, rng)[0])
+            known = evidence_from_table(schema, table_of(given))
         return frame_of(sample_rows_given(self.run, found, known.repeated(rows), rng))
 
     def impute(
-        self, frame: pd.DataFrame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0
+        self, frame: Frame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0
     ) -> pd.DataFrame:
         """Returns the table with its empty cells filled given the other cells of their rows.
 
@@ -201,11 +179,11 @@ class Density:
         Raises:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
-        imputation = table_imputation.impute(self.run, table_of_frame(frame), permutations, seed)
-        return imputation.filled(mode, np.random.default_rng(seed)).set_axis(frame.columns, axis=1)
+        imputation = table_imputation.impute(self.run, table_of(frame), permutations, seed)
+        return imputation.filled(mode, np.random.default_rng(seed)).set_axis(_labels(frame, imputation.table), axis=1)
 
     def impute_several(
-        self, frame: pd.DataFrame, draws: int, *, permutations: int | None = None, seed: int = 0
+        self, frame: Frame, draws: int, *, permutations: int | None = None, seed: int = 0
     ) -> tuple[list[pd.DataFrame], list[FilledColumn]]:
         """Returns several tables with the empty cells drawn, and how sure the filled cells of each column are.
 
@@ -218,9 +196,10 @@ class Density:
         Raises:
             UserError: as `impute`.
         """
-        imputation = table_imputation.impute(self.run, table_of_frame(frame), permutations, seed)
+        imputation = table_imputation.impute(self.run, table_of(frame), permutations, seed)
         drawn, tables = imputation.several("sample", draws, np.random.default_rng(seed))
-        return [table.set_axis(frame.columns, axis=1) for table in tables], imputation.how_sure(drawn)
+        labels = _labels(frame, imputation.table)
+        return [table.set_axis(labels, axis=1) for table in tables], imputation.how_sure(drawn)
 
     def query(
         self,
@@ -251,9 +230,9 @@ class Density:
 
     def evaluate(
         self,
-        frame: pd.DataFrame,
+        frame: Frame,
         *,
-        fit_on: pd.DataFrame | None = None,
+        fit_on: Frame | None = None,
         permutations: Sequence[int] | None = None,
         config: EnsembleConfig | None = None,
         save: bool = False,
@@ -273,27 +252,39 @@ class Density:
         Raises:
             UserError: rows are missing or not whole, or there is no folder to save in.
         """
-        learning = None if fit_on is None else table_of_frame(fit_on)
-        evaluator = RunEvaluator([self.run], table_of_frame(frame), learning, permutations, config or EnsembleConfig())
+        learning = None if fit_on is None else table_of(fit_on)
+        evaluator = RunEvaluator([self.run], table_of(frame), learning, permutations, config or EnsembleConfig())
         found = evaluator.evaluate(evaluator.score())
         if save:
             keep(self.run, found.members, found.evaluation.combinations)
         return found
 
+    def report(
+        self, frame: Frame | None = None, *, fit_on: Frame | None = None, rows: int = 5000, seed: int = 0
+    ) -> str:
+        """Returns what the run learned as one page of HTML, as `made report` writes it; it takes `made-cli[report]`.
 
-def fit_density(  # noqa: PLR0913 (what `made_cli.fit` takes)
-    frame: pd.DataFrame,
-    valid: pd.DataFrame | None,
-    device: str,
-    configs: tuple[NetworkConfig, TrainingConfig, Overrides],
-    *,
-    out: Path | str | None = None,
-    force: bool = False,
-    on_progress: OnProgress = lambda done, found: None,
-) -> Density:
-    """Learns the density of a DataFrame; see `made_cli.fit`."""
-    tables = table_of_frame(frame), None if valid is None else table_of_frame(valid)
-    return Density(train_run(*tables, find_device(device), configs, out=out, force=force, on_progress=on_progress))
+        Args:
+            frame: rows to set beside the run's own, not trained on; None for a page of the run alone.
+            fit_on: other rows, to learn weights and exponents on; None to learn nothing.
+            rows: how many are drawn, and taken of `frame` at most.
+            seed: of all that is drawn.
+
+        Raises:
+            UserError: rows do not fit the run, it is in memory only, or a library that draws is not there.
+        """
+        from made_cli.report.needs import check_libraries
+
+        check_libraries()
+        from made_cli.report.making import ReportOptions, report
+
+        table, learning = (None if each is None else table_of(each) for each in (frame, fit_on))
+        return report(self.run, table, learning, ReportOptions(rows, seed))
+
+
+def _labels(frame: Frame, table: Table) -> "pd.Index[Any]":
+    """Returns the labels of the columns as the caller has them."""
+    return frame.columns if isinstance(frame, pd.DataFrame) else pd.Index(table.names)
 
 
 def _texts(given: Mapping[str, object]) -> list[str]:

@@ -5,13 +5,11 @@ settings of the configurations, by their names and with their defaults; all else
 only module of the Python face that needs scikit-learn.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_array, check_random_state
@@ -20,8 +18,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from made_cli.config import Connectivity, Direct, Missing, NetworkConfig, Overrides, Precision, Preset, TrainingConfig
 from made_cli.config import Questions as QuestionsAsked
 from made_cli.config import Relations as RelationsUsed
-from made_cli.density import Density, fit_density
-from made_cli.tables.files.reading import frame_of_arrow
+from made_cli.core.device import find_device
+from made_cli.density import Density
+from made_cli.tables.files.frames import frame_of, table_of
+from made_cli.training.fitting import train_run
 
 _MOST = 2**31
 """Seeds that are drawn are below it."""
@@ -93,7 +93,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         """
         frame = self._checked(X, reset=True)
         configs = self._of(NetworkConfig), self._of(TrainingConfig), self.overrides or Overrides()
-        self.density_: Density = fit_density(frame, None, self.device, configs)
+        self.density_: Density = Density(train_run(table_of(frame), None, find_device(self.device), configs))
         return self
 
     def score_samples(self, X: object) -> NDArray[np.float64]:
@@ -162,12 +162,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
 
 def _rows(X: object) -> "pd.DataFrame | NDArray[Any]":
     """Returns a table in any form as a DataFrame, where it has names, else as an array."""
-    if isinstance(X, pd.DataFrame):
-        return X
-    if hasattr(X, "__arrow_c_stream__"):
-        table = pa.table(X)
-        return frame_of_arrow(table, table.column_names)
-    if isinstance(X, Sequence) and X and all(isinstance(row, Mapping) for row in X):
-        return pd.DataFrame(X)
+    if (frame := frame_of(X)) is not None:
+        return frame
     found: NDArray[Any] = check_array(X, dtype=None, ensure_all_finite="allow-nan")
     return found

@@ -53,21 +53,16 @@ def compare(
     Example: made compare train.csv synthetic.csv --holdout test.csv
     """
     with messages.waiting():
-        from made_cli.fidelity.alignment import align
-        from made_cli.fidelity.comparison import Tables, compare_tables
+        from made_cli.fidelity.comparison import aligned, compare_tables
         from made_cli.fidelity.detection import FOLDS, installed
-        from made_cli.tables.columns.inference import infer, schema_of
 
     read = {
         role: reading.table(source, messages)
         for role, source in (("real", real), ("synthetic", synthetic), ("holdout", holdout))
         if source is not None
     }
-    source = read["real"].source
     with messages.waiting(UNDERSTANDING):
-        schema = schema_of(infer(read["real"], overrides), source)
-        alignment = align(schema, source)
-        cells = {role: alignment.read(table) for role, table in read.items()}
+        schema, alignment, tables = aligned(read["real"], read["synthetic"], read.get("holdout"), overrides)
     for left in schema.left_out:
         messages.say(f"column {left.name!r} is not compared: {left.why}")
     if classifier and not installed():
@@ -76,7 +71,7 @@ def compare(
     with messages.progress("comparing", FOLDS if classifier else None) as bar:
         comparison = compare_tables(
             alignment,
-            Tables(cells["real"], cells["synthetic"], cells.get("holdout")),
+            tables,
             classifier_rows=rows if classifier else None,
             seed=seed,
             on_progress=bar.advance,
@@ -86,14 +81,13 @@ def compare(
         left_out = [asdict(left) for left in schema.left_out]
         show_json({"schema_version": 1, **_sources(read), "seed": seed, "left_out": left_out, **described(comparison)})
     else:
-        title = (
-            f"{read['synthetic'].source}: {len(cells['synthetic']):,} rows beside {len(cells['real']):,} of {source}"
-        )
+        rows_of = {role: f"{table.rows:,} rows" for role, table in read.items()}
+        title = f"{read['synthetic'].source}: {rows_of['synthetic']} beside {rows_of['real']} of {read['real'].source}"
         show_table(title, ("", ""), overall(comparison), left=2)
         show_table("columns, the worst first", HEADERS, as_rows(comparison), left=2)
         if comparison.relations:
             show_table(
-                "relations, the most broken first: rows that break them", ("relation", *cells), broken(comparison)
+                "relations, the most broken first: rows that break them", ("relation", *read), broken(comparison)
             )
 
 

@@ -1,11 +1,10 @@
 """`made report`: what a run learned, on one page.
 
-Knows: which libraries draw it, and how a person gets them.
+Knows: where a page may be written.
 """
 
 import logging
 import sys
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -13,8 +12,8 @@ import typer
 from made_cli.cli.messages import Messages
 from made_cli.cli.options import DATA_HELP, Machine, Reading, RunFolder, Seed
 from made_cli.errors import Exit, UserError
+from made_cli.report.needs import check_libraries
 
-DRAWN_BY = ("jinja2", "matplotlib")
 ENDINGS = (".html", ".htm")
 
 
@@ -50,10 +49,7 @@ def report(
     """
     if fit_on is not None and not data:
         raise typer.BadParameter("--fit-on: name the rows to evaluate on, too: RUN DATA")
-    if missing := [name for name in DRAWN_BY if find_spec(name) is None]:
-        raise UserError(
-            f"no report without {' and '.join(missing)}", hint="pip install 'made-cli[report]'", code=Exit.USAGE
-        )
+    check_libraries()
     _check(output)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it would tell of its caches of fonts
     with messages.waiting():

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from made_cli.fidelity.alignment import NUMBERS, Alignment, Values
+from made_cli.config import Overrides
+from made_cli.fidelity.alignment import NUMBERS, Alignment, Values, align
 from made_cli.fidelity.detection import Detection, two_sample
 from made_cli.fidelity.kept_relations import KeptRelation, kept_relations
 from made_cli.fidelity.privacy import ClosestRecord, closest_record, share_nearer
 from made_cli.fidelity.shapes import Shape, column_shapes
 from made_cli.fidelity.trends import pair_trends
+from made_cli.tables.columns.inference import infer, schema_of
+from made_cli.tables.columns.schema import Schema
+from made_cli.tables.files.table import Table
 
 WORST = 20
 """Pairs that are named."""
@@ -128,6 +132,29 @@ class Tables:
     real: Values
     synthetic: Values
     holdout: Values | None
+
+
+def aligned(
+    real: Table, synthetic: Table, holdout: Table | None, overrides: Overrides | None
+) -> tuple[Schema, Alignment, Tables]:
+    """Reads tables as the columns of the real one are.
+
+    Args:
+        real: the rows trained on.
+        synthetic: the rows in question.
+        holdout: other real rows.
+        overrides: what is known better of the columns.
+
+    Returns:
+        The schema of the real table, and what `compare_tables` takes.
+
+    Raises:
+        UserError: a table has no rows, a column is missing, or a cell does not fit.
+    """
+    schema = schema_of(infer(real, overrides), real.source)
+    alignment = align(schema, real.source)
+    values = (alignment.read(real), alignment.read(synthetic), None if holdout is None else alignment.read(holdout))
+    return schema, alignment, Tables(*values)
 
 
 def compare_tables(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from made_cli.errors import Exit, UserError
 from made_cli.report import likeness_sections, row_sections, run_sections
 from made_cli.report.inline import settings
 from made_cli.report.likelihood import Likelihood, likelihood_of
@@ -52,9 +53,10 @@ def report(
         on_progress: told how many of `STEPS` are done, and what is done now.
 
     Raises:
-        UserError: the rows do not fit the run.
+        UserError: the rows do not fit the run, or it is in memory only.
     """
-    assert run.folder is not None
+    if run.folder is None:
+        raise UserError("no report of a run in memory only", hint="Fit it with out=FOLDER.", code=Exit.USAGE)
     on_progress(0, STEPS[0])
     material = gathered(run, table, options.rows, options.seed)
     on_progress(1, STEPS[1])

@@ -5,8 +5,9 @@ warned of a stated relation that rows do not bear out.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,7 +18,7 @@ from made_cli.runs.place import check_free
 from made_cli.runs.run import Run
 from made_cli.tables.files.table import Table
 from made_cli.training.memory import refuse_too_large
-from made_cli.training.prepare import prepare
+from made_cli.training.prepare import prepare, prepare_again
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.search import Search
 
@@ -41,7 +42,7 @@ def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
         check_free(folder.path, force=force)
     prepared = prepare(table, valid, *configs, device)
     for doubt in prepared.related.doubts:
-        warnings.warn(doubt, stacklevel=4)
+        warnings.warn(doubt, stacklevel=3)
     record, search = prepared.record, None
     refuse_too_large(record, prepared.rows, device)
     if record.training.preset == "best":
@@ -49,7 +50,28 @@ def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
         record = search.choose(lambda: False) or record
     if folder is not None:
         folder.create(record, trials=search.trials if search else (), force=force)
-    job = RunTrainer(record, prepared.rows, device, folder)
+    return _trained(RunTrainer(record, prepared.rows, device, folder), on_progress)
+
+
+def resume_run(
+    path: Path | str,
+    table: Table,
+    valid: Table | None,
+    device: torch.device,
+    more: Mapping[str, Any],
+    on_progress: OnProgress = lambda done, found: None,
+) -> Run:
+    """Goes on with the training of a run; see `made_cli.resume`, and for `more` `RunTrainer.resume`."""
+    folder = Folder(path)
+    record = folder.open()
+    rows = prepare_again(record, table, valid)
+    refuse_too_large(record, rows, device)
+    job = RunTrainer(record, rows, device, folder)
+    job.resume(**more)
+    return _trained(job, on_progress)
+
+
+def _trained(job: RunTrainer, on_progress: OnProgress) -> Run:
     for _, found in job.train_and_evaluate(lambda: False):
         on_progress(job.share_done, found)
     return job.run

@@ -298,7 +298,7 @@ def test_bad_input_is_one_line(run: Path, tables: Path, tmp_path: Path) -> None:
 
 
 def test_without_what_draws_it_the_error_says_how_to_get_it(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("made_cli.cli.report.find_spec", lambda name: None)
+    monkeypatch.setattr("made_cli.report.needs.find_spec", lambda name: None)
     error(made("report", run), Exit.USAGE, "without jinja2 and matplotlib", "pip install 'made-cli[report]'")
 
 

@@ -190,7 +190,10 @@ def frame_of_arrow(table: pa.Table, names: list[str]) -> pd.DataFrame:
 
 def _usable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Returns a column of Arrow; text that single cells cannot be taken of, as other text."""
-    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
+    kind = column.type
+    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):  # labels of polars
+        return column.cast(pa.dictionary(kind.index_type, pa.large_string(), kind.ordered))
+    return column.cast(pa.large_string()) if pa.types.is_string_view(kind) else column
 
 
 def _refusal(source: str, reason: str, hint: str) -> UserError:

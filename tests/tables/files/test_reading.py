@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from made_cli.errors import UserError
-from made_cli.tables.files.reading import read_table
+from made_cli.tables.files.reading import frame_of_arrow, read_table
+from made_cli.tables.files.table import table_of_frame
 from tests.tables.files.small import Piped, records, refused, save
 
 
@@ -191,3 +192,12 @@ def test_damaged_files_are_refused_and_never_crash(tmp_path: Path, ending: str) 
     for raw in damaged:
         with contextlib.suppress(UserError):  # a changed number is no damage that shows
             read_table(save(tmp_path / f"a.{ending}", raw))
+
+
+def test_labels_that_are_views_of_text_are_read_as_labels() -> None:
+    labels = pa.DictionaryArray.from_arrays(
+        pa.array([0, 1, None], pa.uint32()), pa.array(["Ulm", "Köln"], pa.string_view())
+    )
+    frame = frame_of_arrow(pa.table({"city": labels}), ["city"])
+    assert frame["city"].tolist()[:2] == ["Ulm", "Köln"]
+    assert table_of_frame(frame).column("city").texts == ("Ulm", "Köln", "")
