@@ -48,6 +48,14 @@ class Density:
     trained for any ordering), and `seed`, which draws the orderings of networks trained for any and all else that is
     drawn. `combine` says how they are combined: "mixture" for the equal mixture, "bound", what was saved with the run
     as "weighted", "product" or "pool", or one of `evaluate(...).combined`.
+
+    >>> from made_cli import NetworkConfig, TrainingConfig, fit
+    >>> coins = pd.DataFrame({"one": [0, 1] * 60, "two": [0, 1] * 60})
+    >>> density = fit(coins, network=NetworkConfig(hidden=(8,)), training=TrainingConfig(epochs=2))
+    >>> density.score_samples(coins).shape, density.sample(3, given={"one": 1})["one"].tolist()
+    ((120,), [1, 1, 1])
+    >>> 0 < density.query("one == 0").estimate < 1, density.impute(coins).equals(coins)
+    (True, True)
     """
 
     run: Run
