@@ -292,11 +292,7 @@ class OrderedMade:
         self.weights: MaskedWeights = made.network.masked(made.stairs(ordering, products), gradients)
 
     def log_prob(
-        self,
-        codes: Tensor,
-        dropout: Dropout | None = None,
-        rules: Rules | None = None,
-        read: ReadRows | None = None,
+        self, codes: Tensor, dropout: Dropout | None = None, rules: Rules | None = None, read: ReadRows | None = None
     ) -> Tensor:
         """Returns (N, D) conditional log-densities, nats; see `Made.log_prob`, and `Made.terms` for the arguments."""
         codes = self.made.to_floats(codes)
