@@ -3,30 +3,27 @@
 Knows: the known columns of a row keep their order, so what they read of each other directly is what the ordering's mask
 leaves, with what is unknown set to zero. But each stands at an earlier position, by as many as are unknown before it,
 and may read more columns through the hidden units: a unit of degree m reads all columns that have fewer than m
-known ones before them, and an output reads all units whose degree is at most the known columns before its own. Where
-at most U cells of a row are unknown, a column and a degree that are further than U apart are as under the ordering:
-these go through products as wide as those of a pass, for a block of positions at a time. For those between, what is
-read is set to zero row by row: features once for each degree, and the products with units once for each degree.
+known ones before them, and an output reads all units whose degree is at most the known columns before its own
+(`made_cli.core.earlier_products`).
 """
 
-from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from made_cli.core.activations import Dropout
+from made_cli.core.earlier import Blocks, Rows, end_of, start_of
+from made_cli.core.earlier_products import less_read, more_read
 from made_cli.core.made import Made
-from made_cli.core.masks import Mask, comes_before, counted_before
+from made_cli.core.masks import Mask
 from made_cli.core.network import last_activations
 from made_cli.core.orderings import Ordering
-from made_cli.core.per_row import positions_by_role
 from made_cli.core.products import MaskedMatrix, Staircase
 from made_cli.tables.relations.rules import Rules
 
-POSITIONS = 16
-"""Of a block."""
-ROWS = 256
-"""Rows at a time: what is set to zero for them stays near the processor."""
+ROWS = 512
+"""Rows at a time: what is masked for them stays near the processor."""
 
 
 class KnownFirst:
@@ -39,36 +36,35 @@ class KnownFirst:
     """
 
     def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
-        self.made, network, self.size = made, made.network, len(made.kinds)
+        self.made, network, size = made, made.network, len(made.kinds)
         self.positions = positions = torch.tensor(ordering.positions, device=made.device)
         self.columns = torch.tensor(ordering.columns, device=made.device)
-        degrees, self.hidden = (
-            made.degrees(ordering.connectivity),
-            network.hidden_layers(made.hidden_stairs(ordering.connectivity, products)),
-        )
+        degrees = made.degrees(ordering.connectivity)
+        owners, outputs = positions[network.owners], positions[network.output_columns]
         input_weight, direct_weight = network.weights_told()
-        self.inputs, self.owners = _by_position(positions[network.owners])
-        self.inputs_before = counted_before(self.owners, self.size)
-        units, self.units = _by_degree(degrees[0], self.size)
-        self.input_weight = input_weight.index_select(1, self.inputs).index_select(0, units)
-        outputs, self.output_owners = _by_position(positions[network.output_columns])
-        self.outputs_before, self.output_places = counted_before(self.output_owners, self.size), outputs.argsort()
-        read, places = _by_degree(degrees[-1], self.size)
-        # Where a degree has fewer units than another, the first unit stands in, with weights of zero.
-        real = torch.zeros_like(read, dtype=made.dtype).index_fill_(0, places, 1)
-        self.read = read
-        self.output_weight = network.output_weight.index_select(0, outputs).index_select(1, read) * real
-        mask = Mask(positions[network.direct.columns], positions[network.direct_owners])
-        self.direct = MaskedMatrix(direct_weight, Staircase(mask, made.dtype))
+        # Units read of their own block what a row leaves, and outputs no more than it leaves; see `earlier_products`.
+        first = Mask(start_of(degrees[0]), owners)
+        last = Mask(end_of(outputs), degrees[-1])
+        direct = Mask(positions[network.direct.columns], positions[network.direct_owners])
+        cut = partial(Staircase, dtype=products or made.dtype)
+        self.input = MaskedMatrix(input_weight, cut(first))
+        self.hidden = network.hidden_layers(made.hidden_stairs(ordering.connectivity, products))
+        self.output = MaskedMatrix(network.output_weight, cut(last))
+        self.direct = MaskedMatrix(direct_weight, cut(direct))
         self.direct_inputs = network.direct_inputs()
 
+        self.blocks = Blocks(owners, len(network.input_columns), outputs, size)
+        units, self.units = _by_degree(degrees[0], size)
+        self.earlier_weight = input_weight.index_select(1, self.blocks.order).index_select(0, units)
+        order = self.blocks.outputs.order
+        self.read, places = _by_degree(degrees[-1], size)
+        # Where a degree has fewer units than another, the first unit stands in, with weights of zero.
+        real = made.network.output_bias.new_zeros(len(self.read), 1).index_fill_(0, places, 1)
+        self.later_weight = network.output_weight.T.index_select(0, self.read).index_select(1, order) * real
+        self.output_places = order.argsort()
+
     def log_prob(
-        self,
-        codes: Tensor,
-        known: Tensor,
-        dropout: Dropout | None = None,
-        rules: Rules | None = None,
-        most_unknown: int | None = None,
+        self, codes: Tensor, known: Tensor, dropout: Dropout | None = None, rules: Rules | None = None
     ) -> Tensor:
         """Returns the terms of the chain rule.
 
@@ -77,84 +73,34 @@ class KnownFirst:
             known: (N, D) which cells are.
             dropout: of the hidden activations, in training only.
             rules: that are kept to; None for all.
-            most_unknown: U, at least as many as are unknown in any row; None for just as many.
 
         Returns:
             (N, D): in column d, log q(x_d | known columns before it), nats; 0 if it is unknown.
         """
         codes = torch.where(known, self.made.to_floats(codes), 0)
-        if most_unknown is None:
-            most_unknown = int((~known).sum(1).max()) if len(known) else 0
-        few = zip(torch.split(codes, ROWS), torch.split(known, ROWS), strict=True)
-        outputs = torch.cat([self._outputs(*rows, dropout, most_unknown) for rows in few])
-        positions = positions_by_role((~known).long(), self.positions)
-        return torch.where(known, self.made.terms(outputs, codes, positions, rules), 0)
+        if not len(codes):
+            return codes
+        present, size = known.to(self.made.dtype), codes.shape[1]
+        in_order = present.index_select(1, self.columns)
+        # Of a known column how many known ones come before it, of an unknown one more than of any that is known.
+        places = in_order.cumsum(1).sub_(in_order, alpha=size).add_(size - 1).T.contiguous()
+        few = zip(codes.split(ROWS), present.split(ROWS), places.split(ROWS, dim=1), strict=True)
+        outputs = torch.cat([self._outputs(*rows, dropout) for rows in few])
+        terms = self.made.terms(outputs, codes, places.index_select(0, self.positions).T, rules)
+        return torch.where(known, terms, 0)
 
-    def _outputs(self, codes: Tensor, known: Tensor, dropout: Dropout | None, most: int) -> Tensor:
-        """Returns (N, O) raw outputs, those of unknown columns without meaning."""
-        network, present = self.made.network, known.to(self.made.dtype)
-        features = network.told(self.made.features(codes)) * present.index_select(1, network.owners)
-        present = present.index_select(1, self.columns)
-        before = (present.cumsum(1) - present).T.contiguous()
-        first = self._first_layer(features.T.index_select(0, self.inputs), before, most)
-        active = last_activations(first.T + network.input_bias, self.hidden, dropout)
-        outputs = self._from_units(active.T.index_select(0, self.read), before, most)
+    def _outputs(self, codes: Tensor, present: Tensor, places: Tensor, dropout: Dropout | None) -> Tensor:
+        """Returns (N, O) raw outputs, those of unknown columns without meaning; places are (D, N) by position."""
+        network, rows = self.made.network, Rows(self.blocks, places)
+        features = self.made.features(codes) * present.index_select(1, network.input_columns)
+        features = network.told(features, present)
+        more = more_read(rows, features.T.index_select(0, self.blocks.order), self.earlier_weight)
+        first = self.input(features, network.input_bias, more.index_select(0, self.units).T.contiguous())
+        active = last_activations(first, self.hidden, dropout)
+        less = less_read(rows, active.T.index_select(0, self.read), self.later_weight)
         moves = self.direct(features if network.direct.complete else features.index_select(1, self.direct_inputs))
-        return outputs.index_select(0, self.output_places).T + network.output_bias + network.direct.spread(moves)
-
-    def _first_layer(self, inputs: Tensor, before: Tensor, most: int) -> Tensor:
-        """Returns (H, N) what the units of the first hidden layer read of the inputs.
-
-        Args:
-            inputs: (I, N) features and indicators by position.
-            before: (D, N) how many known columns come before each position.
-            most: how many are unknown in a row.
-        """
-        places, parts, each = before.index_select(0, self.owners), [], len(self.input_weight) // self.size
-        blocks = torch.split(self.input_weight, POSITIONS * each)
-        for (start, end), weight in zip(self._blocks(), blocks, strict=True):
-            all_read, read = self.inputs_before[start], self.inputs_before[max(start, min(self.size, end - 1 + most))]
-            degrees = torch.arange(start, end, device=before.device, dtype=before.dtype).view(-1, 1, 1)
-            near = _kept(inputs[all_read:read], places[all_read:read], degrees)
-            near_weight = weight[:, all_read:read].view(end - start, each, read - all_read)
-            parts.append(
-                torch.addmm(torch.bmm(near_weight, near).flatten(0, 1), weight[:, :all_read], inputs[:all_read])
-            )
-        return torch.cat(parts).index_select(0, self.units)
-
-    def _from_units(self, active: Tensor, before: Tensor, most: int) -> Tensor:
-        """Returns (O, N) what outputs, by position, read from the units of the last layer; see `_first_layer`.
-
-        Args:
-            active: (D · u, N) activations by degree.
-            before: (D, N) how many known columns come before each position.
-            most: how many are unknown in a row.
-        """
-        each = len(active) // self.size
-        by_degree, bounds = active.view(self.size, each, -1), before.index_select(0, self.output_owners) + 1
-        parts, blocks = [], [*self._blocks()]
-        widths = [self.outputs_before[end] - self.outputs_before[start] for start, end in blocks]
-        of_blocks = (torch.split(whole, widths) for whole in (self.output_weight, bounds))
-        for (start, end), weight, bound in zip(blocks, *of_blocks, strict=True):
-            all_read = max(0, start - most + 1)
-            degrees = torch.arange(all_read, end, device=before.device, dtype=before.dtype).view(-1, 1, 1)
-            near_weight = (
-                weight[:, all_read * each : end * each].view(len(weight), end - all_read, each).transpose(0, 1)
-            )
-            near = _kept(torch.bmm(near_weight, by_degree[all_read:end]), degrees, bound)
-            parts.append(torch.addmm(near.sum(0), weight[:, : all_read * each], active[: all_read * each]))
-        return torch.cat(parts)
-
-    def _blocks(self) -> Iterator[tuple[int, int]]:
-        """Yields the first position of each block, and that of the next."""
-        for start in range(0, self.size, POSITIONS):
-            yield start, min(start + POSITIONS, self.size)
-
-
-def _by_position(positions: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns the order of things by the positions of their columns, and these in order."""
-    order = positions.argsort(stable=True)
-    return order, positions[order]
+        outputs = self.output(active, network.output_bias, network.direct.spread(moves))
+        return outputs - less.index_select(0, self.output_places).T
 
 
 def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -176,9 +122,3 @@ def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
     places = degrees * most + torch.arange(len(degrees), device=degrees.device) - starts[degrees]
     units = degrees.new_zeros(size * most).index_copy_(0, places, torch.arange(len(degrees), device=degrees.device))
     return units, places
-
-
-def _kept(values: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """Returns values where a < b and 0 elsewhere."""
-    kept = comes_before(a, b)  # and no array more than there has to be
-    return values * kept if values.requires_grad else kept.mul_(values)
