@@ -19,30 +19,37 @@ class Things(NamedTuple):
     """Features or outputs, in an order in which those of a block of positions stand together.
 
     Attributes:
-        order: (T,).
+        order: (T,) by the position of their columns.
         counts: how many there are in each block.
-        owners: for each block, the place within it of the column of each; None where each column has one, in order.
+        widths: for each block how many each of its columns has; None where each has one.
     """
 
     order: Tensor
     counts: list[int]
-    owners: list[Tensor | None]
+    widths: list[list[int] | None]
 
-    def of_columns(self, numbers: Tensor, block: int) -> Tensor:
-        """Returns numbers (M, C, N) of the columns of a block as (M, T', N), those of its things."""
-        owners = self.owners[block]
-        return numbers if owners is None else numbers.index_select(1, owners)
+    def masked(self, numbers: Tensor, mask: Tensor, block: int, into: Tensor) -> Tensor:
+        """Returns (M, T', N) numbers of the things of a block, 0 where their columns are masked.
+
+        Args:
+            numbers: (M, T', N), or (T', N), the same for each degree.
+            mask: (M, C, N) of the columns of the block.
+            block: which.
+            into: is filled.
+        """
+        widths = self.widths[block]
+        if widths is None:
+            return torch.mul(numbers, mask, out=into)
+        for own, kept, room in zip(numbers.split(widths, -2), mask.split(1, 1), into.split(widths, 1), strict=True):
+            torch.mul(own, kept, out=room)
+        return into
 
 
-def things(positions: Tensor, bounds: list[int]) -> Things:
-    """Puts things in order by the positions (T,) of their columns, in blocks with the given bounds."""
-    order = positions.argsort(stable=True)
-    counts = torch.bincount(block_of(positions), minlength=len(bounds) - 1).tolist()
-    owners: list[Tensor | None] = []
-    for (start, end), own in zip(pairwise(bounds), positions[order].split(counts), strict=True):
-        one_each = torch.equal(own, torch.arange(start, end, device=own.device))
-        owners.append(None if one_each else own - start)
-    return Things(order, counts, owners)
+def things(positions: Tensor, sizes: list[int]) -> Things:
+    """Puts things in order by the positions (T,) of their columns, in blocks of so many positions."""
+    own = torch.bincount(positions, minlength=sum(sizes)).split(sizes)
+    widths = [None if bool((each == 1).all()) else each.tolist() for each in own]
+    return Things(positions.argsort(stable=True), [int(each.sum()) for each in own], widths)
 
 
 class Blocks:
@@ -65,12 +72,22 @@ class Blocks:
     def __init__(self, owners: Tensor, features: int, outputs: Tensor, size: int) -> None:
         self.bounds, self.told = [*range(0, size, POSITIONS), size], len(owners) > features
         self.sizes = [end - start for start, end in pairwise(self.bounds)]
-        self.features, self.outputs = things(owners[:features], self.bounds), things(outputs, self.bounds)
+        self.features, self.outputs = things(owners[:features], self.sizes), things(outputs, self.sizes)
+        self.positions = owners[:features][self.features.order]
         is_told = torch.arange(len(owners), device=owners.device) >= features
         by_position = owners.argsort(stable=True)
         keys = 2 * block_of(owners) + is_told
         self.order = by_position[keys[by_position].argsort(stable=True)]
         self.inputs = torch.bincount(block_of(owners), minlength=len(self.sizes)).tolist()
+
+    def inputs_of(self, features: Tensor, present: Tensor) -> Tensor:
+        """Returns (I, N) features (F, N), 0 where they are unknown, and indicators (D, N) in the order of the inputs."""
+        known = present if len(self.positions) == len(present) else present.index_select(0, self.positions)
+        parts = (features.index_select(0, self.features.order) * known).split(self.features.counts)
+        if self.told:
+            pairs = zip(parts, present.split(self.sizes), strict=True)
+            parts = tuple(part for pair in pairs for part in pair)
+        return torch.cat(parts)
 
 
 class Rows:
@@ -97,25 +114,24 @@ class Rows:
         ]
         self._rooms = dict[tuple[int, ...], Tensor]()
 
-    def mask_of(self, owned: Things, degrees: int, columns: int) -> Tensor:
-        """Returns (M, T', N), 1 where a degree reads the column of a thing and 0 elsewhere; soon written over."""
-        places, own = self.places[columns], self.degrees[degrees]
-        return owned.of_columns(torch.lt(places, own, out=self.room(0, len(own), len(places))), columns)
+    def mask(self, degrees: int, columns: int, into: Tensor | None = None) -> Tensor:
+        """Returns (M, C, N), 1 where a degree reads a column and 0 elsewhere; in what room there is, or as told."""
+        own, places = self.degrees[degrees], self.places[columns]
+        return torch.lt(places, own, out=self.room(len(own), len(places)) if into is None else into)
 
     def read(self, degrees: int, columns: int, inputs: Tensor) -> Tensor:
         """Returns (M, I', N) what each degree of a patch reads of inputs (I', N); soon written over."""
         features, own = self.blocks.features, self.degrees[degrees]
-        if not self.blocks.told:
-            return inputs * self.mask_of(features, degrees, columns)
-        read, count = self.room(0, len(own), len(inputs)), features.counts[columns]
+        count = features.counts[columns]
+        read = self.room(len(own), len(inputs), other=True)
         # The indicators of what is read, which are 1, are the mask of the features.
-        mask = torch.lt(self.places[columns], own, out=read[:, count:])
-        torch.mul(inputs[:count], features.of_columns(mask, columns), out=read[:, :count])
+        mask = self.mask(degrees, columns, read[:, count:] if self.blocks.told else None)
+        features.masked(inputs[:count], mask, columns, read[:, :count])
         return read
 
-    def room(self, which: int, *shape: int) -> Tensor:
+    def room(self, *shape: int, other: bool = False) -> Tensor:
         """Returns (…, N) numbers to be written over: to ask for memory takes longer than to fill it."""
-        key = which, *shape
+        key = *shape, other
         if key not in self._rooms:
             self._rooms[key] = self.places[0].new_empty(*shape, self.count)
         return self._rooms[key]
@@ -125,12 +141,3 @@ def block_of(positions: Tensor) -> Tensor:
     """Returns the block of each position, or of each degree."""
     return positions // POSITIONS
 
-
-def start_of(positions: Tensor) -> Tensor:
-    """Returns the first position of the block of each."""
-    return POSITIONS * block_of(positions)
-
-
-def end_of(positions: Tensor) -> Tensor:
-    """Returns the first position after the block of each."""
-    return start_of(positions) + POSITIONS

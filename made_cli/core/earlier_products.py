@@ -68,7 +68,8 @@ class _MoreRead(torch.autograd.Function):
             if ctx.needs_input_grad[1]:
                 count = features.counts[columns]
                 through = torch.bmm(weights[degrees][columns][..., :count].mT, gradient[degrees])
-                of_own[columns][:count].add_(through.mul_(rows.mask_of(features, degrees, columns)).sum(0))
+                features.masked(through, rows.mask(degrees, columns), columns, through)
+                of_own[columns][:count].add_(through.sum(0))
         return None, of_inputs, of_weight
 
 
@@ -80,9 +81,10 @@ class _LessRead(torch.autograd.Function):
         activations, weights = _by_degree(active, rows), _by_degree_and_column(weight, rows, outputs.counts)
         results = result.split(outputs.counts)
         for degrees, columns in rows.patches:
-            own, active = weights[degrees][columns].mT, activations[degrees]
-            read = torch.bmm(own, active, out=rows.room(1, *own.shape[:2]))
-            results[columns].add_(read.mul_(rows.mask_of(outputs, degrees, columns)).sum(0))
+            own = weights[degrees][columns].mT
+            read = torch.bmm(own, activations[degrees], out=rows.room(*own.shape[:2], other=True))
+            outputs.masked(read, rows.mask(degrees, columns), columns, read)
+            results[columns].add_(read.sum(0))
         return result
 
     @staticmethod
@@ -94,7 +96,8 @@ class _LessRead(torch.autograd.Function):
         weights, of_weights = (_by_degree_and_column(each, rows, outputs.counts) for each in (weight, of_weight))
         own = gradient.split(outputs.counts)
         for degrees, columns in rows.patches:
-            masked = rows.mask_of(outputs, degrees, columns) * own[columns]
+            masked = rows.room(len(activations[degrees]), len(own[columns]), other=True)
+            outputs.masked(own[columns], rows.mask(degrees, columns), columns, masked)
             of_weights[degrees][columns].copy_(torch.bmm(activations[degrees], masked.mT))
             of_activations[degrees].baddbmm_(weights[degrees][columns], masked)
         return None, of_active, of_weight

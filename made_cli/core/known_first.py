@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from made_cli.core.activations import Dropout
-from made_cli.core.earlier import Blocks, Rows, end_of, start_of
+from made_cli.core.direct import spread
+from made_cli.core.earlier import Blocks, Rows, block_of
 from made_cli.core.earlier_products import less_read, more_read
 from made_cli.core.made import Made
 from made_cli.core.masks import Mask
@@ -37,31 +38,37 @@ class KnownFirst:
 
     def __init__(self, made: Made, ordering: Ordering, products: torch.dtype | None = None) -> None:
         self.made, network, size = made, made.network, len(made.kinds)
-        self.positions = positions = torch.tensor(ordering.positions, device=made.device)
-        self.columns = torch.tensor(ordering.columns, device=made.device)
-        degrees = made.degrees(ordering.connectivity)
+        positions = torch.tensor(ordering.positions, device=made.device)
+        self.columns, self.positions = torch.tensor(ordering.columns, device=made.device), positions
         owners, outputs = positions[network.owners], positions[network.output_columns]
+        self.blocks = blocks = Blocks(owners, len(network.input_columns), outputs, size)
+        order, degrees = blocks.outputs.order, made.degrees(ordering.connectivity)
         input_weight, direct_weight = network.weights_told()
-        # Units read of their own block what a row leaves, and outputs no more than it leaves; see `earlier_products`.
-        first = Mask(start_of(degrees[0]), owners)
-        last = Mask(end_of(outputs), degrees[-1])
-        direct = Mask(positions[network.direct.columns], positions[network.direct_owners])
-        cut = partial(Staircase, dtype=products or made.dtype)
-        self.input = MaskedMatrix(input_weight, cut(first))
-        self.hidden = network.hidden_layers(made.hidden_stairs(ordering.connectivity, products))
-        self.output = MaskedMatrix(network.output_weight, cut(last))
-        self.direct = MaskedMatrix(direct_weight, cut(direct))
-        self.direct_inputs = network.direct_inputs()
+        input_weight = input_weight.index_select(1, blocks.order)
+        output_weight = network.output_weight.index_select(0, order)
 
-        self.blocks = Blocks(owners, len(network.input_columns), outputs, size)
+        # Units read of their own block, and outputs of theirs, what each row has to itself: see `earlier_products`.
+        first = Mask(block_of(degrees[0]), block_of(owners)[blocks.order])
+        last = Mask(block_of(outputs)[order] + 1, block_of(degrees[-1]))
+        cut = partial(Staircase, dtype=products or made.dtype)
+        self.input, self.output = MaskedMatrix(input_weight, cut(first)), MaskedMatrix(output_weight, cut(last))
+        self.hidden = network.hidden_layers(made.hidden_stairs(ordering.connectivity, products))
+        self.output_bias, self.output_places = network.output_bias.index_select(0, order), order.argsort()
+        if network.direct.complete:
+            direct, read = Mask(outputs[order], owners[blocks.order]), None
+            direct_weight = direct_weight.index_select(0, order).index_select(1, blocks.order)
+        else:
+            direct = Mask(positions[network.direct.columns], positions[network.direct_owners])
+            read = blocks.order.argsort()[network.direct_inputs()]
+        self.direct, self.direct_inputs = MaskedMatrix(direct_weight, cut(direct)), read
+        self.direct_rows = network.direct.rows[order]
+
         units, self.units = _by_degree(degrees[0], size)
-        self.earlier_weight = input_weight.index_select(1, self.blocks.order).index_select(0, units)
-        order = self.blocks.outputs.order
+        self.earlier_weight = input_weight.index_select(0, units)
         self.read, places = _by_degree(degrees[-1], size)
         # Where a degree has fewer units than another, the first unit stands in, with weights of zero.
-        real = made.network.output_bias.new_zeros(len(self.read), 1).index_fill_(0, places, 1)
-        self.later_weight = network.output_weight.T.index_select(0, self.read).index_select(1, order) * real
-        self.output_places = order.argsort()
+        real = network.output_bias.new_zeros(len(self.read)).index_fill_(0, places, 1)
+        self.later_weight = output_weight.index_select(1, self.read).mul(real).T
 
     def log_prob(
         self, codes: Tensor, known: Tensor, dropout: Dropout | None = None, rules: Rules | None = None
@@ -80,27 +87,36 @@ class KnownFirst:
         codes = torch.where(known, self.made.to_floats(codes), 0)
         if not len(codes):
             return codes
-        present, size = known.to(self.made.dtype), codes.shape[1]
-        in_order = present.index_select(1, self.columns)
+        present, size = known.to(self.made.dtype).index_select(1, self.columns), codes.shape[1]
         # Of a known column how many known ones come before it, of an unknown one more than of any that is known.
-        places = in_order.cumsum(1).sub_(in_order, alpha=size).add_(size - 1).T.contiguous()
-        few = zip(codes.split(ROWS), present.split(ROWS), places.split(ROWS, dim=1), strict=True)
+        places = present.cumsum(1).sub_(present, alpha=size).add_(size - 1).T.contiguous()
+        few = zip(codes.split(ROWS), present.T.split(ROWS, dim=1), places.split(ROWS, dim=1), strict=True)
         outputs = torch.cat([self._outputs(*rows, dropout) for rows in few])
         terms = self.made.terms(outputs, codes, places.index_select(0, self.positions).T, rules)
         return torch.where(known, terms, 0)
 
     def _outputs(self, codes: Tensor, present: Tensor, places: Tensor, dropout: Dropout | None) -> Tensor:
-        """Returns (N, O) raw outputs, those of unknown columns without meaning; places are (D, N) by position."""
+        """Returns (N, O) raw outputs, those of unknown columns without meaning.
+
+        All that is between has the rows in its columns, so that what is masked for them stands side by side.
+
+        Args:
+            codes: (N, D).
+            present: (D, N) 1 where a column, by position, is known and 0 elsewhere.
+            places: (D, N) where it stands.
+            dropout: of the hidden activations.
+        """
         network, rows = self.made.network, Rows(self.blocks, places)
-        features = self.made.features(codes) * present.index_select(1, network.input_columns)
-        features = network.told(features, present)
-        more = more_read(rows, features.T.index_select(0, self.blocks.order), self.earlier_weight)
-        first = self.input(features, network.input_bias, more.index_select(0, self.units).T.contiguous())
+        inputs = self.blocks.inputs_of(self.made.features(codes).T, present)
+        more = more_read(rows, inputs, self.earlier_weight).index_select(0, self.units)
+        first = self.input(inputs.T, network.input_bias, more.T)
         active = last_activations(first, self.hidden, dropout)
         less = less_read(rows, active.T.index_select(0, self.read), self.later_weight)
-        moves = self.direct(features if network.direct.complete else features.index_select(1, self.direct_inputs))
-        outputs = self.output(active, network.output_bias, network.direct.spread(moves))
-        return outputs - less.index_select(0, self.output_places).T
+        moves = self.direct(inputs.T if self.direct_inputs is None else inputs.index_select(0, self.direct_inputs).T)
+        if self.direct_inputs is not None:
+            moves = spread(moves, self.direct_rows)
+        outputs = self.output(active, self.output_bias, moves, -less.T)
+        return outputs.index_select(1, self.output_places)
 
 
 def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
