@@ -15,7 +15,7 @@ from torch import Tensor
 from made_cli.core.activations import Dropout
 from made_cli.core.direct import spread
 from made_cli.core.earlier import Blocks, Rows, block_of
-from made_cli.core.earlier_products import less_read, more_read
+from made_cli.core.earlier_products import Patches
 from made_cli.core.made import Made
 from made_cli.core.masks import Mask
 from made_cli.core.network import last_activations
@@ -23,7 +23,7 @@ from made_cli.core.orderings import Ordering
 from made_cli.core.products import MaskedMatrix, Staircase
 from made_cli.tables.relations.rules import Rules
 
-ROWS = 512
+ROWS = 256
 """Rows at a time: what is masked for them stays near the processor."""
 
 
@@ -41,8 +41,9 @@ class KnownFirst:
         positions = torch.tensor(ordering.positions, device=made.device)
         self.columns, self.positions = torch.tensor(ordering.columns, device=made.device), positions
         owners, outputs = positions[network.owners], positions[network.output_columns]
-        self.blocks = blocks = Blocks(owners, len(network.input_columns), outputs, size)
-        order, degrees = blocks.outputs.order, made.degrees(ordering.connectivity)
+        degrees = made.degrees(ordering.connectivity)
+        self.blocks = blocks = Blocks(owners, len(network.input_columns), outputs, degrees, size)
+        order = blocks.outputs.order
         input_weight, direct_weight = network.weights_told()
         input_weight = input_weight.index_select(1, blocks.order)
         output_weight = network.output_weight.index_select(0, order)
@@ -50,8 +51,11 @@ class KnownFirst:
         # Units read of their own block, and outputs of theirs, what each row has to itself: see `earlier_products`.
         first = Mask(block_of(degrees[0]), block_of(owners)[blocks.order])
         last = Mask(block_of(outputs)[order] + 1, block_of(degrees[-1]))
-        cut = partial(Staircase, dtype=products or made.dtype)
+        # In full precision: what outputs read too much is taken from them again.
+        cut = partial(Staircase, dtype=made.dtype)
         self.input, self.output = MaskedMatrix(input_weight, cut(first)), MaskedMatrix(output_weight, cut(last))
+        self.more = Patches(input_weight, blocks.first, blocks, blocks.inputs)
+        self.less = Patches(output_weight.T, blocks.last, blocks, blocks.outputs.counts)
         self.hidden = network.hidden_layers(made.hidden_stairs(ordering.connectivity, products))
         self.output_bias, self.output_places = network.output_bias.index_select(0, order), order.argsort()
         if network.direct.complete:
@@ -62,13 +66,6 @@ class KnownFirst:
             read = blocks.order.argsort()[network.direct_inputs()]
         self.direct, self.direct_inputs = MaskedMatrix(direct_weight, cut(direct)), read
         self.direct_rows = network.direct.rows[order]
-
-        units, self.units = _by_degree(degrees[0], size)
-        self.earlier_weight = input_weight.index_select(0, units)
-        self.read, places = _by_degree(degrees[-1], size)
-        # Where a degree has fewer units than another, the first unit stands in, with weights of zero.
-        real = network.output_bias.new_zeros(len(self.read)).index_fill_(0, places, 1)
-        self.later_weight = output_weight.index_select(1, self.read).mul(real).T
 
     def log_prob(
         self, codes: Tensor, known: Tensor, dropout: Dropout | None = None, rules: Rules | None = None
@@ -90,8 +87,9 @@ class KnownFirst:
         present, size = known.to(self.made.dtype).index_select(1, self.columns), codes.shape[1]
         # Of a known column how many known ones come before it, of an unknown one more than of any that is known.
         places = present.cumsum(1).sub_(present, alpha=size).add_(size - 1).T.contiguous()
-        few = zip(codes.split(ROWS), present.T.split(ROWS, dim=1), places.split(ROWS, dim=1), strict=True)
-        outputs = torch.cat([self._outputs(*rows, dropout) for rows in few])
+        by_position = zip(torch.split(present.T, ROWS, 1), torch.split(places, ROWS, 1), strict=True)
+        few = zip(torch.split(codes, ROWS), by_position, strict=True)
+        outputs = torch.cat([self._outputs(own, *standing, dropout) for own, standing in few])
         terms = self.made.terms(outputs, codes, places.index_select(0, self.positions).T, rules)
         return torch.where(known, terms, 0)
 
@@ -108,33 +106,12 @@ class KnownFirst:
         """
         network, rows = self.made.network, Rows(self.blocks, places)
         inputs = self.blocks.inputs_of(self.made.features(codes).T, present)
-        more = more_read(rows, inputs, self.earlier_weight).index_select(0, self.units)
+        more = self.more.more_read(rows, inputs)
         first = self.input(inputs.T, network.input_bias, more.T)
         active = last_activations(first, self.hidden, dropout)
-        less = less_read(rows, active.T.index_select(0, self.read), self.later_weight)
+        less = self.less.less_read(rows, active.T)
         moves = self.direct(inputs.T if self.direct_inputs is None else inputs.index_select(0, self.direct_inputs).T)
         if self.direct_inputs is not None:
             moves = spread(moves, self.direct_rows)
         outputs = self.output(active, self.output_bias, moves, -less.T)
         return outputs.index_select(1, self.output_places)
-
-
-def _by_degree(degrees: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Returns the units of each degree, as many of each: the first unit stands in where one has fewer.
-
-    Args:
-        degrees: (H,) ascending.
-        size: D, degrees are below it.
-
-    Returns:
-        (D · u,) units, and (H,) where each stands among them.
-
-    >>> _by_degree(torch.tensor([1, 1, 2]), 3)
-    (tensor([0, 0, 0, 1, 2, 0]), tensor([2, 3, 4]))
-    """
-    counts = torch.bincount(degrees, minlength=size)
-    most = int(counts.max())
-    starts = counts.cumsum(0) - counts
-    places = degrees * most + torch.arange(len(degrees), device=degrees.device) - starts[degrees]
-    units = degrees.new_zeros(size * most).index_copy_(0, places, torch.arange(len(degrees), device=degrees.device))
-    return units, places
