@@ -4,7 +4,7 @@ Knows: a hidden unit of degree m sees the inputs of columns at positions < m, an
 degree is at most the position of its column. Every path from an input to an output then leads from an earlier
 position to a strictly later one, which is what makes the product of the conditionals a normalised density.
 This is the only maker of masks over weights, which `made_cli.core.products` applies; of rows under an ordering each
-`made_cli.core.per_row` and `made_cli.core.known_first` mask the activations, by the same rule.
+`made_cli.core.per_row` and `made_cli.core.earlier` mask the activations, by the same rule.
 
 Reference: Germain et al. 2015, equations 8 and 9, counted from position 0.
 """

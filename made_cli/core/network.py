@@ -136,10 +136,17 @@ class MaskedNetwork(nn.Module):
         cut = partial(Staircase, dtype=products)
         return Stairs(cut(masks.input), cut(masks.output), cut(masks.direct), hidden, *told)
 
-    def told(self, features: Tensor) -> Tensor:
-        """Returns features (N, F), with mask conditioning (N, F + D): the indicators of all columns behind them."""
+    def told(self, features: Tensor, given: Tensor | None = None) -> Tensor:
+        """Returns features (N, F), with mask conditioning (N, F + D): the indicators of all columns behind them.
+
+        Args:
+            features: of them.
+            given: (N, D) 1 where a column is given and 0 elsewhere; None where all are.
+        """
+        if not self.config.conditioning:
+            return features
         columns = len(self.owners) - len(self.input_columns)
-        return torch.cat([features, features.new_ones(len(features), columns)], dim=1) if columns else features
+        return torch.cat([features, features.new_ones(len(features), columns) if given is None else given], dim=1)
 
     def weights_told(self) -> tuple[Tensor, Tensor]:
         """Returns the input (H, F) and direct (R, J) weights, with mask conditioning those of the indicators, too."""

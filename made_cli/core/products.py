@@ -93,7 +93,8 @@ class Staircase:
 
     def product(self, values: Tensor, parts: Sequence[Tensor], scale: float = 1.0) -> Tensor:
         """Returns (N, R) of values (N, C) and the masked weights of each block, times a scale."""
-        values, result = _ordered(values, 1, self.column_order), values.new_empty(len(values), len(self.mask.bounds))
+        values = _ordered(values, 1, self.column_order)
+        result = _empty(len(self.mask.bounds), like=values)
         for block, part in zip(self.blocks, parts, strict=True):
             _multiply(values[:, : block.width], part.T, scale, result[:, block.rows])
         return _ordered(result, 1, self.row_places)
@@ -235,3 +236,10 @@ def _ordered(values: Tensor, dim: int, order: Tensor | None) -> Tensor:
 def _inverse(order: Tensor | None) -> Tensor | None:
     """Returns the order that undoes one."""
     return None if order is None else order.argsort()
+
+
+def _empty(width: int, like: Tensor) -> Tensor:
+    """Returns room for numbers (N, width), those of a row side by side, or those of a column, as others (N, …) are."""
+    if like.stride(0) > like.stride(1) or like.is_contiguous():
+        return like.new_empty(len(like), width)
+    return like.new_empty(width, len(like)).T

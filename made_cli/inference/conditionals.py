@@ -28,8 +28,6 @@ Roles = NDArray[np.int8]
 
 EVIDENCE, QUERY, MARGINAL = map(np.int8, range(3))
 """What a cell is in a question, in the order in which such columns come."""
-LEVELS = (1 / 8, 1 / 4, 1 / 2, 1)
-"""Shares of the columns: rows are scored beside others that lack at most as many cells. The fewer, the faster."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +210,7 @@ class PartScorer:
             # The weights are masked, or put in order, once.
             columns = tuple(sorted(member.ordering.columns, key=lambda column: int(group.roles[column])))
             ordering = replace(member.ordering, columns=columns)
-            score = _whole(member, ordering) if group.most_unknown is None else _holes(member, ordering, group)
+            score = _holes(member, ordering) if group.has_holes else _whole(member, ordering)
             yield from ((score, batch) for batch in scored_batches(group.rows, member.made))
 
 
@@ -221,7 +219,7 @@ class _Alike(NamedTuple):
 
     rows: NDArray[np.int64]
     roles: NDArray[np.int8]  # (D,) those of the columns; in holes a cell has none of them, but is marginal
-    most_unknown: int | None = None  # cells that are; None where there are no holes
+    has_holes: bool
 
 
 def _whole(member: Member, ordering: Ordering) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
@@ -230,13 +228,13 @@ def _whole(member: Member, ordering: Ordering) -> Callable[[NDArray[np.generic],
     return lambda codes, roles: ordered.log_prob(torch.from_numpy(codes))
 
 
-def _holes(member: Member, ordering: Ordering, alike: _Alike) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
+def _holes(member: Member, ordering: Ordering) -> Callable[[NDArray[np.generic], Roles], torch.Tensor]:
     """Returns what scores rows with holes."""
     ready = KnownFirst(member.made, ordering)
 
     def score(codes: NDArray[np.generic], roles: Roles) -> torch.Tensor:
         known = torch.from_numpy(roles < MARGINAL).to(member.made.device)
-        return ready.log_prob(torch.from_numpy(codes), known, most_unknown=alike.most_unknown)
+        return ready.log_prob(torch.from_numpy(codes), known)
 
     return score
 
@@ -245,16 +243,14 @@ def _alike(roles: Roles, usual: Roles | None) -> Iterator[_Alike]:
     """Yields rows that are scored in the same way, by what each of them has alone; see `PartScorer.score`."""
     together, columns = _together(roles, usual), roles.min(axis=0, initial=MARGINAL) if usual is None else usual[0]
     if together.any():
-        yield _Alike(np.flatnonzero(together), roles[together][0])
-    assert ((roles == columns) | (roles == MARGINAL))[~together].all(), "rows ask about different columns"
-    unknown = ((roles == MARGINAL) & (columns < MARGINAL)).sum(axis=1)
-    least = -1
-    for share in LEVELS:
-        most = int(share * roles.shape[1])
-        rows = np.flatnonzero(~together & (unknown > least) & (unknown <= most))
-        if len(rows):
-            yield _Alike(rows, columns, most)
-        least = most
+        yield _Alike(np.flatnonzero(together), roles[together][0], has_holes=False)
+    if together.all():
+        return
+    rows = np.flatnonzero(~together)
+    unknown = roles[rows] == MARGINAL
+    assert ((roles[rows] == columns) | unknown).all(), "rows ask about different columns"
+    # Beside rows that lack about as many cells: what none of them needs is left out.
+    yield _Alike(rows[unknown.sum(axis=1).argsort(kind="stable")], columns, has_holes=True)
 
 
 def _together(roles: Roles, usual: Roles | None) -> NDArray[np.bool_]:
