@@ -24,7 +24,7 @@ from made_cli.core.network import MaskedNetwork, MaskedWeights, Stairs, propagat
 from made_cli.core.offsets import Offsets
 from made_cli.core.orderings import Ordering
 from made_cli.core.products import Staircase
-from made_cli.core.reading import ReadRows, targets_of
+from made_cli.core.reading import Kept, ReadRows, rounded, targets_of
 from made_cli.core.remembering import remembered
 from made_cli.core.ruled import as_numbers, own_parts, ruled_terms
 from made_cli.tables.columns.kinds import Kind, unseen_mass
@@ -79,7 +79,7 @@ class Made(nn.Module):
         for part in self.distributions:
             if generator is not None:
                 part.draw_weights(generator)
-        self.offsets = Offsets(self.rules.relations, kinds, self.single)
+        self.offsets = Offsets(self.rules.relations, kinds, self.single, self.outputs_of)
 
     marginal: Tensor
     places: Tensor
@@ -177,9 +177,9 @@ class Made(nn.Module):
 
     def read(self, codes: Tensor) -> ReadRows:
         """Returns what is read of codes (N, D), in the precision of the weights, whatever these are."""
-        codes, fixed = self.to_floats(codes), not [*self.parts.parameters()]
-        targets = targets_of(self.distributions, codes)
-        return ReadRows(self.features(codes) if fixed else None, targets).rounded(self.dtype)
+        floats, fixed = self.to_floats(codes), not [*self.parts.parameters()]
+        targets = tuple(rounded(own, self.dtype) for own in targets_of(self.distributions, floats))
+        return ReadRows(self.features(floats) if fixed else None, targets, codes, Kept(self.dtype))
 
     def log_prob_of(self, outputs: Tensor, targets: Sequence[Targets]) -> Tensor:
         """Returns (N, D) log-densities, nats, each under its column's part of raw outputs (N, O)."""
@@ -205,23 +205,12 @@ class Made(nn.Module):
             codes: (N, D).
             positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
             rules: None for all of them.
-            read: of these rows, where that is at hand.
+            read: of these rows, where that is at hand; always with the same rules.
         """
-        own = own_parts(self.rules if rules is None else rules, codes, positions)
-        outputs = self._moved(outputs, codes, positions)
+        own = own_parts(self.rules if rules is None else rules, self.single, codes, positions, read)
+        outputs = self.offsets.all_moved(outputs, codes, positions, read)
         targets = targets_of(self.distributions, codes) if read is None else read.targets
-        return ruled_terms(self.log_prob_of(outputs, targets), outputs, codes, own, self.kinds, self.among)
-
-    def _moved(self, outputs: Tensor, codes: Tensor, positions: Tensor) -> Tensor:
-        """Returns raw outputs (N, O) with the locations of columns that are counted from others where they are."""
-        positions = positions.to(outputs.device)
-        for column in self.offsets.columns:
-            places, known = self.outputs_of(column), positions < positions[:, column, None]
-            own = outputs.index_select(1, places)
-            moved = self.offsets.moved(column, own, codes, known)
-            if moved is not own:
-                outputs = outputs.index_copy(1, places, moved)
-        return outputs
+        return ruled_terms(self.log_prob_of(outputs, targets), outputs, own, self.among)
 
     def conditional(self, column: int, outputs: Tensor, codes: Tensor, known: NDArray[np.bool_]) -> Conditional:
         """Returns the conditional of one column within what the rules leave of it.

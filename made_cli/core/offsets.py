@@ -7,12 +7,15 @@ network says how far from there they are, which is much the same in all rows.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from made_cli.core.distributions import Distribution
+from made_cli.core.distributions.base import Targets
 from made_cli.core.distributions.logistics import MixtureOfLogistics
+from made_cli.core.reading import ReadRows
 from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.relations.found import Found
@@ -29,12 +32,17 @@ class Offsets:
         relations: of the table.
         kinds: (D,) of the columns.
         single: returns the distribution of one column by itself.
+        outputs_of: returns the places of the raw outputs of one column among all.
     """
 
     def __init__(
-        self, relations: Sequence[Found], kinds: Sequence[Kind], single: Callable[[int], Distribution]
+        self,
+        relations: Sequence[Found],
+        kinds: Sequence[Kind],
+        single: Callable[[int], Distribution],
+        outputs_of: Callable[[int], Tensor],
     ) -> None:
-        self.single = single
+        self.single, self.outputs_of = single, outputs_of
         self.below: dict[int, list[int]] = {}
         self.above: dict[int, list[int]] = {}
         for found in relations:
@@ -50,6 +58,35 @@ class Offsets:
         assert isinstance(part, MixtureOfLogistics)
         return part.discrete + 1 + 3 * torch.arange(MOVED, device=part.columns.device)
 
+    def all_moved(self, outputs: Tensor, codes: Tensor, positions: Tensor, read: ReadRows | None) -> Tensor:
+        """Returns the raw outputs (N, O) of all columns with their locations where they are, not as they are counted.
+
+        Args:
+            outputs: (N, O).
+            codes: (N, D).
+            positions: (N, D) the place of each column in the ordering of the row, or (1, D) in that of all rows.
+            read: of these rows, where that is at hand.
+        """
+        positions = positions.to(outputs.device)
+        places, starts = list[Tensor](), list[Tensor]()
+        for column in self.columns:
+            known = positions < positions[:, column, None]
+            make = partial(self._starts, column, known=known)
+            found: Targets = ()
+            if read is None:
+                found = make(codes)
+            else:
+                key = "starts", column, tuple(known[0, self._others(column)].tolist())
+                found = read.given(key, partial(make, codes), partial(make, read.codes))
+            for start in found:
+                assert start is not None
+                starts.append(start.to(outputs.dtype))
+                places.append(self.outputs_of(column)[self.locations(column)])
+        if not starts:
+            return outputs
+        moved = torch.stack(starts, dim=1).repeat_interleave(MOVED, dim=1)
+        return outputs.index_add(1, torch.cat(places), moved)
+
     def moved(self, column: int, outputs: Tensor, codes: Tensor, known: Tensor) -> Tensor:
         """Returns the raw outputs (N, O) of one column with its locations where they are, not as they are counted.
 
@@ -59,16 +96,17 @@ class Offsets:
             codes: (N, D), those not known may be anything.
             known: (N, D) which come before the column, or (1, D) for all rows.
         """
-        if column not in self.columns or not bool(known[:, self._others(column)].any()):
-            return outputs
-        start = self._start(column, codes, known).to(outputs.dtype).unsqueeze(1)
-        return outputs.index_add(1, self.locations(column), start.expand(-1, MOVED))
+        for start in self._starts(column, codes, known):
+            outputs = outputs.index_add(1, self.locations(column), start.to(outputs.dtype)[:, None].expand(-1, MOVED))
+        return outputs
 
     def _others(self, column: int) -> list[int]:
         return [*self.below.get(column, ()), *self.above.get(column, ())]
 
-    def _start(self, column: int, codes: Tensor, known: Tensor) -> Tensor:
-        """Returns (N,) from where they are counted, in z; 0 where nothing is known."""
+    def _starts(self, column: int, codes: Tensor, known: Tensor) -> tuple[Tensor, ...]:
+        """Returns (N,) from where they are counted, in z: 0 where nothing is known; none if that is so in all."""
+        if column not in self.columns or not bool(known[:, self._others(column)].any()):
+            return ()
         below, above = self.below.get(column, []), self.above.get(column, [])
         highest = -_least(-codes, known, below)
         lowest = _least(codes, known, above)
@@ -76,7 +114,7 @@ class Offsets:
         part = self.single(column)
         assert isinstance(part, MixtureOfLogistics)
         z = part.geometry.scale(nearest.unsqueeze(1)).squeeze(1)
-        return torch.where(nearest.isfinite(), z, 0.0)
+        return (torch.where(nearest.isfinite(), z, 0.0),)
 
 
 def _least(codes: Tensor, known: Tensor, columns: list[int]) -> Tensor:

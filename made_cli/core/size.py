@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from made_cli.config import NetworkConfig
 from made_cli.core.distributions import distributions_of
+from made_cli.core.reading import MOST_KEPT
 from made_cli.core.remembering import REMEMBERED
 from made_cli.core.shapes.weights import weight_shapes
 from made_cli.tables.columns.kinds import Kind
@@ -23,6 +24,8 @@ MOST_READ = 2**29
 """Bytes of what is read of all training rows, at most: more is read batch by batch; see `made_cli.core.reading`."""
 TARGET_BYTES = 32
 """About what it takes of a cell, beside the features."""
+RULED_BYTES = 1000
+"""About what rules leave of a cell takes, under some twenty sets of known columns."""
 
 
 class Size(NamedTuple):
@@ -44,10 +47,16 @@ class Size(NamedTuple):
     features: int
     bytes: int = 4
 
-    def read(self, rows: int, columns: int) -> int:
-        """Returns the bytes of what is read of so many rows once and for all; 0 where that is too many."""
+    def read(self, rows: int, columns: int, related: int = 0) -> int:
+        """Returns the bytes of what is read of so many rows once and for all; 0 where that is too many.
+
+        Args:
+            rows: how many.
+            columns: D.
+            related: columns of which rules say something. What they leave of these is kept as long as there is room.
+        """
         kept = rows * (self.bytes * self.features + TARGET_BYTES * columns)
-        return kept if kept <= MOST_READ else 0
+        return kept + min(MOST_KEPT, rows * related * RULED_BYTES) if kept <= MOST_READ else 0
 
     def inference(self, networks: int, batch_numbers: int) -> int:
         """Returns the most bytes that scoring and sampling hold: networks, masks of one's orderings, one batch."""

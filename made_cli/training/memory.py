@@ -35,7 +35,8 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     step = orderings * (MASKED * size.matrices + batch * size.activations)
     evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
     held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.matrices) + (config.networks - 1) * size.weights
-    read = size.read(len(rows.train), len(record.schema.kinds))
+    related = {column for found in record.relations for column in found.relation.columns}
+    read = size.read(len(rows.train), len(record.schema.kinds), len(related))
     return PROGRAM + rows.train.nbytes + rows.valid.nbytes + read + size.bytes * (held + max(step, evaluation))
 
 

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from made_cli.core import reading
 from made_cli.core.made import Made
-from made_cli.core.orderings import draw
+from made_cli.core.orderings import Ordering, draw, natural
+from made_cli.core.reading import ASKED
 from made_cli.tables.columns.kinds import Kind, Numeric
 from tests.core.distributions.test_embeddings import TOWNS
 from tests.core.small import LABELS, MIXED, drawn_made, orderings, sample_in_passes
+from tests.core.test_rules import ruled
 
 
 def rows_of(made: Made, count: int = 40) -> torch.Tensor:
@@ -36,6 +39,35 @@ def test_a_batch_of_rows_that_were_read_has_the_density_of_its_codes(kinds: Sequ
         weights = list(made.parameters())
         of_found, of_expected = (torch.autograd.grad(each.sum(), weights) for each in (found, expected))
         torch.testing.assert_close(of_found, of_expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["labels, some broken", "numbers, some broken"])
+def test_what_rules_leave_of_rows_is_read_once_for_each_set_of_known_columns(name: str) -> None:
+    made, rows = ruled(name)
+    batch, read, rules = torch.tensor([3, 0, 39, 7, 7]), made.read(rows), made.rules.in_training
+    own = [Ordering(tuple(torch.randperm(rows.shape[1], generator=torch.Generator().manual_seed(0)).tolist()))]
+    for ordering in (*own, natural(rows.shape[1])):
+        expected = made.under(ordering).log_prob(rows[batch], rules=rules)
+        for _ in range(ASKED + 2):
+            found = made.under(ordering).log_prob(rows[batch], rules=rules, read=read.take(batch))
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+            weights = list(made.parameters())
+            of_found, of_expected = (
+                torch.autograd.grad(each.sum(), weights, retain_graph=True) for each in (found, expected)
+            )
+            torch.testing.assert_close(of_found, of_expected, rtol=1e-9, atol=1e-12)
+    assert all(read.kept.made.values())
+
+
+def test_what_would_be_too_much_is_made_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, rows = ruled("numbers")
+    monkeypatch.setattr(reading, "MOST_KEPT", 50_000)
+    read, batch = made.read(rows), torch.arange(5)
+    for _ in range(ASKED + 2):
+        found = made.under(natural(rows.shape[1])).log_prob(rows[batch], read=read.take(batch))
+    torch.testing.assert_close(found, made.log_prob(rows[batch], natural(rows.shape[1])), rtol=1e-12, atol=1e-12)
+    assert 0 < read.kept.bytes <= 50_000
+    assert None in read.kept.made.values()
 
 
 def test_labels_with_embeddings_are_read_with_the_weights_of_the_moment() -> None:

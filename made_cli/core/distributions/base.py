@@ -4,7 +4,7 @@ Knows: the interface between the network, which deals in features and raw output
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -139,16 +139,19 @@ class Distribution(nn.Module, ABC):
 
         See `sample_truncated`; differentiable in the outputs.
         """
-        column = int(self.columns)
-        return self.log_masses(outputs.double(), {column: regions})[column]
+        return self.log_masses_at(outputs.double(), [self.set_targets(regions)]).squeeze(1)
 
     @abstractmethod
-    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
-        """Returns the log-probabilities (N,) that some of the columns lie in a set of cells each, all at once.
+    def set_targets(self, cells: CellSets) -> Targets:
+        """Returns what `log_masses_at` needs of sets of cells of a single column (C = 1), (N,) or (1,), as (N, …)."""
+
+    @abstractmethod
+    def log_masses_at(self, outputs: Tensor, sets: Sequence[Targets]) -> Tensor:
+        """Returns (N, C) the log-probability that each column lies in its set of cells.
 
         Args:
-            outputs: (N, O) raw outputs of all columns.
-            sets: (N,) for each of these columns, as an index into the table.
+            outputs: (N, O) raw outputs.
+            sets: (C,) what `set_targets` returned of each column by itself.
         """
 
     @abstractmethod

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.tables.columns.categorical import UNSEEN
@@ -27,36 +26,57 @@ CALCULABLE = 1e30
 """Numbers further out than this, in z, are scored as if they were there: float32 ends soon after."""
 
 
-class Intervals(NamedTuple):
-    """Regions of numbers of C columns as P intervals each, every one on one side of the bound of its column.
+class Allowed(NamedTuple):
+    """Regions of C columns: P intervals of numbers in z, every one on one side of the bound of its column, and others.
 
     Attributes:
-        low: (N, C, P) the least number of each, in the user's units; −inf for none. N may be 1, for all rows.
-        high: (N, C, P) the greatest.
-        low_z: (N, C, P) where the first cell begins, in z.
-        high_z: (N, C, P) where the last cell ends.
-        log_width: (N, C, P) log of what lies between, in z; −inf where there is no such interval.
-        inside: (P,) whether it is not below the bound.
+        intervals: (N, C, P, 5) of each where it begins, where it ends, log of what lies between, −inf where there is no
+            such interval; 1 if it is not below the bound, else 0; and log of the probability that a number lies on that
+            side. N may be 1, for all rows.
+        others: (N, C, 1 + A) log-probability of the empty cell that training never had; then what to add to the
+            log-probabilities of the discrete outcomes but the first, a number: −inf for those that are left out.
+    """
+
+    intervals: Tensor
+    others: Tensor
+
+    @classmethod
+    def side_by_side(cls, columns: Sequence[Sequence[Tensor | None]]) -> "Allowed":
+        """Returns those of columns, of each of which there are (N, P, 5) and (N, 1 + A)."""
+        intervals, others = ([each for each in part if each is not None] for part in zip(*columns, strict=True))
+        return cls(_stacked(intervals, NO_INTERVAL), _stacked(others, -math.inf))
+
+    def few_at_once(self, rows: int, logistics: int) -> Iterator[slice]:
+        """Cuts so many rows into parts whose masses of so many logistics within the intervals fit in memory."""
+        count = max(1, MASSES_AT_ONCE // (logistics * self.intervals[0, ..., 0].numel()))
+        return (slice(start, start + count) for start in range(0, max(rows, 1), count))
+
+    def take(self, rows: slice) -> "Allowed":
+        """Returns those of some rows."""
+        return self if len(self.others) == 1 else Allowed(self.intervals[rows], self.others[rows])
+
+
+NO_INTERVAL = (0.0, 1.0, -math.inf, 1.0, 0.0)
+
+
+class Ends(NamedTuple):
+    """Where the P intervals of regions of a single column begin and end, in steps: half a step beyond their numbers.
+
+    Attributes:
+        low: (N, P). N may be 1, for all rows.
+        high: (N, P).
+        is_one: (N, P) whether there is such an interval.
+        inside: (N, P) whether it is not below the bound.
     """
 
     low: Tensor
     high: Tensor
-    low_z: Tensor
-    high_z: Tensor
-    log_width: Tensor
+    is_one: Tensor
     inside: Tensor
 
-    def few_at_once(self, rows: int, logistics: int) -> Iterator[slice]:
-        """Cuts so many rows into parts whose masses of so many logistics within the intervals fit in memory."""
-        count = max(1, MASSES_AT_ONCE // (logistics * self.low[0].numel()))
-        return (slice(start, start + count) for start in range(0, max(rows, 1), count))
-
-    def take(self, rows: slice) -> "Intervals":
-        """Returns those of some rows."""
-        if len(self.low) == 1:
-            return self
-        low, high, low_z, high_z, log_width = (part[rows] for part in self[:-1])
-        return Intervals(low, high, low_z, high_z, log_width, self.inside)
+    def numbers(self, resolution: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the least and the greatest number of each, in the user's units."""
+        return (self.low + 0.5) * resolution, (self.high - 0.5) * resolution
 
 
 class NumericGeometry(nn.Module):
@@ -190,56 +210,47 @@ class NumericGeometry(nn.Module):
         """Says (N, C) which numbers are not below the bound of their column."""
         return x >= self.lower
 
-    def intervals(self, regions: Sequence[CellSets]) -> Intervals:
-        """Cuts the numbers of regions, (N,) for each column, at its bound."""
+    def ends(self, cells: CellSets) -> Ends:
+        """Cuts the numbers of regions (N,) of a single column (C = 1) at its bound."""
+        assert isinstance(cells, Regions)
         # In steps, in which the width of the finest cell is exact.
-        first, last = _ends(regions)
-        bound = (self.lower / self.resolution).unsqueeze(1).cpu().numpy()
+        first, last = cells.low - 0.5, cells.high + 0.5
+        bound = (self.lower / self.resolution).cpu().numpy()
         # Of each what is above the bound, then what is below.
-        low = np.concatenate([np.maximum(first, bound), first], axis=2)
-        high = np.concatenate([last, np.minimum(last, bound)], axis=2)
+        low = np.concatenate([np.maximum(first, bound), first], axis=1)
+        high = np.concatenate([last, np.minimum(last, bound)], axis=1)
+        inside = np.broadcast_to(np.repeat([True, False], first.shape[1]), low.shape)
         is_one = np.asarray(low < high)
-        kept = np.flatnonzero(is_one.any(axis=(0, 1))) if is_one.any() else np.array([0])
-        inside = np.repeat([True, False], first.shape[2])[kept]
-        low, high, is_one = low[..., kept], high[..., kept], is_one[..., kept]
-        low, high = np.where(is_one, low, 0.0), np.where(is_one, high, 1.0)
-        return self._between(*(torch.from_numpy(part).to(self.lower.device) for part in (low, high, is_one, inside)))
+        if not is_one.any():  # there is always one to gather from
+            low, high, is_one, inside = (np.full((len(low), 1), each) for each in (0.0, 1.0, False, True))
+        kept = is_one.any(axis=0) if is_one.any() else np.array([True])
+        low, high = np.where(is_one, low, 0.0)[:, kept], np.where(is_one, high, 1.0)[:, kept]
+        parts = (low, high, is_one[:, kept], inside[:, kept])
+        return Ends(*(torch.from_numpy(part).to(self.lower.device) for part in parts))
 
-    def _between(self, low: Tensor, high: Tensor, is_one: Tensor, inside: Tensor) -> Intervals:
-        """Returns intervals from where they begin and end (N, C, P), in steps, if they are any."""
-        step, shape = self.resolution, low.mT.shape
-        first, last = (end.mT.reshape(-1, len(step)) for end in (low, high))
-        found = self._interval(first * step, last * step, (first + last) / 2 * step, (last - first) * step)
-        below, above, width = (part.view(shape).mT for part in found)
+    def allowed(self, cells: CellSets, ends: Ends) -> Sequence[Tensor]:
+        """Returns what `Allowed` has of regions (N,) of a single column (C = 1), and of where their numbers end."""
+        assert isinstance(cells, Regions)
+        low, high, is_one, inside = ends
+        first, last = (end.reshape(-1, 1) * self.resolution for end in (low, high))
+        found = self._interval(first, last, (first + last) / 2, (high - low).reshape(-1, 1) * self.resolution)
+        below, above, width = (part.view(low.shape) for part in found)
         # Of what has no end the width is as good as infinite.
         width = torch.where(width.isfinite(), width, CALCULABLE).clamp(max=CALCULABLE)
-        return Intervals(
-            low=(low + 0.5) * step.unsqueeze(1),
-            high=(high - 0.5) * step.unsqueeze(1),
-            low_z=below.clamp(-CALCULABLE, CALCULABLE),
-            high_z=above.clamp(-CALCULABLE, CALCULABLE),
-            log_width=width.log().masked_fill(~is_one, -math.inf),
-            inside=inside,
-        )
+        low_z, high_z = (end.clamp(-CALCULABLE, CALCULABLE) for end in (below, above))
+        log_width = width.log().masked_fill(~is_one, -math.inf)
+        log_side = self.log_present + torch.where(inside, self.log_inside, math.log(UNSEEN))
+        return torch.stack([low_z, high_z, log_width, inside.to(low_z), log_side], dim=2), self._others(cells)
 
-    def log_discrete(self, regions: Sequence[CellSets], width: int) -> Tensor:
-        """Returns (N, C, width + 1) what to add to the log-probabilities of the discrete outcomes of each column.
-
-        Of all outcomes but the first, a number, in their order; behind them stands the empty cell that training never
-        had. Those that are not in a region are left out.
-        """
-        rows = max(len(each.present) for each in regions)
-        found = np.full((rows, len(self.kinds), width + 1), -math.inf)
-        for place, (kind, each) in enumerate(zip(self.kinds, regions, strict=True)):
-            assert isinstance(each, Regions)
-            atoms = np.rint(np.array(kind.atoms) / kind.format.resolution)
-            found[:, place, : len(atoms)] = np.where(each.holding(atoms), float(self.log_present[place]), -math.inf)
-            empty = np.where(each.empty, 0.0, -math.inf)
-            if kind.missing is not None:
-                found[:, place, len(atoms)] = empty
-            if kind.empty == "unseen":
-                found[:, place, -1] = empty + math.log(UNSEEN)
-        return torch.from_numpy(found).to(self.lower.device)
+    def _others(self, cells: Regions) -> Tensor:
+        """Returns (N, 1 + A) what `Allowed` has of the empty cell and the discrete outcomes."""
+        (kind,) = self.kinds
+        atoms = np.rint(np.array(kind.atoms) / kind.format.resolution)
+        known = np.where(cells.holding(atoms), float(self.log_present), -math.inf)
+        empty = np.where(cells.empty, 0.0, -math.inf)[:, np.newaxis]
+        unseen = empty + (math.log(UNSEEN) if kind.empty == "unseen" else -math.inf)
+        last = [empty] if kind.missing is not None else []
+        return torch.from_numpy(np.hstack([unseen, known, *last])).to(self.lower.device)
 
     @property
     def discrete(self) -> Tensor:
@@ -248,17 +259,14 @@ class NumericGeometry(nn.Module):
         return torch.cat([atoms, atoms.new_full((1 + (self.kinds[0].missing is not None),), math.nan)])
 
 
-def _ends(regions: Sequence[CellSets]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns where the intervals of regions begin and end, (N, C, most of them) in steps, padded by none."""
-    intervals = [each for each in regions if isinstance(each, Regions)]
-    # There is always one to gather from.
-    rows, most = (max(1, *(each.low.shape[axis] for each in intervals)) for axis in (0, 1))
-    low = np.full((rows, len(intervals), most), math.inf)
-    high = -low
-    for place, each in enumerate(intervals):
-        count = each.low.shape[1]
-        low[:, place, :count], high[:, place, :count] = each.low - 0.5, each.high + 0.5
-    return low, high
+def _stacked(columns: Sequence[Tensor], padding: float | tuple[float, ...]) -> Tensor:
+    """Returns (N, C, most, …) of columns (N, P, …), those with fewer padded at the end."""
+    most = max(column.shape[1] for column in columns)
+    if any(column.shape[1] < most for column in columns):
+        last = torch.tensor(padding).to(columns[0])
+        missing = (last.expand(len(each), most - each.shape[1], *last.shape) for each in columns)
+        columns = [torch.cat(each, dim=1) for each in zip(columns, missing, strict=True)]
+    return torch.stack([*columns], dim=1)
 
 
 def _padded(rows: Sequence[Sequence[float]], padding: float) -> Tensor:

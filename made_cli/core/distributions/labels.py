@@ -4,9 +4,8 @@ Knows: how a distribution over the outcomes seen becomes one over all outcomes, 
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -102,20 +101,21 @@ class Labels(Distribution):
         outcome, _ = draw_outcome(probabilities, uniforms.unsqueeze(1))
         return TruncatedDraw(outcome.squeeze(1).to(uniforms.dtype), log_mass.squeeze(1))
 
-    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
-        """Returns the log-probabilities (N,) that some of the columns lie in a set of outcomes each, all at once."""
+    def set_targets(self, cells: CellSets) -> Targets:
+        """Returns which outcomes are not in the sets (N, all outcomes): those seen, then those never seen."""
+        count = int(self.unseen.seen) + self.unseen.log_unseen.shape[1]
+        return (torch.from_numpy(~cells.codes(count)).to(self.columns.device),)
+
+    def log_masses_at(self, outputs: Tensor, sets: Sequence[Targets]) -> Tensor:
+        """Returns (N, C) the log-probability that each column lies in its set of outcomes."""
         log_prob = self.unseen.among_all(self.log_outcomes(outputs))
-        places = {int(column): place for place, column in enumerate(self.columns)}
-        never = self.unseen.log_unseen.shape[1]
-        allowed = np.ones(log_prob.shape, dtype=np.bool_)
-        for column, own in sets.items():
-            place, seen = places[column], int(self.unseen.seen[places[column]])
-            codes = own.codes(seen + never)
-            allowed[:, place, :seen] = codes[:, :seen]
-            allowed[:, place, -never:][:, : codes.shape[1] - seen] = codes[:, seen:]
-        kept = torch.from_numpy(allowed).to(log_prob.device)
-        log_masses = log_prob.masked_fill(~kept, float("-inf")).logsumexp(2)
-        return {column: log_masses[:, places[column]] for column in sets}
+        left_out = torch.zeros_like(log_prob, dtype=torch.bool)
+        never = log_prob.shape[2] - self.unseen.log_unseen.shape[1]
+        for place, (seen, (own,)) in enumerate(zip(self.unseen.seen.tolist(), sets, strict=True)):
+            assert own is not None
+            left_out[:, place, :seen] = own[:, :seen]
+            left_out[:, place, never : never + own.shape[1] - seen] = own[:, seen:]
+        return log_prob.masked_fill(left_out, float("-inf")).logsumexp(2)
 
     def _log_within(self, outputs: Tensor, regions: CellSets) -> Tensor:
         """Returns (N, 1, all outcomes) log-probabilities of a single column, −inf outside of the regions."""

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from made_cli.core.distributions.base import Distribution, Targets, TruncatedDraw, WeightedCodes, even_quantiles
-from made_cli.core.distributions.geometry import Intervals, NumericGeometry
+from made_cli.core.distributions.geometry import Allowed, NumericGeometry
 from made_cli.core.distributions.labels import draw_outcome
 from made_cli.core.distributions.log_mass import LOG_SCALES, log_share
+from made_cli.core.distributions.log_within import log_within
 from made_cli.core.distributions.mixture import SMALLEST, LogisticMixture, between, logit
 from made_cli.core.distributions.softmax import Outcomes
 from made_cli.core.shapes.forms import COMPONENTS
 from made_cli.tables.columns.categorical import UNSEEN
 from made_cli.tables.columns.numeric import Numeric
-from made_cli.tables.columns.row_regions import EVERYTHING, CellSets
+from made_cli.tables.columns.row_regions import CellSets
 
 INITIAL_LOG_SCALE = -1.5
 """Log-scale that the logistics start from, in z."""
@@ -38,12 +39,12 @@ class _Options(NamedTuple):
     Attributes:
         log_masses: (N, C, options) first of the discrete cells, then of each interval of each logistic.
         mixture: the logistics.
-        intervals: P of them.
+        allowed: the regions.
     """
 
     log_masses: Tensor
     mixture: LogisticMixture
-    intervals: Intervals
+    allowed: Allowed
 
 
 class MixtureOfLogistics(Distribution):
@@ -148,39 +149,56 @@ class MixtureOfLogistics(Distribution):
 
         Where that has very many intervals, a few rows are drawn at a time.
         """
-        drawn = []
-        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), [regions]):
+        drawn, ends = [], self.geometry.ends(regions)
+        numbers, allowed = ends.numbers(self.geometry.resolution), self.geometry.allowed(regions, ends)
+        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), Allowed.side_by_side([allowed])):
             log_mass = options.log_masses.logsumexp(2)
             probabilities = (options.log_masses - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
-            option, left = draw_outcome(probabilities, uniforms[rows].unsqueeze(1))
-            drawn.append(TruncatedDraw(self._cell(option.squeeze(1), left.squeeze(1), options), log_mass.squeeze(1)))
+            option, left = (part.squeeze(1) for part in draw_outcome(probabilities, uniforms[rows].unsqueeze(1)))
+            low, high = (end if len(end) == 1 else end[rows] for end in numbers)
+            drawn.append(TruncatedDraw(self._cell(option, left, options, low, high), log_mass.squeeze(1)))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
-    def log_masses(self, outputs: Tensor, sets: Mapping[int, CellSets]) -> dict[int, Tensor]:
-        """Returns the log-probabilities (N,) that some of the columns lie in a region each, all at once."""
-        columns = self.columns.tolist()
-        parts = self._few_at_once(outputs, [sets.get(column, EVERYTHING) for column in columns])
-        found = torch.cat([options.log_masses.logsumexp(2) for _, options in parts])
-        return {column: found[:, columns.index(column)] for column in sets}
+    def set_targets(self, cells: CellSets) -> Targets:
+        """Returns what is allowed of the column; see `Allowed`."""
+        return tuple(self.geometry.allowed(cells, self.geometry.ends(cells)))
 
-    def _few_at_once(self, outputs: Tensor, regions: Sequence[CellSets]) -> Iterator[tuple[slice, "_Options"]]:
+    def log_masses_at(self, outputs: Tensor, sets: Sequence[Targets]) -> Tensor:
+        """Returns (N, C) the log-probability that each column lies in its region."""
+        allowed = Allowed.side_by_side(sets)
+        parts = [
+            self._log_masses(outputs[rows], allowed.take(rows))
+            for rows in allowed.few_at_once(len(outputs), COMPONENTS)
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _log_masses(self, outputs: Tensor, allowed: Allowed) -> Tensor:
+        dtype, geometry = outputs.dtype, self.geometry
+        logistics = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
+        bound = geometry.lower_z.to(dtype) if geometry.bounded else None
+        intervals, others = allowed.intervals.to(dtype), allowed.others.to(dtype)
+        log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])
+        log_number = log_within(logistics, intervals[..., :4], bound) + intervals[..., 4] + log_outcome[..., :1]
+        parts = (others[..., :1].expand(len(outputs), -1, -1), log_outcome[..., 1:] + others[..., 1:], log_number)
+        return torch.cat(parts, dim=2).logsumexp(2)
+
+    def _few_at_once(self, outputs: Tensor, allowed: Allowed) -> Iterator[tuple[slice, "_Options"]]:
         """Yields rows, and what the columns may be in them within their regions."""
-        intervals = self.geometry.intervals(regions)
-        log_discrete = self.geometry.log_discrete(regions, self.outcomes.widest - 1).to(outputs.dtype)
-        for rows in intervals.few_at_once(len(outputs), COMPONENTS):
-            own = log_discrete if len(log_discrete) == 1 else log_discrete[rows]
-            yield rows, self._options(outputs[rows], own, intervals.take(rows))
+        for rows in allowed.few_at_once(len(outputs), COMPONENTS):
+            yield rows, self._options(outputs[rows], allowed.take(rows))
 
-    def _options(self, outputs: Tensor, log_discrete: Tensor, intervals: Intervals) -> "_Options":
+    def _options(self, outputs: Tensor, allowed: Allowed) -> "_Options":
         log_outcome, mixture = self.outcomes.log_prob(outputs[:, : self.discrete]), self._mixture(outputs)
         log_number = log_outcome[..., :1] + self.geometry.log_present.to(outputs.dtype).unsqueeze(1)
-        log_within = mixture.log_between(intervals) + mixture.log_weight.unsqueeze(3)
+        low, high, log_width, inside, _ = allowed.intervals.unbind(3)
+        log_within = mixture.log_between(low, high, log_width) + mixture.log_weight.unsqueeze(3)
         if self.geometry.bounded:
             above, below = (side.unsqueeze(2) for side in self._log_sides(mixture))
-            log_number = log_number - torch.where(intervals.inside, above, below)
-        discrete = torch.cat([log_outcome[..., 1:], torch.zeros_like(log_outcome[..., :1])], dim=2) + log_discrete
-        log_masses = torch.cat([discrete, (log_within + log_number.unsqueeze(2)).flatten(2)], dim=2)
-        return _Options(log_masses, mixture, intervals)
+            log_number = log_number - torch.where(inside > 0, above, below)
+        others = allowed.others.to(outputs.dtype)
+        parts = (log_outcome[..., 1:] + others[..., 1:], others[..., :1].expand(len(outputs), -1, -1))
+        log_masses = torch.cat([*parts, (log_within + log_number.unsqueeze(2)).flatten(2)], dim=2)
+        return _Options(log_masses, mixture, allowed)
 
     def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
@@ -202,23 +220,24 @@ class MixtureOfLogistics(Distribution):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
-    def _cell(self, option: Tensor, left: Tensor, options: "_Options") -> Tensor:
-        """Turns the option drawn for each row (N,) into its cell.
+    def _cell(self, option: Tensor, left: Tensor, options: "_Options", low: Tensor, high: Tensor) -> Tensor:
+        """Turns the option drawn for each row (N,) of a single column into its cell.
 
         Args:
             option: first the discrete cells, then each interval of each logistic.
             left: what is left of the uniforms.
             options: those that there were.
+            low: (N, P) the least number of each interval; N may be 1.
+            high: (N, P) the greatest.
         """
-        discrete, intervals = self.geometry.discrete, options.intervals
-        index, count = (option - len(discrete)).clamp(min=0), intervals.low.shape[2]
+        (_, mixture, allowed), discrete = options, self.geometry.discrete
+        index, count = (option - len(discrete)).clamp(min=0), low.shape[1]
         component, interval = (index // count).unsqueeze(1), (index % count).unsqueeze(1)
         location, log_scale = (
-            part[:, 0].gather(1, component).squeeze(1) for part in (options.mixture.location, options.mixture.log_scale)
+            part[:, 0].gather(1, component).squeeze(1) for part in (mixture.location, mixture.log_scale)
         )
-        low, high, low_z, high_z = (
-            end[:, 0].expand(len(index), -1).gather(1, interval).squeeze(1) for end in intervals[:4]
-        )
+        ends = (low, high, *allowed.intervals.squeeze(1).unbind(2)[:2])
+        low, high, low_z, high_z = (end.expand(len(index), -1).gather(1, interval).squeeze(1) for end in ends)
         z = location + log_scale.exp() * between(
             (low_z - location) / log_scale.exp(), (high_z - location) / log_scale.exp(), left
         )

@@ -18,8 +18,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from made_cli.core.distributions.geometry import Intervals
-
 FINEST = -15.0
 """Log-width, in scales, below which 1 − exp(−2δ) is 2δ to all digits: δ itself may be too small for float32."""
 MOST_SCALES = 30.0
@@ -40,13 +38,19 @@ class LogisticMixture(NamedTuple):
         distance = (self.location - z.to(self.location.dtype).unsqueeze(1)) * torch.exp(-self.log_scale)
         return functional.logsigmoid(-distance if below else distance)
 
-    def log_between(self, intervals: Intervals) -> Tensor:
-        """Returns (N, C, K, P) the log-mass of each logistic within the intervals of its column."""
+    def log_between(self, low: Tensor, high: Tensor, log_width: Tensor) -> Tensor:
+        """Returns (N, C, K, P) the log-mass of each logistic within the intervals of its column.
+
+        Args:
+            low: (N, C, P) where intervals begin, in z. N may be 1, for all rows.
+            high: (N, C, P) where they end.
+            log_width: (N, C, P) log of what lies between; −inf where there is no interval.
+        """
         dtype, log_scale = self.location.dtype, self.log_scale.unsqueeze(3)
-        ends = (end.unsqueeze(2).to(dtype) for end in (intervals.low_z, intervals.high_z))
+        ends = (end.unsqueeze(2).to(dtype) for end in (low, high))
         a, b = ((end - self.location.unsqueeze(3)) * torch.exp(-log_scale) for end in ends)
-        is_one = (intervals.log_width > -math.inf).unsqueeze(2)
-        log_width = intervals.log_width.unsqueeze(2).to(dtype).masked_fill(~is_one, 0.0) - log_scale
+        is_one = (log_width > -math.inf).unsqueeze(2)
+        log_width = log_width.unsqueeze(2).to(dtype).masked_fill(~is_one, 0.0) - log_scale
         floored = log_width.clamp(FINEST, MOST_SCALES)
         log_between = _log_between(a, b, floored.exp())
         return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one, -math.inf)

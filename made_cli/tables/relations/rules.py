@@ -160,6 +160,20 @@ class Rules:
         """The columns of which any rule says anything."""
         return self.rules.keys()
 
+    @cached_property
+    def related(self) -> dict[int, list[int]]:
+        """For each column with rules the others of which it matters to its `parts` whether they are known."""
+        others = {column: {other for rule in own for other in rule.others} for column, own in self.rules.items()}
+        # Where they are open, equations look at what other rules leave of them.
+        ahead = {
+            column: {other for rule in own if isinstance(rule.relation, Equation) for other in rule.others}
+            for column, own in self.rules.items()
+        }
+        return {
+            column: sorted(own.union(*(others[other] for other in ahead[column])) - {column})
+            for column, own in others.items()
+        }
+
     @property
     def unseen_mass(self) -> float:
         """At most how probable it is that a row breaks a rule which is never broken in what is drawn."""
