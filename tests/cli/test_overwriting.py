@@ -1,6 +1,8 @@
 """A file that holds something is replaced with --force alone, by every command alike; a table that is read, never."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,8 +51,8 @@ def test_a_table_that_is_read_is_not_replaced_with_force(run: Path, tables: Path
 def test_the_matrix_is_written_by_its_ending(name: str, run: Path, tables: Path, tmp_path: Path) -> None:
     ask = ("ensemble-eval", run, tables / "t.csv", *BRIEF_EVALUATION, "-q")
     assert made(*ask, "--matrix", tmp_path / name).code == 0
-    read = {"m.npy": np.load, "m.csv": pd.read_csv, "m.parquet": pd.read_parquet}[name]
-    matrix = read(tmp_path / name)
+    readers: dict[str, Callable[[Path], Any]] = {"m.npy": np.load, "m.csv": pd.read_csv, "m.parquet": pd.read_parquet}
+    matrix = readers[name](tmp_path / name)
     assert matrix.shape == (120, 3)
     made(*ask, "--matrix", tmp_path / "cached.npz")
     with np.load(tmp_path / "cached.npz") as cached:

@@ -140,7 +140,18 @@ def test_a_signal_ends_every_command_at_once_with_a_line(
     command = ["score", str(run), str(tables / "t.csv"), "-o", str(tmp_path / "o.csv")]
     code, said = signalled(tmp_path, command, number, moment)
     assert code == 128 + number
-    assert said == f"Error: interrupted by {number.name}; no file is left half-written\n"
+    what = "no file is left half-written\nType the command again."
+    assert said == f"Error: interrupted by {number.name}; {what}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_before_the_first_save_says_what_there_is(tables: Path, tmp_path: Path) -> None:
+    command = ["train", str(tables / "t.csv"), "--out", str(tmp_path / "run")]
+    code, said = signalled(tmp_path, command, signal.SIGINT, 0.2)  # while torch is imported
+    assert code == 130
+    assert said == (
+        "Error: interrupted by SIGINT; no network is trained yet, and no run is made\nType the command again.\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
