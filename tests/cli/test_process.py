@@ -145,14 +145,19 @@ def test_a_signal_ends_every_command_at_once_with_a_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_signal_before_the_first_save_says_what_there_is(tables: Path, tmp_path: Path) -> None:
-    command = ["train", str(tables / "t.csv"), "--out", str(tmp_path / "run")]
-    code, said = signalled(tmp_path, command, signal.SIGINT, 0.2)  # while torch is imported
-    assert code == 130
-    assert said == (
-        "Error: interrupted by SIGINT; no network is trained yet, and no run is made\nType the command again.\n"
-    )
-    assert list(tmp_path.iterdir()) == []
+def test_a_signal_before_the_first_save_says_what_there_is(tmp_path: Path) -> None:
+    data = tmp_path / "t.csv"
+    os.mkfifo(data)
+    process = Started("train", data, "--out", tmp_path / "run", folder=tmp_path)
+    writer = os.open(data, os.O_WRONLY)  # waits until the command reads
+    process.send(signal.SIGINT)
+    done = process.done()
+    os.close(writer)
+    assert (done.code, done.out) == (130, "")
+    said, hint = done.err.splitlines()
+    assert said == "Error: interrupted by SIGINT; no network is trained yet, and no run is made"
+    assert hint == "Type the command again."
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_signal_while_a_table_is_written_leaves_nothing(run: Path, tmp_path: Path) -> None:
