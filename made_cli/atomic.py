@@ -59,6 +59,17 @@ def check_target(path: Path | str) -> Path:
     return target
 
 
+def check_replaceable(path: Path | str, *, force: bool) -> None:
+    """Refuse a file that is there and not empty, unless it may be replaced; and all that `check_target` refuses.
+
+    Raises:
+        UserError: it would be lost.
+    """
+    target = check_target(path)
+    if not force and target.exists() and target.stat().st_size:
+        raise _refusal(path, "it is there and not empty", "Add --force to replace it, or name another file.")
+
+
 @contextmanager
 def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends well, and vanishes when it does not.

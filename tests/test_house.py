@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tables.files": (*_GROUND, "tables.text"),
     "tables.columns": (*_GROUND, "tables.text", "tables.files"),
     "tables.relations": (*_GROUND, "tables.text", "tables.files", "tables.columns"),
-    "tables.events": (*_GROUND, "tables.text", "tables.files", "tables.columns"),
+    "tables.events": (*_GROUND, "tables.text", "tables.files", "tables.columns", "tables.relations"),
     "fidelity": _TABLES,
     "core": _TABLES,
     "ensemble": (*_TABLES, "core"),

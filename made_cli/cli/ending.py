@@ -1,9 +1,9 @@
 """How the program ends when it is told to: SIGINT and SIGTERM, in every phase of every command.
 
-Knows: signals. A signal ends the process at once, with one line, its exit code, and no file left half-written; but it
-waits for files that are being put in place. A training takes note of the first and saves itself. A second one waits
-for nothing. A thread of its own answers, for the main thread may be in the middle of a long computation; nothing slow
-is imported here, so that imports can be interrupted, too.
+Knows: signals. A signal ends the process at once, with an error, the next step, its exit code, and no file left
+half-written; but it waits for files that are being put in place. A training takes note of the first and saves itself. A
+second one waits for nothing. A thread of its own answers, for the main thread may be in the middle of a long
+computation; nothing slow is imported here, so that imports can be interrupted, too.
 """
 
 import os
@@ -23,17 +23,23 @@ SHOW_CURSOR = "\x1b[?25h"
 """A progress bar hides it."""
 
 
+NOTHING_LEFT = "no file is left half-written", "Type the command again."
+"""What is left where a command writes at its end, and the next step."""
+
+
 class _Answer:
     """Reads the signals that arrive from a pipe, and answers them.
 
     Attributes:
         noted: takes note of the first signal where the program is to end by itself; None to end it at once.
         first: whether none has come yet.
+        left: what the process leaves, and the next step.
     """
 
     def __init__(self) -> None:
         self.noted: Callable[[int], object] | None = None
         self.first = True
+        self.left = NOTHING_LEFT
         self.pipe, self.end = os.pipe()
         os.set_blocking(self.end, False)
         self.thread = threading.Thread(target=self._watch, name="signals", daemon=True)
@@ -51,7 +57,7 @@ class _Answer:
             return
         if first:
             self._wait_for_files()
-        _end(number)
+        _end(number, *self.left)
 
     def _wait_for_files(self) -> None:
         """Waits until no file is being put in place, or another signal comes."""
@@ -101,14 +107,20 @@ def noting_signals(note: Callable[[int], object]) -> Iterator[None]:
             answer.noted = None
 
 
+def leaving(what: str, hint: str) -> None:
+    """Notes what a signal that ends the process leaves from now on, and the next step."""
+    for answer in _answers:
+        answer.left = what, hint
+
+
 def _arrived(number: int, frame: FrameType | None) -> None:
     """Does nothing: that there is a handler lets Python write the signal to the pipe, and go on."""
 
 
-def _end(number: int) -> NoReturn:
+def _end(number: int, left: str, hint: str) -> NoReturn:
     remove_unfinished()
     shown = SHOW_CURSOR if sys.stderr is not None and os.isatty(2) else ""
-    line = f"{shown}Error: interrupted by {signal.Signals(number).name}; no file is left half-written\n"
+    line = f"{shown}Error: interrupted by {signal.Signals(number).name}; {left}\n{hint}\n"
     try:
         os.write(2, line.encode())
     finally:

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from made_cli.atomic import check_target, write_bytes
+from made_cli.atomic import write_bytes
 from made_cli.cli.completion import runs
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
 from made_cli.cli.messages import Messages, json_text, show_json
-from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
+from made_cli.cli.options import SEED_HELP, Force, Json, Machine, Reading, check_written
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
 
 _combining = partial(typer.Option, rich_help_panel="Combining")
@@ -53,11 +53,15 @@ def ensemble_eval(
     fit_on: Annotated[str | None, _combining(metavar="FILE", help="Rows to learn weights and exponents on.")] = None,
     matrix: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Keep the log-likelihoods (rows × members) here, or read them back (.npz)."),
+        typer.Option(
+            metavar="FILE",
+            help="Write the log-likelihoods (rows × members): .csv, .parquet or .npy; .npz is read back if there.",
+        ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the figures here, as JSON.")
     ] = None,
+    force: Force = False,
     save: Annotated[
         bool, typer.Option("--save", help="Keep weights, exponents and normalisers in RUN, for score and sample.")
     ] = False,
@@ -80,19 +84,26 @@ def ensemble_eval(
     *names, data = runs_and_data
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
-    if output is not None:
-        check_target(output)
+    cached = matrix is not None and matrix.lower().endswith(".npz")
+    for file in (output, None if cached else matrix):
+        if file is not None:
+            check_written(file, [data, *([] if fit_on is None else [fit_on])], force=force)
     numbers = None if permutations is None else _numbers(permutations)
     with messages.waiting():
+        from made_cli.ensemble.matrix_file import check_matrix, write_matrix
         from made_cli.inference.evaluation import RunEvaluator
         from made_cli.runs.saved import save as keep
 
+    if matrix is not None and not cached:
+        check_matrix(matrix)
     runs = [machine.load(name, messages) for name in names]
     table = reading.table(data, messages)
     learning = None if fit_on is None else reading.table(fit_on, messages)
     evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
     with messages.progress("scoring", len(evaluator.members)) as bar:
-        scored = evaluator.score(None if matrix is None else Path(matrix), bar.advance)
+        scored = evaluator.score(Path(matrix) if matrix is not None and cached else None, bar.advance)
+    if matrix is not None and not cached:
+        write_matrix(matrix, scored.matrix)
     with messages.waiting("comparing combinations"):
         comparison = evaluator.evaluate(scored)
     if output is not None:

@@ -132,7 +132,9 @@ def _members(comparison: "RunEvaluation") -> list[list[str]]:
         member = comparison.members[index]
         columns = ", ".join(kinds[column].name for column in member.ordering.columns[:FIRST_COLUMNS])
         columns += ", …" * (len(kinds) > FIRST_COLUMNS)
-        rows.append([str(index + 1), f"{member.run} {member.network}", member.origin, columns, *_rounded(nll[index])])
+        rows.append(
+            [str(index + 1), f"{member.run} {member.network + 1}", member.origin, columns, *_rounded(nll[index])]
+        )
         if learned is not None:
             weight, exponent = learned.weighted.combination.weights[index], learned.pool.combination.exponents[index]
             rows[-1] += [f"{weight:.4f}" if weight else "left out", f"{exponent:.4f}"]

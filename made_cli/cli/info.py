@@ -61,9 +61,9 @@ def info(run: RunFolder, *, json: Json = False) -> None:
     for index, network in enumerate(metrics.networks if metrics else ()):
         nll = network.valid_nll
         validation = "" if nll is None else f"; validation {training.objective} {nll:.3f} nats"
-        ended = f"stopped by {network.stopped}, {'converged' if network.converged else 'not converged'}"
+        ended = f"ended: {network.stopped}, {'converged' if network.converged else 'not converged'}"
         told = f"{network.steps:,} steps, {network.seconds:.0f} s, {ended}{validation}"
-        facts.append((f"network {index}", told))
+        facts.append((f"network {index + 1}", told))
     show_table(run, ("", ""), facts, left=2)
     from made_cli.cli.learning import show_learning
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.atomic import check_replaceable
 from made_cli.cli.completion import cells_of_run, columns_of_table, kinds_of_columns, runs
 from made_cli.cli.messages import Messages
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
@@ -40,6 +41,22 @@ def _same_file(one: str, other: str) -> bool:
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
+def check_written(target: str, inputs: Sequence[str], *, force: bool) -> None:
+    """Refuses a file that cannot be written, is read, or would be lost; before the work for it.
+
+    Raises:
+        UserError: it is refused.
+    """
+    for source in inputs:
+        if _same_file(source, target):
+            raise UserError(
+                f"cannot write {target}: it is the table that is read",
+                hint="Name another file.",
+                code=Exit.OUTPUT,
+            )
+    check_replaceable(target, force=force)
+
+
 def _seed(value: int) -> int:
     if not 0 <= value <= MAX_SEED:
         raise typer.BadParameter(f"{value} is not between 0 and {MAX_SEED}")
@@ -61,6 +78,7 @@ GivenCells = Annotated[
     typer.Option("--given", metavar="NAME=VALUE", autocompletion=cells_of_run, help="A known cell; repeat for more."),
 ]
 Seed = Annotated[int, typer.Option(callback=_seed, help=SEED_HELP)]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there and not empty.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 _OF_COLUMNS = {
     "kinds": typer.Option(
@@ -172,23 +190,20 @@ class Output:
             help=".csv, .tsv, .jsonl (also .gz) or .parquet; CSV on standard output by default.",
         ),
     ] = None
+    force: Force = False
 
     def check(self, *inputs: str) -> None:
-        """Refuses what `write` would refuse, and a table that is read, before the work that makes the rows.
+        """Refuses what `write` would refuse, and what `check_written` does, before the work that makes the rows.
 
         Raises:
-            UserError: it cannot be written, or is an input.
+            UserError: it cannot be written, is an input, or would be lost.
         """
+        from made_cli.tables.files.reading import STREAM
         from made_cli.tables.files.writing import check_output
 
         check_output(self.output)
-        for source in inputs:
-            if self.output is not None and _same_file(source, self.output):
-                raise UserError(
-                    f"cannot write {self.output}: it is the table that is read",
-                    hint="Name another file with -o.",
-                    code=Exit.OUTPUT,
-                )
+        if self.output not in (None, STREAM):
+            check_written(str(self.output), inputs, force=self.force)
 
     def write(self, table: "TypedTable", messages: Messages, schema: "Schema | None" = None) -> None:
         """Writes rows; where a file has types, with those that their texts mean to a run of this schema.

@@ -37,10 +37,11 @@ def query(
     """Estimate the probability that a row is as EVENT says.
 
     EVENT compares columns with values by ==, !=, <, <=, >, >=, in, not in, `between 3 and 5`, `is empty` and
-    `is not empty`, joined by and, or, not and brackets; capitals will do.
+    `is not empty`, or with each other ('ship < order'), joined by and, or, not and brackets; capitals will do.
     Names that are no plain words stand in `backticks`, labels and dates in quotes. An empty cell equals "" alone: it
     differs from every value, and is neither more nor less than any. Columns are drawn within the event, and
-    the probability of that is averaged (progressive sampling): rare events are estimated as well as common ones.
+    the probability of that is averaged (progressive sampling): rare events are estimated as well as common ones. Where
+    columns are compared with each other, rows are drawn and counted, and what is rarer than one in S is not seen.
 
     The ± is one standard deviation: how far the members disagree, each asked by itself, and the error of sampling.
 
@@ -57,7 +58,8 @@ def query(
     else:
         condition = f" given {', '.join(given)}" if given else ""
         members = f"{found.permutations} member{'s' if found.permutations > 1 else ''}"
-        show_lines(f"P({event}){condition}", shown(found), f"{found.samples:,} rows drawn, {members}")
+        counted = "; counted among them, for columns are compared with each other" if found.counted else ""
+        show_lines(f"P({event}){condition}", shown(found), f"{found.samples:,} rows drawn, {members}{counted}")
 
 
 def as_json(found: "Probability") -> dict[str, object]:
@@ -69,4 +71,5 @@ def as_json(found: "Probability") -> dict[str, object]:
         "members": described(found.permutations, found.disagreement),
         "samples": found.samples,
         "permutations": found.permutations,
+        "counted": found.counted,
     }

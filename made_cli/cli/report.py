@@ -5,12 +5,13 @@ Knows: where a page may be written.
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import DATA_HELP, Machine, Reading, RunFolder, Seed
+from made_cli.cli.options import DATA_HELP, Force, Machine, Reading, RunFolder, Seed, check_written
 from made_cli.errors import Exit, UserError
 from made_cli.report.needs import check_libraries
 
@@ -27,6 +28,7 @@ def report(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help=".html; standard output by default.")
     ] = None,
+    force: Force = False,
     fit_on: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Other rows, to learn the weights of a mixture and of a product on."),
@@ -50,7 +52,7 @@ def report(
     if fit_on is not None and not data:
         raise typer.BadParameter("--fit-on: name the rows to evaluate on, too: RUN DATA")
     check_libraries()
-    _check(output)
+    _check(output, [*(data or []), *([] if fit_on is None else [fit_on])], force=force)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it would tell of its caches of fonts
     with messages.waiting():
         from made_cli.report.making import STEPS, ReportOptions
@@ -64,17 +66,15 @@ def report(
     _write(page, output)
 
 
-def _check(output: str | None) -> None:
-    """Refuses a file that cannot be written, and a terminal, before the work."""
-    from made_cli.atomic import check_target
-
+def _check(output: str | None, inputs: Sequence[str], *, force: bool) -> None:
+    """Refuses a file that cannot be written or would be lost, and a terminal, before the work."""
     if output is None:
         if sys.stdout.isatty():
             raise UserError("a report is HTML, not for a terminal", hint="Name a file: -o report.html", code=Exit.USAGE)
         return
     if not output.lower().endswith(ENDINGS):
         raise UserError(f"cannot write {output}: a report is HTML", hint="Name a file in .html.", code=Exit.OUTPUT)
-    check_target(output)
+    check_written(output, inputs, force=force)
 
 
 def _write(page: str, output: str | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from made_cli.cli.ending import leaving
 from made_cli.cli.findings import UNDERSTANDING, show_findings
 from made_cli.cli.groups import Given
 from made_cli.cli.messages import Messages, show_json
@@ -151,6 +152,10 @@ def train(
     Example: made train sample_data/penguins.csv --out runs/penguins
     """
     started = time.monotonic()
+    leaving(
+        f"the run in {out} is as it was" if resume else "no network is trained yet, and no run is made",
+        "Type the command again.",
+    )
     training, valid = _validation(training, valid)
     with messages.waiting():
         from made_cli.runs.folder import Folder

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from made_cli.cli.ending import noting_signals
+from made_cli.cli.ending import leaving, noting_signals
 from made_cli.cli.messages import Messages
 from made_cli.cli.resuming import duration
 from made_cli.errors import Exit, UserError
@@ -34,6 +34,9 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
     assert training.folder is not None
     path, config = training.folder.path, training.record.training
     networks, objective = len(training.record.orderings), config.objective
+    go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
+    # A second signal waits for nothing.
+    leaving(f"what was saved last is in {path}", f"Go on with: {go_on}")
     with messages.progress("training", total=1.0) as bar:
         text = "training"
 
@@ -46,14 +49,14 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
             text = f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s"
             bar.update(training.share_done, text)
-    go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
     if not training.finished:
-        raise interrupted_by(caught[0], f"; all is saved in {path}", f"Go on with: {go_on}")
+        done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
+        raise interrupted_by(caught[0], f"; {done}all is saved in {path}", f"Go on with: {go_on}")
     metrics = training.metrics()
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
         messages.say(
-            f"{name}{network.steps:,} steps in {network.seconds:.0f} s, stopped by {network.stopped}; "
+            f"{name}{network.steps:,} steps in {network.seconds:.0f} s, ended: {network.stopped}; "
             f"validation {objective} {network.valid_nll:.3f} nats a row"
         )
     messages.say(f"saved in {path}; {METRICS} there has these figures, {EVALUATIONS} each evaluation")

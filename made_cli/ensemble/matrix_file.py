@@ -1,6 +1,7 @@
-"""The matrix of log-likelihoods on disk, so that it is computed once.
+"""The matrix of log-likelihoods on disk, so that it is computed once, or for other programs.
 
-Knows: an NPZ file that holds L (N × K) and the fingerprint of the members and rows it belongs to.
+Knows: an NPZ file that holds L (N × K) and the fingerprint of the members and rows it belongs to; for others, L alone
+as an array, or as a table with a column a member.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from made_cli.atomic import atomic_write
 from made_cli.ensemble.members import Member, Scored
+from made_cli.ensemble.mixture import Matrix
 from made_cli.errors import Exit, UserError
 
 
@@ -28,6 +30,39 @@ def fingerprint(members: Sequence[Member], codes: NDArray[np.generic]) -> str:
             digest.update(name.encode() + weight.cpu().numpy().tobytes())
     digest.update(f"{codes.shape}{codes.dtype}".encode() + codes.tobytes())
     return digest.hexdigest()
+
+
+def check_matrix(path: str) -> None:
+    """Refuses a file that `write_matrix` would refuse.
+
+    Raises:
+        UserError: its ending stands for no form.
+    """
+    if not path.lower().endswith((".npy", ".csv", ".parquet")):
+        raise UserError(
+            f"cannot write {path}: its ending stands for no form of a matrix",
+            hint="Use .csv, .parquet or .npy; or .npz, which is read back where it is there.",
+            code=Exit.OUTPUT,
+        )
+
+
+def write_matrix(path: str, matrix: Matrix) -> None:
+    """Writes L (N × K) by a name's ending: .npy, or a .csv or .parquet of columns member_1 to member_K.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    if path.lower().endswith(".npy"):
+        with atomic_write(path) as file:
+            np.save(file, matrix)
+        return
+    import pandas as pd
+
+    from made_cli.tables.files.writing import write_table
+    from made_cli.tables.text.typed_columns import columns_of
+
+    names = [f"member_{place + 1}" for place in range(matrix.shape[1])]
+    write_table(columns_of(pd.DataFrame(matrix, columns=pd.Index(names))), path)
 
 
 def write_scored(path: Path, scored: Scored, key: str) -> None:

@@ -8,6 +8,9 @@ Each member answers in its own ordering after the evidence, and draws the column
 rows given the evidence are drawn from, and of all that a network says the best learned. Members are also asked with the
 columns of the event right after the evidence. What a network says of an event directly and what it says on the way
 through other columns agree as far as it has learned the same density twice, and the ± shows how far.
+
+Where columns are compared with each other, no region of a column is in question: then whole rows are drawn, and those
+of which the event is true are counted.
 """
 
 import math
@@ -17,15 +20,20 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from made_cli.core.sampler import progressive_sample
+from made_cli.core.sampler import progressive_sample, sample
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.inference.conditionals import Question, evidence_roles, posterior, supporting, with_columns_first
 from made_cli.inference.disagreement import Disagreement
 from made_cli.inference.sampling import log_evidence
 from made_cli.runs.run import Run
+from made_cli.tables.columns.kinds import Kind
+from made_cli.tables.columns.row_regions import Regions
+from made_cli.tables.events.comparisons import Comparison
 from made_cli.tables.events.evidence import evidence_codes
-from made_cli.tables.events.expressions import Box, event_of, given_in
+from made_cli.tables.events.expressions import Box, event_of, given_in, regions_of
+from made_cli.tables.relations.values import values_of
 
 MOST_MASSES = 2_000_000
 """Masses of ranges that one member is asked for at most: fewer rows are drawn for an event of very many ranges."""
@@ -45,6 +53,7 @@ class Probability:
         disagreement: of the members' own estimates, in their own orderings and directly; None where there is only one
             to see. Its standard deviation is about the estimate, each member as much as it counts given the evidence,
             and holds the members' own sampling error too.
+        counted: whether rows were counted of which the event is true, as columns are compared with each other.
     """
 
     estimate: float
@@ -52,6 +61,7 @@ class Probability:
     samples: int
     permutations: int
     disagreement: Disagreement | None
+    counted: bool = False
 
     @property
     def uncertainty(self) -> float | None:
@@ -101,7 +111,7 @@ def probability(
     codes = np.array([[given.get(column, 0.0) for column in range(len(members[0].ordering.columns))]])
     weights = posterior(log_evidence(members, codes, tuple(given)))[0]
     kinds = members[0].made.kinds
-    ranges = sum(len(region.intervals) for box in event for c, region in box.items() if kinds[c].is_numeric)
+    ranges = sum(len(region.intervals) for box in event for c, region in regions_of(box).items() if kinds[c].is_numeric)
     share = max(2, min(-(-samples // len(members)), MOST_MASSES // max(ranges, 1)))
     asked = _Asked(event, given, share, rng)
     # One ordering for all boxes, for each is another density, and their parts would not add up.
@@ -117,7 +127,7 @@ def probability(
         std = float(np.sqrt(weights @ ((means - total) ** 2 + (apart - total) ** 2) / 2))
         found = Disagreement(std, float(ends.min()), float(ends.max()))
     se = float(np.sqrt(weights**2 @ np.array([answer.variance for answer in answers])))
-    return Probability(total, se, sum(answer.samples for answer in answers), len(members), found)
+    return Probability(total, se, sum(answer.samples for answer in answers), len(members), found, bool(asked.compared))
 
 
 class _Estimate(NamedTuple):
@@ -140,7 +150,9 @@ class _Asked:
 
     def __init__(self, event: Sequence[Box], given: Mapping[int, float], share: int, rng: np.random.Generator) -> None:
         self.event, self.given, self.share, self.rng = event, given, share, rng
-        self.columns = {column for box in event for column in box}
+        self.compared = [*dict.fromkeys(each for box in event for each in box if isinstance(each, Comparison))]
+        columns = {column for box in event for column in regions_of(box)}
+        self.columns = columns.union(*(each.columns for each in self.compared)) - given.keys()
 
     def orderings(self, members: Sequence[Member], *, between: int) -> list[Member]:
         """Returns the members with the evidence first, then the event, with so many of their first other columns."""
@@ -164,7 +176,9 @@ class _Asked:
 
         All boxes take the same draws, so that those of an event and of its opposite add up to 1 as far as may be.
         """
-        columns, boxes = member.ordering.columns, [box for box in self.event if box]
+        if self.compared:
+            return self._counted(member)
+        columns, boxes = member.ordering.columns, [regions_of(box) for box in self.event if box]
         # Nothing is drawn before the only column.
         exact = all(set(columns[len(self.given) :][:1]) == box.keys() for box in boxes)
         masses = np.full(1 if exact else self.share, float(len(self.event) - len(boxes)))
@@ -177,3 +191,33 @@ class _Asked:
         if exact:
             return _Estimate(float(masses[0]), 0.0, 0)
         return _Estimate(float(masses.mean()), float(masses.var(ddof=1)) / len(masses), len(masses))
+
+    def _counted(self, member: Member) -> _Estimate:
+        """Estimates it by counting rows, drawn whole, of which the event is true.
+
+        The variance is that of a share with one more row of which it is true, and one of which it is not: where there
+        are none of either, it is not nothing.
+        """
+        columns, kinds, true = member.ordering.columns, member.made.kinds, 0
+        known = torch.tensor([[self.given[column] for column in columns[: len(self.given)]]], dtype=torch.float64)
+        for batch in row_batches(np.arange(self.share), member.made):
+            uniforms = torch.from_numpy(self.rng.random((len(batch), len(columns))))
+            codes = sample(member.made, member.ordering, uniforms, known.expand(len(batch), -1)).cpu().numpy()
+            true += int(self._happens(codes.astype(np.float64), kinds).sum())
+        near = (true + 1) / (self.share + 2)
+        return _Estimate(true / self.share, near * (1 - near) / self.share, self.share)
+
+    def _happens(self, codes: NDArray[np.float64], kinds: Sequence[Kind]) -> NDArray[np.bool_]:
+        """Says (N,) of which rows of codes (N, D) the event is true."""
+        values = values_of(codes, kinds)
+        held = {each: each.holds(values) for each in self.compared}
+        happens = np.zeros(len(codes), dtype=np.bool_)
+        for box in self.event:
+            within = np.ones(len(codes), dtype=np.bool_)
+            for column, region in box.items():
+                if isinstance(column, Comparison):
+                    within &= np.where(held[column], 1 in region, 0 in region)
+                else:
+                    within &= Regions.of(region).contains(kinds[column].cells(codes[:, column]))
+            happens |= within
+        return happens

@@ -50,10 +50,10 @@ def trained(record: RunRecord, metrics: RunMetrics | None, networks: int) -> Sec
     for index, network in enumerate(metrics.networks[:NETWORKS] if metrics else ()):
         nll = "" if network.valid_nll is None else f"{network.valid_nll:.4f}"
         done = f"{network.steps:,}", f"{network.best_step:,}", f"{network.seconds:.0f}", nll
-        rows.append((str(index), network.stopped, "yes" if network.converged else "no", *done))
+        rows.append((str(index + 1), network.stopped, "yes" if network.converged else "no", *done))
     ended = Listing(
         f"How training ended{_of(NETWORKS, len(metrics.networks) if metrics else 0, 'networks')}",
-        ("network", "stopped by", "converged", "steps", "best step", "seconds", "validation NLL"),
+        ("network", "ended by", "converged", "steps", "best step", "seconds", "validation NLL"),
         tuple(rows),
         left=3,
         note=f"Validation NLL: the {training.objective} of the network's base orderings, nats a row, on the"
@@ -153,7 +153,9 @@ def learning(curves: Mapping[int, Sequence[Evaluation]], objective: str) -> Sect
     if not shown:
         return Section("learning", "How it was learned", ("No two evaluations of a network were written down.",))
     best = {network: min(each.valid_nll for each in found) for network, found in shown.items()}
-    told = "; ".join(f"network {n}: from {shown[n][0].valid_nll:.3f} to {nll:.3f} at best" for n, nll in best.items())
+    told = "; ".join(
+        f"network {n + 1}: from {shown[n][0].valid_nll:.3f} to {nll:.3f} at best" for n, nll in best.items()
+    )
     figure = inlined(
         drawing.learning(shown),
         "learning-curves",

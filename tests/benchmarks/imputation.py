@@ -64,7 +64,7 @@ def imputed(masked: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
     """Returns what `made impute` fills in; it must leave every other cell alone, and none empty."""
     run, out = options.runs / "adult", options.runs / "imputed.csv"
     program.train(run, options.data / "tabular" / "adult_train.csv", options.train)
-    made("impute", str(run), str(options.runs / "masked.csv"), *options.impute.split(), "-o", str(out))
+    made("impute", str(run), str(options.runs / "masked.csv"), *options.impute.split(), "-o", str(out), "--force")
     filled = program.read(out)
     if filled.shape != masked.shape or list(filled.columns) != list(masked.columns):
         raise SystemExit(f"{out}: not the rows and columns of masked.csv")

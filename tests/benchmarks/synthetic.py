@@ -55,7 +55,7 @@ def candidates(train: pd.DataFrame, options: argparse.Namespace) -> Iterator[tup
         run, rows = options.runs / "adult", options.runs / "adult_rows.csv"
         trained = program.train(run, options.data / "tabular" / "adult_train.csv", options.train)
         start = time.monotonic()
-        made("sample", str(run), "-n", str(len(train)), "-o", str(rows), *options.sample.split())
+        made("sample", str(run), "-n", str(len(train)), "-o", str(rows), "--force", *options.sample.split())
         seconds = f"{trained:.0f} s of training, {time.monotonic() - start:.0f} s of drawing"
         yield f"made, {seconds}", program.read(rows)
     for file in options.rows_file:

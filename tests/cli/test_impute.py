@@ -151,7 +151,7 @@ def test_a_run_of_fixed_orderings_names_the_one_that_fills_anything(ordered: Pat
 
 
 def test_several_draws_come_with_how_sure_each_column_is(run: Path, holes: Path, tmp_path: Path) -> None:
-    to_file = ("--draws", "3", "--permutations", "8", "-o", tmp_path / "filled.csv")
+    to_file = ("--draws", "3", "--permutations", "8", "-o", tmp_path / "filled.csv", "--force")
     done = made("impute", run, holes, *to_file)
     said, title, header, *lines = done.err.splitlines()
     assert (done.out, said) == ("", "filled 205 cells of 120 rows")
@@ -186,7 +186,7 @@ def test_labels_and_numbers_differ_between_draws_as_the_tables_do(run: Path, hol
 
 
 def test_one_table_or_one_member_has_nothing_to_compare_with(run: Path, holes: Path, tmp_path: Path) -> None:
-    to_file = ("-o", tmp_path / "filled.csv")
+    to_file = ("-o", tmp_path / "filled.csv", "--force")
     done = made("impute", run, holes, "--mode", "most-likely", "--permutations", "1", "--json", *to_file)
     for column in strict_json(done.out)["columns"]:
         assert column["members"] == {"count": 1, "std": None, "least": None, "greatest": None}

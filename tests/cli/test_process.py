@@ -140,8 +140,24 @@ def test_a_signal_ends_every_command_at_once_with_a_line(
     command = ["score", str(run), str(tables / "t.csv"), "-o", str(tmp_path / "o.csv")]
     code, said = signalled(tmp_path, command, number, moment)
     assert code == 128 + number
-    assert said == f"Error: interrupted by {number.name}; no file is left half-written\n"
+    what = "no file is left half-written\nType the command again."
+    assert said == f"Error: interrupted by {number.name}; {what}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_before_the_first_save_says_what_there_is(tmp_path: Path) -> None:
+    data = tmp_path / "t.csv"
+    os.mkfifo(data)
+    process = Started("train", data, "--out", tmp_path / "run", folder=tmp_path)
+    writer = os.open(data, os.O_WRONLY)  # waits until the command reads
+    process.send(signal.SIGINT)
+    done = process.done()
+    os.close(writer)
+    assert (done.code, done.out) == (130, "")
+    said, hint = done.err.splitlines()
+    assert said == "Error: interrupted by SIGINT; no network is trained yet, and no run is made"
+    assert hint == "Type the command again."
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_signal_while_a_table_is_written_leaves_nothing(run: Path, tmp_path: Path) -> None:

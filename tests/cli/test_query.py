@@ -25,7 +25,7 @@ def asked(run: Path, event: str, *options: str) -> dict[str, Any]:
 
 def test_the_json_says_what_was_asked_and_how_sure_the_answer_is(run: Path) -> None:
     found = asked(run, "age > 50 and pay < 30", "--given", "city=Ulm", "--permutations", "4")
-    what = ["probability", "uncertainty", "se", "members", "samples", "permutations"]
+    what = ["probability", "uncertainty", "se", "members", "samples", "permutations", "counted"]
     assert list(found) == ["schema_version", "event", "given", *what]
     assert (found["schema_version"], found["event"], found["given"]) == (1, "age > 50 and pay < 30", ["city=Ulm"])
     assert (found["samples"], found["permutations"]) == (2000, 4)
@@ -36,6 +36,15 @@ def test_the_json_says_what_was_asked_and_how_sure_the_answer_is(run: Path) -> N
     assert members["count"] == 4
     assert 0 <= members["least"] <= found["probability"] <= members["greatest"] <= 1
     assert found["uncertainty"] == pytest.approx(math.hypot(members["std"], found["se"]))
+
+
+def test_columns_compared_with_each_other_are_said_to_be_counted(run: Path) -> None:
+    event = "age > pay and city != 'Ulm'"
+    done, found = made("query", run, event, *FEW, *EIGHT), asked(run, event, *EIGHT)
+    assert done.out.splitlines()[2].endswith("members; counted among them, for columns are compared with each other")
+    assert found["counted"]
+    assert 0 < found["se"] < 0.02
+    assert "counted" not in made("query", run, "age > 50", *FEW, *EIGHT).out
 
 
 def test_the_text_shows_what_the_json_says(run: Path) -> None:
@@ -104,7 +113,7 @@ def test_the_members_that_answer_include_the_score_which_asks_them_directly(run:
         (("age = 3",), ["cannot read 'age = 3'"]),
         (("size > 3",), ["no column 'size'", "'pay'"]),
         (("city == 'Paris'",), ["city: training had no label 'Paris'", "'Ulm'"]),
-        (("age > pay",), ["age is to be compared with a value"]),
+        (("age > city",), ["columns 'city' and 'age' cannot be compared by <", "'city' is a"]),
         (("city > 3",), ["city holds labels"]),
         (("age > 3", "--given", "flag"), ["--given 'flag'"]),
         (("age > 3", "--given", "flag=1", "--given", "flag=0"), ["'flag' is given twice"]),

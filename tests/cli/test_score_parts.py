@@ -241,7 +241,7 @@ def test_the_report_of_one_member_or_of_no_rows_has_no_figures_that_nobody_knows
     run: Path, tables: Path, tmp_path: Path
 ) -> None:
     nothing = dict.fromkeys(("std", "least", "greatest", "greatest_std"))
-    to_file = ("--json", "-o", tmp_path / "rows.csv")
+    to_file = ("--json", "-o", tmp_path / "rows.csv", "--force")
     found = strict_json(made("score", run, tables / "t.csv", *ONE, *to_file).out)
     assert found["members"] == {"count": 1, **nothing}
     done = made("score", run, tables / "header.csv", *EIGHT, *to_file)

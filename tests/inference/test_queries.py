@@ -47,6 +47,19 @@ def exact(
     return float(probabilities[holds & happens].sum() / probabilities[holds].sum())
 
 
+COMPARED: list[tuple[str, dict[int, float], set[int], Callable[[Row], bool]]] = [
+    ("letters == colours", {}, {0, 3}, lambda x: x[0] == 1 and x[3] == 0),
+    (
+        'letters != colours and binary == 1 or colours == "r"',
+        {},
+        {0, 1, 3},
+        lambda x: (x[1] == 1 and not (x[0] == 1 and x[3] == 0)) or x[3] == 2,
+    ),
+    ("not (colours == letters)", {3: 0.0}, {0}, lambda x: x[0] != 1),
+    ("colours == letters or colours != letters", {}, {0, 3}, lambda x: True),
+]
+
+
 def asked_of(text: str, given: Mapping[int, float], seed: int, samples: int = 4000) -> Probability:
     return probability(MEMBERS, event_of(SCHEMA, text), given, samples, np.random.default_rng(seed))
 
@@ -60,6 +73,25 @@ def test_an_estimate_is_within_its_error_of_the_enumerated_probability(
     expected = exact(MEMBERS, set(), given, event)  # columns in between are summed out
     assert found.estimate == pytest.approx(expected, abs=3 * found.se + 1e-12)
     assert found.se < 0.01
+
+
+@pytest.mark.parametrize(("text", "given", "asked", "event"), COMPARED, ids=[event[0] for event in COMPARED])
+def test_columns_compared_with_each_other_are_counted_in_rows(
+    text: str, given: dict[int, float], asked: set[int], event: Callable[[Row], bool]
+) -> None:
+    expected = exact(MEMBERS, set(), given, event)
+    found = asked_of(text, given, 0, 20_000)
+    assert found.counted
+    assert found.samples == 20_000
+    assert found.estimate == pytest.approx(expected, abs=3 * found.se)
+    assert found.se < 0.004
+    assert not asked_of('letters == "a"', {}, 0).counted
+
+
+def test_what_no_drawn_row_shows_is_not_certain_to_be_nothing() -> None:
+    found = asked_of('letters == colours and letters == "c"', {}, 0, 1000)
+    assert found.estimate == 0.0
+    assert 0 < found.se < 0.005
 
 
 def test_the_standard_error_covers_as_often_as_it_says() -> None:

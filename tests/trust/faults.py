@@ -59,7 +59,7 @@ SCORE = ("score", "run", "t.csv", "-q")
 
 def _table(form: str) -> Scenario:
     """Returns the scenario of a table that takes the place of another."""
-    few, more = (("sample", "run", "-n", rows, "-o", f"o.{form}", "-q") for rows in ("9", "12"))
+    few, more = (("sample", "run", "-n", rows, "-o", f"o.{form}", "--force", "-q") for rows in ("9", "12"))
     return Scenario(f"writing .{form} over a table", (TRAINED, few), more)
 
 

@@ -30,12 +30,12 @@ COMMANDS = (
     ("schema", "t.csv"),
     ("info", "run"),
     ("verify", "run"),
-    ("score", "run", "t.csv", "--leave-one-out", "-o", "o.csv"),
-    ("sample", "run", "-n", "20000", "-o", "o.parquet"),
-    ("impute", "run", "t.csv", "--draws", "3", "-o", "o.csv"),
+    ("score", "run", "t.csv", "--leave-one-out", "-o", "o.csv", "--force"),
+    ("sample", "run", "-n", "20000", "-o", "o.parquet", "--force"),
+    ("impute", "run", "t.csv", "--draws", "3", "-o", "o.csv", "--force"),
     ("query", "run", "size > 0", "--samples", "200000"),
     ("compare", "t.csv", "t.csv"),
-    ("report", "run", "t.csv", "-o", "o.html"),
+    ("report", "run", "t.csv", "-o", "o.html", "--force"),
     ("ensemble-eval", "run", "t.csv", "--permutations", "1,2,4", "--save"),
 )
 

@@ -1,7 +1,8 @@
 """Questions about columns, as people type them: `age > 50 and income == ">50K"`, `sex=Female`.
 
 Knows: the language of events, which is that of Python's comparisons; what a value means in a column is for its kind to
-say. An event comes out as disjoint boxes, so that probabilities can be added.
+say. An event comes out as disjoint boxes, so that probabilities can be added. Columns compared with each other are in
+them as if their comparison were a column.
 """
 
 import ast
@@ -16,11 +17,12 @@ from made_cli.tables.columns.names import as_typed, column_of, shortened, withou
 from made_cli.tables.columns.questions import Operator
 from made_cli.tables.columns.regions import Region, intersection, union
 from made_cli.tables.columns.schema import Schema
+from made_cli.tables.events.comparisons import HOLDS, Comparison, compared
 from made_cli.tables.events.words import in_python
 
 Piece = TypeVar("Piece")
-Box = dict[int, Region]
-"""What some columns may be, by their index; it is true of a row where all of them are."""
+Box = dict[int | Comparison, Region]
+"""What some columns may be, by their index, or comparisons of them; it is true of a row where all of them are."""
 
 MOST_BOXES = 1000
 """An event in more pieces than this takes too long to be of use."""
@@ -48,9 +50,9 @@ def event_of(schema: Schema, text: str) -> list[Box]:
 
     Args:
         schema: of the run that is asked.
-        text: comparisons of a column with values (==, !=, <, <=, >, >=, in, not in, between 3 and 5, is empty), joined
-            by and, or, not and brackets, in capitals or not. An empty cell equals "" alone, so that it differs from
-            every value, and is neither more nor less.
+        text: comparisons of a column with values (==, !=, <, <=, >, >=, in, not in, between 3 and 5, is empty) or with
+            another column (==, !=, <, <=, >, >=), joined by and, or, not and brackets, in capitals or not. An empty
+            cell equals "" alone, so that it differs from every value, and is neither more nor less.
 
     Returns:
         Disjoint boxes; none if it can never be, one without columns if it always is.
@@ -79,10 +81,15 @@ def given_in(schema: Schema, event: Sequence[Box], given: Mapping[int, float]) -
     """Returns what is left of an event once some cells are given, by their codes."""
     left = []
     for box in event:
-        numbers = {index: schema.kinds[index].cell(given[index]) for index in box.keys() & given.keys()}
+        numbers = {index: schema.kinds[index].cell(given[index]) for index in given if index in box}
         if all(box[index].empty if math.isnan(n) else n in box[index] for index, n in numbers.items()):
             left.append({index: region for index, region in box.items() if index not in given})
     return left
+
+
+def regions_of(box: Box) -> dict[int, Region]:
+    """Returns what a box says of single columns."""
+    return {column: region for column, region in box.items() if isinstance(column, int)}
 
 
 class _Reader:
@@ -106,14 +113,15 @@ class _Reader:
 
     def _comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> list[Box]:
         names = [isinstance(side, ast.Name) for side in (left, right)]
+        if isinstance(left, ast.Name) and isinstance(right, ast.Name) and type(operator) in _FLIPPED:
+            return [self._of_columns(self._index(left), operator, self._index(right))]
         if names == [False, True] and type(operator) in _FLIPPED:
             left, right, operator = right, left, _FLIPPED[type(operator)]()
         elif names != [True, False]:
-            why = "is to be compared with a value, not with a column" if all(names) else "is no column"
+            why = "is to be in a list of values, not in a column" if all(names) else "is no column"
             raise self._trouble(left, why)
         assert isinstance(left, ast.Name)
-        name = self.names[left.id]
-        index = self.places[name] if name in self.places else column_of(self.schema, name)
+        index = self._index(left)
         kind = self.schema.kinds[index]
         negated = isinstance(operator, ast.NotEq | ast.NotIn)
         if isinstance(operator, ast.In | ast.NotIn):
@@ -128,6 +136,19 @@ class _Reader:
             raise self._trouble(left, "may be compared by ==, !=, <, <=, >, >=, in and not in")
         region = ~region if negated else region
         return [{index: region}] if region else []
+
+    def _index(self, node: ast.Name) -> int:
+        name = self.names[node.id]
+        return self.places[name] if name in self.places else column_of(self.schema, name)
+
+    def _of_columns(self, left: int, operator: ast.cmpop, right: int) -> Box:
+        """Returns the box of two columns that are compared with each other."""
+        if isinstance(operator, ast.Gt | ast.GtE):
+            left, operator, right = right, _FLIPPED[type(operator)](), left
+        if isinstance(operator, ast.Eq | ast.NotEq):
+            equal = compared(self.schema, left, "==", right)
+            return {equal: HOLDS if isinstance(operator, ast.Eq) else ~HOLDS}
+        return {compared(self.schema, left, "<" if isinstance(operator, ast.Lt) else "<=", right): HOLDS}
 
     def _value(self, node: ast.expr, kind: Kind) -> str:
         """Returns a value as the text of a cell: text as it is, a number as the column writes it."""
@@ -171,8 +192,8 @@ def _any(parts: Sequence[list[Box]]) -> list[Box]:
 
 def _joined(parts: Sequence[list[Box]], join: Callable[[Iterable[Region]], Region]) -> list[list[Box]]:
     """Returns the parts, those that restrict the same column and no other in one, however many they are."""
-    alone: dict[int, list[Region]] = {}
-    others: dict[tuple[frozenset[tuple[int, Region]], ...], list[Box]] = {}
+    alone: dict[int | Comparison, list[Region]] = {}
+    others: dict[tuple[frozenset[tuple[int | Comparison, Region]], ...], list[Box]] = {}
     for part in parts:
         if len(part) == 1 and len(part[0]) == 1:
             ((index, region),) = part[0].items()

@@ -17,7 +17,7 @@ from made_cli.tables.columns.inference import infer, schema_of
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.schema import Schema
-from made_cli.tables.events.expressions import Box, event_of, given_in
+from made_cli.tables.events.expressions import Box, event_of, given_in, regions_of
 from made_cli.tables.text.numbers import parse
 from tests.tables.small import table
 
@@ -55,7 +55,7 @@ def holding(boxes: Sequence[Box]) -> list[int]:
         number = number_of(column, row[column])
         return region.empty if math.isnan(number) else number in region
 
-    return [sum(all(inside(row, *item) for item in box.items()) for box in boxes) for row in CODES]
+    return [sum(all(inside(row, *item) for item in regions_of(box).items()) for box in boxes) for row in CODES]
 
 
 def agrees(text: str, truth: Callable[[Mapping[str, str]], bool]) -> None:
@@ -200,8 +200,8 @@ def test_once_cells_are_given_the_event_is_what_is_left_of_it() -> None:
         ("30", "cannot read the question: 30 is no comparison"),
         ("age + 1 > 3", "age + 1 is no column"),
         ("3 > 2", "3 is no column"),
-        ("age > price", "age is to be compared with a value, not with a column"),
-        ("`pay grade` == city", "`pay grade` is to be compared with a value, not with a column"),
+        ("age in city", "age is to be in a list of values, not in a column"),
+        ("`pay grade` not in city", "`pay grade` is to be in a list of values, not in a column"),
         ("`pay grade` is 3", "`pay grade` may be compared by =="),
         ('city in "Ulm"', "'Ulm' is no list; write [a, b]"),
         ("age == [3]", "[3] is no value; write a number, or text in quotes"),
