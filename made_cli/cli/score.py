@@ -46,7 +46,7 @@ def score(
         _some_columns(
             metavar="A,B,…",
             autocompletion=columns_of_run,
-            help="Score these columns, in this order, whatever the others hold.",
+            help="Score these columns, in this order, whatever the others hold; names with commas in quotes.",
         ),
     ] = None,
     given: Annotated[

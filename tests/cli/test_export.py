@@ -32,6 +32,15 @@ def test_the_page_s_program_scores_a_table_as_made_does(model: Path, run: Path) 
     np.testing.assert_allclose(np.asarray(names["log_prob"]), wanted, rtol=1e-5, atol=1e-5)
 
 
+def test_orderings_count_from_0_and_members_from_1(run: Path, tmp_path: Path) -> None:
+    first, second, same = (tmp_path / name for name in ("first.onnx", "second.onnx", "same.onnx"))
+    for options in ((first,), (second, "--member", "2"), (same, "--ordering", "1")):
+        assert made("export", run, "-o", *options).code == 0
+    assert second.read_bytes() == same.read_bytes() != first.read_bytes()
+    error(made("export", run, "-o", first), 6, "--force")
+    error(made("export", run, "-o", first, "--force", "--member", "1", "--ordering", "0"), 2, "one of them")
+
+
 def test_what_cannot_be_exported_is_refused(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error(made("export", run, "-o", tmp_path / "model.pt"), 6, "ONNX")
     error(made("export", run, "-o", tmp_path / "none" / "model.onnx"), 6, "none")

@@ -1,7 +1,7 @@
 """Names of columns within what people type.
 
 Knows: how a name is told from words, numbers and operators: as it is where it is a plain word, else in `backticks`, a
-backtick itself twice, or with commas between; and the error where there is no such column.
+backtick itself twice, or in a list with commas between; and the error where there is no such column.
 """
 
 import re
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     rf"|(?P<number>\.?\d[\w.]*)|(?P<name>{_NAME})|(?P<blank>\s)",
     re.DOTALL,
 )
+_LISTED_IN_QUOTES = re.compile(r'\s*"(?P<name>(?:[^"]|"")*)"\s*(?:(?P<comma>,)|$)')
 
 
 def without_names(text: str, words: Set[str]) -> tuple[str, dict[str, str]]:
@@ -98,7 +99,7 @@ def column_of(schema: Schema, name: str, whose: str = "run", option: str | None 
 
 
 def columns_listed(schema: Schema, text: str, option: str) -> list[str]:
-    """Reads names of columns with commas between; a name may hold a comma itself.
+    """Reads names of columns with commas between; a name that holds a comma may stand in quotes, as in CSV.
 
     Args:
         schema: the columns.
@@ -109,12 +110,9 @@ def columns_listed(schema: Schema, text: str, option: str) -> list[str]:
         UserError: the schema has no such column.
     """
     found: list[str] = []
-    parts = text.split(",")
-    while parts:
-        # The longest name that the text goes on with.
-        lengths = range(len(parts), 0, -1)
-        count = next((length for length in lengths if ",".join(parts[:length]).strip() in schema.names), 1)
-        name = ",".join(parts[:count]).strip()
+    rest: str | None = text
+    while rest is not None:
+        name, rest = _first_listed(rest, schema.names)
         if name not in schema.names and name.partition("=")[0] in schema.names:
             raise UserError(
                 f"{option} {name!r}: names of columns are meant here, without values",
@@ -123,5 +121,20 @@ def columns_listed(schema: Schema, text: str, option: str) -> list[str]:
             )
         column_of(schema, name, option=option)
         found.append(name)
-        parts = parts[count:]
     return found
+
+
+def _first_listed(text: str, names: Sequence[str]) -> tuple[str, str | None]:
+    """Returns the first name of a list, one of those in question if it can be, and what is behind its comma.
+
+    >>> _first_listed('"pay, gross", age', ["pay, gross", "age"]), _first_listed("pay, gross", ["pay, gross"])
+    (('pay, gross', ' age'), ('pay, gross', None))
+    """
+    quoted = _LISTED_IN_QUOTES.match(text)
+    if quoted and (name := quoted["name"].replace('""', '"')) in names:
+        return name, text[quoted.end() :] if quoted["comma"] else None
+    parts = text.split(",")
+    # The longest name that the text goes on with.
+    lengths = range(len(parts), 0, -1)
+    count = next((length for length in lengths if ",".join(parts[:length]).strip() in names), 1)
+    return ",".join(parts[:count]).strip(), ",".join(parts[count:]) if count < len(parts) else None
