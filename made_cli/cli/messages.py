@@ -97,16 +97,16 @@ class Bar:
     def __init__(self, drawn: Progress | None, what: str, total: float | None, messages: Messages) -> None:
         self.drawn, self.messages = drawn, messages
         self.task = drawn.add_task(what, total=total) if drawn else None
-        self.what, self.total, self.done = what, total, 0
+        self.what, self.total, self.done = what, total, 0.0
         self.begun = self.last_line = time.monotonic()
 
     def update(self, completed: float, text: str) -> None:
         """Sets how much of the total is done, and the text beside the bar."""
         self._show(completed, text, text if self.total is None else f"{text} ({completed / self.total:.0%})")
 
-    def advance(self) -> None:
-        """Adds one to what is done."""
-        self.done += 1
+    def advance(self, step: float = 1.0) -> None:
+        """Adds to what is done."""
+        self.done += step
         self._show(self.done, self.what, self._line())
 
     def _show(self, completed: float, text: str, line: str) -> None:
@@ -118,11 +118,12 @@ class Bar:
             self.messages.say(line)
 
     def _line(self) -> str:
-        """Returns how much is done in words, and where that is known, about how long the rest takes."""
+        """Returns how much is done in words and about how long the rest takes, or how long it has taken so far."""
+        taken = time.monotonic() - self.begun
         if self.total is None:
-            return f"{self.what}: {self.done:,} steps done"
-        left = (time.monotonic() - self.begun) * max(self.total - self.done, 0) / self.done
-        return f"{self.what}: {self.done:,} of {self.total:,.0f} done, about {left:.0f} s left"
+            return f"{self.what}: {taken:.0f} s so far"
+        left = taken * max(self.total - self.done, 0) / self.done
+        return f"{self.what}: {self.done / self.total:.0%} done, about {left:.0f} s left"
 
 
 def show_table(

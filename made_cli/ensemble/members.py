@@ -17,6 +17,8 @@ from made_cli.core.orderings import Ordering, Origin
 from made_cli.ensemble.mixture import Matrix
 
 T = TypeVar("T", bound=np.generic)
+OnPass = Callable[[float], object]
+"""Told, now and then, which further share is done of a pass of all rows through a member, in all a 1 for each."""
 
 BATCH_NUMBERS = 8_000_000
 """Numbers in the widest array that a batch makes: what it needs of memory does not grow with the table."""
@@ -95,7 +97,7 @@ def log_likelihoods(
     codes: NDArray[np.generic],
     *,
     terms: Callable[[int, int, torch.Tensor], None] | None = None,
-    on_progress: Callable[[], None] = lambda: None,
+    on_progress: OnPass = lambda share: None,
 ) -> Matrix:
     """Computes the matrix of log-likelihoods.
 
@@ -104,7 +106,7 @@ def log_likelihoods(
         codes: (N, D).
         terms: if given, it is shown each batch of the terms of the chain rule: the index of the member, the first row
             of the batch and (n, D) nats.
-        on_progress: called after each member.
+        on_progress: told after each batch.
 
     Returns:
         L (N, K): log q(x_n | π_k), nats.
@@ -119,7 +121,7 @@ def log_likelihoods(
                 matrix[batch, index] = log_prob.sum(1).numpy()
                 if terms is not None:
                     terms(index, int(batch[0]), log_prob)
-            on_progress()
+                on_progress(len(batch) / len(codes))
     return matrix
 
 
@@ -138,7 +140,7 @@ class Scored:
 
 
 def score_rows(
-    members: Sequence[Member], codes: NDArray[np.generic], on_progress: Callable[[], None] = lambda: None
+    members: Sequence[Member], codes: NDArray[np.generic], on_progress: OnPass = lambda share: None
 ) -> Scored:
     """Computes the matrix of log-likelihoods and, on the way, the NLL by position."""
     total = np.zeros(codes.shape[1])

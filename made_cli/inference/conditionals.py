@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from made_cli.core.known_first import KnownFirst
 from made_cli.core.orderings import Ordering, moved_to_front
 from made_cli.core.per_row import PerRowOrderings, positions_by_role
-from made_cli.ensemble.members import Member, filled, scored_batches
+from made_cli.ensemble.members import Member, OnPass, filled, scored_batches
 from made_cli.ensemble.mixture import Matrix
 from made_cli.errors import Exit, UserError
 
@@ -168,7 +168,7 @@ class PartScorer:
         codes: NDArray[np.generic],
         roles: Roles,
         weights: NDArray[np.float64] | None = None,
-        on_progress: Callable[[], None] = lambda: None,
+        on_progress: OnPass = lambda share: None,
         *,
         usual: Roles | None = None,
         with_terms: bool = True,
@@ -179,7 +179,7 @@ class PartScorer:
             codes: (N, D); those of unknown cells do not matter.
             roles: (N, D) what each cell is, that of its column or marginal; all members are `supporting` them.
             weights: (K,) of the members in the mean of the terms; None for equal ones.
-            on_progress: called after each member.
+            on_progress: told after each batch.
             usual: (1, D) the roles of rows that are scored under one ordering, so that it depends on a row alone; None
                 for those of all rows, where they are alike.
             with_terms: whether the terms are asked for.
@@ -199,7 +199,7 @@ class PartScorer:
                 query[batch, index] = np.where(role == QUERY, log_prob, 0).sum(axis=1)
                 if with_terms:
                     terms[batch] += weights[index] * np.where(role < MARGINAL, log_prob, 0)
-            on_progress()
+                on_progress(len(batch) / len(codes))
         return Parts(evidence, query, terms)
 
     def _batches(

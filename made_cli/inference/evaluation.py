@@ -15,7 +15,7 @@ from made_cli.atomic import check_target
 from made_cli.config import EnsembleConfig
 from made_cli.ensemble.evaluation import EnsembleEvaluation, EnsembleEvaluator
 from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
-from made_cli.ensemble.members import Member, Scored, log_likelihoods, score_rows
+from made_cli.ensemble.members import Member, OnPass, Scored, log_likelihoods, score_rows
 from made_cli.errors import Exit, UserError
 from made_cli.inference.known import known_cells
 from made_cli.runs.run import Run
@@ -87,12 +87,12 @@ class RunEvaluator:
                 code=Exit.BAD_DATA,
             )
 
-    def score(self, matrix: Path | None = None, on_progress: Callable[[], None] = lambda: None) -> Scored:
+    def score(self, matrix: Path | None = None, on_progress: OnPass = lambda share: None) -> Scored:
         """Computes the matrix of log-likelihoods, or reads it back; keeps it where a file is named.
 
         Args:
             matrix: the file.
-            on_progress: called after each member.
+            on_progress: told of a pass for each member.
 
         Raises:
             UserError: the file is of other members or rows, or cannot be written.

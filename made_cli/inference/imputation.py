@@ -4,7 +4,7 @@ Knows: given the known cells, the equal mixture of members is a mixture again, w
 each member gives to the known cells. Members take the known columns first; see `made_cli.inference.conditionals`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from made_cli.core.per_row import PerRowOrderings
 from made_cli.core.per_row_sampler import outcomes_present, sample_unknown
-from made_cli.ensemble.members import Member, row_batches
+from made_cli.ensemble.members import Member, OnPass, row_batches
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, QUERY, PartScorer, Question, positions_under, posterior
 from made_cli.inference.disagreement import Spread, are_alike, spread
 from made_cli.inference.sampling import pick
@@ -46,7 +46,7 @@ class Imputer:
         members: K of them, `supporting` to have the known columns of every row first.
         codes: (N, D); those of unknown cells do not matter.
         known: (N, D) which cells are.
-        on_progress: called after each member whose weights are found.
+        on_progress: told of a pass for each member whose weights are found.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Imputer:
         members: Sequence[Member],
         codes: NDArray[np.float64],
         known: NDArray[np.bool_],
-        on_progress: Callable[[], None] = lambda: None,
+        on_progress: OnPass = lambda share: None,
     ) -> None:
         self.members, self.codes, self.known = members, codes.astype(np.float64, copy=False), known
         self.open = np.flatnonzero(~known.all(1))
@@ -77,11 +77,11 @@ class Imputer:
                 codes[batch] = sample_unknown(per_row, *(part.to(member.made.device) for part in rows)).cpu().numpy()
         return codes
 
-    def likeliest(self, on_progress: Callable[[], None] = lambda: None) -> NDArray[np.float64]:
+    def likeliest(self, on_progress: OnPass = lambda share: None) -> NDArray[np.float64]:
         """Fills each unknown cell by itself, given the known ones of its row.
 
         Args:
-            on_progress: called after each column.
+            on_progress: told of a pass for each column.
 
         Returns:
             (N, D) codes: the most probable label, the median of numbers.
@@ -90,7 +90,7 @@ class Imputer:
         for column in range(codes.shape[1]):
             for found in self.opinions(column):
                 codes[found.rows, column] = found.codes
-            on_progress()
+            on_progress(1)
         return codes
 
     @property

@@ -4,7 +4,7 @@ Knows: whole rows take one pass for each member. Parts of rows, and rows with un
 columns first, and a combination whose conditionals are known: a mixture of members, or their bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from made_cli.ensemble.combination import Bound, Combination, Mixture, Product
-from made_cli.ensemble.members import Member, log_likelihoods
+from made_cli.ensemble.members import Member, OnPass, log_likelihoods
 from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.sampling import sample_mixture
 from made_cli.errors import Exit, UserError
@@ -84,7 +84,7 @@ class Scorer:
         self,
         codes: NDArray[np.generic],
         known: NDArray[np.bool_],
-        on_progress: Callable[[], None] = lambda: None,
+        on_progress: OnPass = lambda share: None,
         *,
         with_terms: bool = True,
     ) -> Scores:
@@ -93,7 +93,7 @@ class Scorer:
         Args:
             codes: (N, D).
             known: (N, D) which cells are.
-            on_progress: called after each member.
+            on_progress: told of a pass for each member and step of the question.
             with_terms: whether the terms are asked for.
 
         Raises:
@@ -124,11 +124,11 @@ class Scorer:
         codes: NDArray[np.generic],
         known: NDArray[np.bool_],
         terms: NDArray[np.float64],
-        on_progress: Callable[[], None] = lambda: None,
+        on_progress: OnPass = lambda share: None,
     ) -> NDArray[np.float64]:
         """Returns (N, D) −log of the probability of each cell, nats, from the terms of `score`; NaN if not in question.
 
-        Given all others, `on_progress` is called for each column in question after each member.
+        Given all others, `on_progress` is told of a pass for each column in question and member.
 
         Raises:
             UserError: as for `score`.
@@ -139,14 +139,14 @@ class Scorer:
         found = surprisal.of_terms(terms, codes, self.members[0].made.kinds)
         return np.where(roles == QUERY, found, np.nan)
 
-    def expected_surprisals(self, seed: int, on_progress: Callable[[], None] = lambda: None) -> NDArray[np.float64]:
+    def expected_surprisals(self, seed: int, on_progress: OnPass = lambda share: None) -> NDArray[np.float64]:
         """Returns (D,) what the model expects of rows of its own: their mean surprisals, its conditional entropies.
 
         A mixture draws rows of its own, a product and the bound those of the equal mixture of their members.
 
         Args:
             seed: draws the rows.
-            on_progress: called as by `surprisals`.
+            on_progress: told as by `surprisals`.
         """
         members, weights, count = self.members, None, len(self.members)
         shares = self.combination.shares(count)
@@ -158,7 +158,7 @@ class Scorer:
         terms = np.zeros(rows.shape) if self.leave_one_out else self.score(rows, known).terms
         return np.asarray(self.surprisals(rows, known, terms, on_progress).mean(axis=0))
 
-    def _whole(self, codes: NDArray[np.generic], on_progress: Callable[[], None], *, with_terms: bool) -> Scores:
+    def _whole(self, codes: NDArray[np.generic], on_progress: OnPass, *, with_terms: bool) -> Scores:
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
         shares = self.combination.shares(len(self.members))
 
@@ -170,9 +170,7 @@ class Scorer:
         apart = None if are_alike(self.members, self.question) else spread(matrix, counts)
         return Scores(self.combination.log_density(matrix), terms, len(self.members), apart)
 
-    def _given_all_others(
-        self, codes: NDArray[np.generic], roles: Roles, on_progress: Callable[[], None]
-    ) -> NDArray[np.float64]:
+    def _given_all_others(self, codes: NDArray[np.generic], roles: Roles, on_progress: OnPass) -> NDArray[np.float64]:
         """Returns (N, D) the log-density of each cell in question given all others that are known, nats; else 0."""
         known, terms = roles < MARGINAL, np.zeros(codes.shape)
         found = np.where(known, EVIDENCE, MARGINAL)

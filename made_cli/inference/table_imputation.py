@@ -4,7 +4,7 @@ Knows: the way from a table with empty cells to codes with unknown ones, and bac
 sure the filled cells of a column are, by the draws and by the members.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from made_cli.ensemble.members import OnPass
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, supporting
 from made_cli.inference.disagreement import Disagreement, Spread
 from made_cli.inference.imputation import Imputer
@@ -65,44 +66,42 @@ class Imputation:
     imputer: Imputer
     run: Run
 
-    def filled(
-        self, mode: Fill, rng: np.random.Generator, on_progress: Callable[[], None] = lambda: None
-    ) -> pd.DataFrame:
+    def filled(self, mode: Fill, rng: np.random.Generator, on_progress: OnPass = lambda share: None) -> pd.DataFrame:
         """Returns the table with its empty cells filled; all others, and other columns, as they were.
 
         Args:
             mode: whether to draw what is unknown, or to take the likeliest label and the median of numbers.
             rng: draws.
-            on_progress: called after each column of the likeliest, and after each table.
+            on_progress: told of a pass for each column of the likeliest, and for each table.
         """
         return self.several(mode, 1, rng, on_progress)[1][0]
 
     def several(
-        self, mode: Fill, draws: int, rng: np.random.Generator, on_progress: Callable[[], None] = lambda: None
+        self, mode: Fill, draws: int, rng: np.random.Generator, on_progress: OnPass = lambda share: None
     ) -> tuple[list[NDArray[np.float64]], list[pd.DataFrame]]:
         """Returns the codes (N, D) of so many filled tables, and these; see `filled` for the arguments."""
         codes, tables = [], []
         for _ in range(draws):
             codes.append(self.imputer.draw(rng) if mode == "sample" else self.imputer.likeliest(on_progress))
             tables.append(self._table_of(codes[-1], rng))
-            on_progress()
+            on_progress(1)
         return codes, tables
 
     def how_sure(
-        self, drawn: Sequence[NDArray[np.float64]], on_progress: Callable[[], None] = lambda: None
+        self, drawn: Sequence[NDArray[np.float64]], on_progress: OnPass = lambda share: None
     ) -> list[FilledColumn]:
         """Says how sure the cells of each column are that had empty ones.
 
         Args:
             drawn: (N, D) the codes of each drawn table.
-            on_progress: called after each column.
+            on_progress: told of a pass for each column.
         """
         found = []
         for column, kind in enumerate(self.run.record.schema.kinds):
             if self.empty[:, column].any():
                 cells = np.stack([codes[self.empty[:, column], column] for codes in drawn])
                 found.append(self._column(column, kind, cells))
-            on_progress()
+            on_progress(1)
         return found
 
     def _column(self, column: int, kind: Kind, cells: NDArray[np.float64]) -> FilledColumn:
@@ -148,7 +147,7 @@ def impute(
     table: Table,
     permutations: int | None,
     seed: int,
-    on_progress: Callable[[], None] = lambda: None,
+    on_progress: OnPass = lambda share: None,
     *,
     columns: Sequence[str] | None = None,
 ) -> Imputation:
@@ -159,7 +158,7 @@ def impute(
         table: has the columns of the training table.
         permutations: K, how many members; None for the usual number.
         seed: draws the orderings of networks trained for any.
-        on_progress: called after each member.
+        on_progress: told of a pass for each member.
         columns: the names of those to fill; None for all.
 
     Raises:

@@ -4,7 +4,7 @@ Knows: what can be asked of a table, by the names of columns and combinations, a
 back to named columns.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.config import Missing
-from made_cli.ensemble.members import Member
+from made_cli.ensemble.members import Member, OnPass
 from made_cli.errors import Exit, UserError
 from made_cli.inference.broken_relations import BrokenRelations, broken_relations
 from made_cli.inference.conditionals import Question
@@ -125,7 +125,7 @@ class TableScorer:
         self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
 
     def passes(self, *, surprisals: bool, top: int | None) -> int:
-        """Returns how often `score` calls `on_progress` at most: each member takes each step of the question.
+        """Returns how many passes `score` takes at most: each member takes each step of the question.
 
         Given all others, it also takes each column in question, and for `top` again in rows of the model.
         """
@@ -153,7 +153,7 @@ class TableScorer:
         *,
         surprisals: bool = False,
         top: int | None = None,
-        on_progress: Callable[[], None] = lambda: None,
+        on_progress: OnPass = lambda share: None,
     ) -> TableScores:
         """Scores rows.
 
@@ -161,7 +161,7 @@ class TableScorer:
             table: has the columns that play a part, in any order.
             surprisals: whether to return the surprisal of each cell, too.
             top: T, how many of the oddest columns of each row to name, and the relations that it breaks; None for none.
-            on_progress: called so often as `passes` says.
+            on_progress: told of as many passes as `passes` says.
 
         Raises:
             UserError: a column is missing, a cell does not fit, or the run cannot answer.
@@ -192,9 +192,7 @@ class TableScorer:
             unseen_labels,
         )
 
-    def _oddest(
-        self, table: Table, surprisals: NDArray[np.float64], count: int, on_progress: Callable[[], None]
-    ) -> pd.DataFrame:
+    def _oddest(self, table: Table, surprisals: NDArray[np.float64], count: int, on_progress: OnPass) -> pd.DataFrame:
         schema = self.run.record.schema
         odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed, on_progress), count)
         names = np.array(schema.names, dtype=object)
