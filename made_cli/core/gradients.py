@@ -57,7 +57,7 @@ class Gradients:
         return _norm(torch.stack([length for _, length in self._found.values()]))
 
     def written(self, weight: Tensor, out: Tensor) -> Tensor:
-        """Returns the gradient of a weight in full precision: as it is, or else written out."""
+        """Returns the gradient of a weight in full precision, row after row: as it is, or else written out."""
         return _written(self._found[weight][0], out)
 
 
@@ -85,4 +85,5 @@ def _norm(numbers: Tensor, dim: int | None = None) -> Tensor:
 def _written(gradient: Tensor | Outer, out: Tensor) -> Tensor:
     if isinstance(gradient, Outer):
         return gradient.write(out)
-    return gradient if gradient.dtype == out.dtype else out.copy_(gradient)
+    # Fused kernels take numbers as they lie in memory, and a gradient may lie there transposed.
+    return gradient if gradient.dtype == out.dtype and gradient.is_contiguous() else out.copy_(gradient)

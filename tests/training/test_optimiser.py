@@ -70,3 +70,15 @@ def test_weights_that_do_not_fit_in_one_part_take_the_same_steps(monkeypatch: py
     for each, network in ((whole, made), (cut, other)):
         each.take_step(loss_of(network, 2 * CLIP), Gradients(), 0.01)
     assert all(torch.equal(*pair) for pair in zip(weights_of(made), weights_of(other), strict=True))
+
+
+def test_a_gradient_that_lies_transposed_in_memory_moves_the_weights_the_same() -> None:
+    # As gradients do that come of products with rows that have unknown cells.
+    made = drawn_made(MIXED)
+    other = copy.deepcopy(made)
+    towards = torch.randn(made.network.input_weight.shape, generator=torch.Generator().manual_seed(0))
+    for network, lies in ((made, towards), (other, towards.T.contiguous().T)):
+        weight = network.network.input_weight
+        rest = sum(((2 * each).sum() for each in network.parameters() if each is not weight), torch.zeros(()))
+        Optimiser(network, CONFIG).take_step((weight * lies).sum() + rest, Gradients(), 0.01)
+    assert all(torch.equal(*pair) for pair in zip(weights_of(made), weights_of(other), strict=True))
