@@ -26,6 +26,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from made_cli.cli.launch import speaks, tells_of_error
 from made_cli.tables.text.visible import visible
 
 LINE_EVERY = 10.0
@@ -154,6 +155,8 @@ def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
 
 def show_error(message: str, hint: str) -> None:
     """Prints an error in one line and the next step in another, on standard error."""
+    if not tells_of_error():
+        return
     console = _standard_error()
     console.print("[bold red]Error:[/] ", end="")
     console.print(visible(message), markup=False)
@@ -162,7 +165,8 @@ def show_error(message: str, hint: str) -> None:
 
 def show_warning(message: str) -> None:
     """Prints a warning in one line, on standard error."""
-    _standard_error().print(visible(f"Warning: {message}"), markup=False)
+    if speaks():
+        _standard_error().print(visible(f"Warning: {message}"), markup=False)
 
 
 def _print_table(

@@ -15,6 +15,7 @@ import typer
 from made_cli.cli.ending import leaving
 from made_cli.cli.findings import UNDERSTANDING, show_findings
 from made_cli.cli.groups import Given
+from made_cli.cli.launch import Launch, launched, told_record
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, AllOverrides, Data, Json, Machine, Reading
 from made_cli.cli.relations import show_used
@@ -37,6 +38,7 @@ from made_cli.config import (
 if TYPE_CHECKING:
     import torch
 
+    from made_cli.runs.folder import Folder
     from made_cli.runs.record import RunRecord
     from made_cli.tables.files.table import Table
     from made_cli.training.prepare import Prepared
@@ -157,42 +159,57 @@ def train(
         "Type the command again.",
     )
     training, valid = _validation(training, valid)
+    launch = launched(alone=dry_run)
+    launch.check(data, training.preset)
+    messages = replace(messages, quiet=messages.quiet or not launch.is_first)
     with messages.waiting():
         from made_cli.runs.folder import Folder
         from made_cli.runs.place import check_free
         from made_cli.training.memory import refuse_too_large
         from made_cli.training.run_trainer import RunTrainer
 
-        folder, device = Folder(out), machine.set_up()
-    record = folder.open() if resume else None
-    if record is not None:
-        check_settings(record, (training, network), valid, given)
-        valid = record.data.valid_source
-    elif not dry_run:
-        check_free(folder.path, force=force)
-    table = reading.table(data, messages)
-    valid_table = None if valid is None else reading.table(valid, messages)
-    if record is None:
-        prepared = _prepared((table, valid_table), (network, training), overrides, device, messages)
-        record, rows = prepared.record, prepared.rows
-    else:
-        rows = _rows_again(record, (table, valid_table), overrides, given, messages)
-    if dry_run:
-        show_used(messages, record)
-        show_costs(messages, RunTrainer(record, rows, device))
-        return
-    refuse_too_large(record, rows, device)
-    spent = time.monotonic() - started
-    with interruption(messages) as caught:
-        if not resume:
-            record, trials = settings_with_progress(prepared, device, messages, caught)
-            folder.create(record, trials=trials, force=force)
-        job = RunTrainer(record, rows, device, folder, spent=spent)
-        if resume:
-            job.resume(**{name: getattr(training, name) for name in MORE if name in given})
-        train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
-    if json:
+        folder, device, record = Folder(out), machine.set_up(), None
+    if resume := launch.goes_on(folder, resume=resume):
+        record, valid, given = _begun(folder, launch, (training, network), valid, given)
+    with launch.joined(device) as (processes, device):
+        if not resume and not dry_run and processes.is_first:
+            check_free(folder.path, force=force)
+        tables = reading.table(data, messages), None if valid is None else reading.table(valid, messages)
+        if record is None:
+            prepared = _prepared(tables, (network, training), overrides, device, messages)
+            record, rows = told_record(processes, prepared.record, launch), prepared.rows
+        else:
+            rows = _rows_again(record, tables, overrides, given, messages)
+        if dry_run:
+            show_used(messages, record)
+            show_costs(messages, RunTrainer(record, rows, device))
+            return
+        rows = replace(rows, processes=processes)
+        refuse_too_large(record, rows, device)
+        spent = time.monotonic() - started
+        with interruption(messages) as caught:
+            if not resume:
+                record, trials = settings_with_progress(replace(prepared, record=record), device, messages, caught)
+                if processes.is_first:
+                    folder.create(record, trials=trials, force=force)
+            job = RunTrainer(record, rows, device, folder, spent=spent)
+            if resume:
+                job.resume(**{name: getattr(training, name) for name in MORE if name in given})
+            train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
+    if json and processes.is_first:
         show_json(asdict(job.metrics()))
+
+
+def _begun(
+    folder: "Folder", launch: Launch, settings: tuple[TrainingConfig, NetworkConfig], valid: str | None, given: Given
+) -> "tuple[RunRecord, str | None, Given]":
+    """Returns the record of a run that is to go on, its validation file, and which options still say something."""
+    record = folder.open()
+    if launch.has_ended(folder):
+        raise typer.Exit
+    given = launch.still_typed(folder, given)
+    check_settings(record, settings, valid, given)
+    return record, record.data.valid_source, given
 
 
 def _prepared(

@@ -51,7 +51,8 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             bar.update(training.share_done, text)
     if not training.finished:
         done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
-        raise interrupted_by(caught[0], f"; {done}all is saved in {path}", f"Go on with: {go_on}")
+        number = next(iter(caught), signal.SIGTERM)  # of several processes it may be another that was told
+        raise interrupted_by(number, f"; {done}all is saved in {path}", f"Go on with: {go_on}")
     metrics = training.metrics()
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""
@@ -74,9 +75,10 @@ def interrupted_by(number: int, what: str, hint: str) -> UserError:
 def show_costs(messages: Messages, training: "RunTrainer") -> None:
     """Shows what a training would cost: parameters, memory, a timed step, the time to finish at most."""
     from made_cli.core.memory import in_words
+    from made_cli.training.costs import costs_of
 
     with messages.waiting("timing a step"):
-        costs = training.costs()
+        costs = costs_of(training)
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
         f" about {in_words(costs.memory)} of memory in training, products in {training.record.training.precision}"

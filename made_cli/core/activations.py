@@ -3,19 +3,27 @@
 Knows: how what is dropped is drawn, and the way of a gradient back.
 """
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from made_cli.core.masks import as_masked
+from made_cli.core.share import Share
 
 
 class Dropout(NamedTuple):
-    """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others."""
+    """Sets each activation to zero with probability `rate`, to the next of 256 steps, and scales up the others.
+
+    Where rows are a process's share, what is dropped is drawn for all of them, so that it does not depend on how many
+    processes there are.
+    """
 
     rate: float
     generator: torch.Generator
+    share: Share = Share(1)
 
     @property
     def dropped(self) -> int:
@@ -29,11 +37,19 @@ class Dropout(NamedTuple):
 
     def kept(self, like: Tensor) -> Tensor:
         """Draws (N, H) for activations `like` these: 1 for what is kept and 0 for the others."""
+        if self.share.processes == 1:
+            return self._drawn(like.shape, like.device).to(like.dtype)
+        share = self.share if len(like) == self.share.size else self.share.among(len(like) * self.share.processes)
+        return self._drawn((share.rows, *like.shape[1:]), like.device)[share.own].to(like.dtype)
+
+    def _drawn(self, shape: Sequence[int], device: torch.device) -> Tensor:
+        """Draws 1 for what is kept and 0 for the others."""
+        count = math.prod(shape)
         # Eight decisions from each random word: a word for every activation would cost as much as a layer.
-        words = torch.empty(-(-like.numel() // 8), dtype=torch.long, device=like.device)
+        words = torch.empty(-(-count // 8), dtype=torch.long, device=device)
         drawn = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8)
         # Compared into numbers: several times as fast as by way of truth values.
-        return torch.ge(drawn, self.dropped, out=drawn)[: like.numel()].view(like.shape).to(like.dtype)
+        return torch.ge(drawn, self.dropped, out=drawn)[:count].view(*shape)
 
 
 class Activation(NamedTuple):

@@ -50,6 +50,7 @@ class RunRecord:
         versions: of the programs that made the run.
         format_version: of the run folder.
         relations: between the columns, with the training rows that keep and break each.
+        job: of a launcher, which began the run; None where a person did.
     """
 
     schema: Schema
@@ -60,6 +61,7 @@ class RunRecord:
     versions: dict[str, str]
     format_version: int = FORMAT_VERSION
     relations: tuple[Found, ...] = ()
+    job: str | None = None
 
     @property
     def rules(self) -> Rules:

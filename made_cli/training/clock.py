@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from made_cli.training.processes import ALONE, Processes
+
 GRACE = 2.0
 """Seconds that a step and the evaluation after it may take beyond the limit."""
 CUT = 6.0, 0.05
@@ -18,30 +20,49 @@ CUT = 6.0, 0.05
 class Clock:
     """The time of one network.
 
+    Of several processes all have the time of the first, as it was when they last agreed: so they decide alike.
+
     Args:
         began: when its training began, by `time.monotonic`.
+        processes: that train it.
     """
 
-    def __init__(self, began: float) -> None:
-        self.began = began
+    def __init__(self, began: float, processes: Processes = ALONE) -> None:
+        self.began, self.processes, self._agreed = began, processes, 0.0
         self.taken = {"step": 0.0, "evaluation": 0.0}  # seconds, by the last of each
+        self._measured = self.taken if processes.is_alone else dict(self.taken)
         self.was_cut = False
 
     @property
     def seconds(self) -> float:
         """Seconds trained, over all sittings."""
+        return self._own_seconds if self.processes.is_alone else self._agreed
+
+    @property
+    def _own_seconds(self) -> float:
         return monotonic() - self.began
+
+    def agree(self, interrupted: bool = False) -> bool:
+        """Takes the time from the first process; says whether any is interrupted."""
+        if self.processes.is_alone:
+            return interrupted
+        own = (self._own_seconds, *self._measured.values())
+        stops, self._agreed, *taken = self.processes.sums(
+            float(interrupted), *(own if self.processes.is_first else [0.0] * len(own))
+        )
+        self.taken = dict(zip(self._measured, taken, strict=True))
+        return stops > 0
 
     def go_on(self, seconds: float) -> None:
         """Goes on after a pause, with so many seconds trained before it."""
-        self.began = monotonic() - seconds
+        self.began, self._agreed = monotonic() - seconds, seconds
 
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:
         """Notes how long a "step" or an "evaluation" takes."""
         started = monotonic()
         yield
-        self.taken[what] = monotonic() - started
+        self._measured[what] = monotonic() - started
 
     def share_used(self, seconds: float, limit: float | None) -> float:
         """Returns the share of a limit that is used after so many seconds, counting what is ahead where that is long.
@@ -62,5 +83,7 @@ class Clock:
     def has_to_cut(self, limit: float | None) -> bool:
         """Says whether the limit has passed by so much that an evaluation has to be cut short, and remembers it."""
         seconds, share = CUT
+        if limit is not None:
+            self.agree()
         self.was_cut = limit is not None and self.seconds > limit * (1 + share) + seconds
         return self.was_cut

@@ -70,16 +70,18 @@ class NetworkTrainer:
         seed: int,
         cycle: Cycle,
     ) -> None:
-        self.clock = Clock(time.monotonic())
+        processes = rows.processes
+        self.clock = Clock(time.monotonic(), processes)
+        processes.take_from_first(list(made.parameters()))
         self.made, self.rows, self.config, self.cycle = made, rows, config, cycle
         self.row_rng = np.random.default_rng([cycle.seed, 0])
         self.generator = torch.Generator(made.device).manual_seed(cycle.seed)
-        self.objective = objective_of(config, self.generator)
+        self.objective = objective_of(config, self.generator, processes)
         per_step, columns = self.objective.orderings_per_step, len(made.kinds)
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
         validated, questions = self.orderings.validated(seed), self.orderings.question_share > 0
-        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions)
-        self.optimiser, self.products = Optimiser(made, config), products_of(config)
+        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions, among=processes)
+        self.optimiser, self.products = Optimiser(made, config, processes), products_of(config)
         self.average = copy.deepcopy(made)
         self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
@@ -112,7 +114,7 @@ class NetworkTrainer:
         now = self.progress
         self.clock.go_on(now.seconds)
         while not self._evaluation_is_due():
-            if interrupted():
+            if self.clock.agree(interrupted()):
                 return None
             with self.clock.timed("step"):
                 self._step()
@@ -120,6 +122,7 @@ class NetworkTrainer:
         train_nll = now.loss / now.rows
         with self.clock.timed("evaluation"):
             found = self._validate()
+        self.clock.agree()
         if not math.isfinite(train_nll + found.target):
             raise UserError(
                 f"training diverged: the loss is {train_nll} after {now.step} steps",
@@ -245,12 +248,13 @@ class NetworkTrainer:
         batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         gradients = Gradients()
-        cells = KnownCells(self.made, self.products, gradients)
-        rows = Batch(self.rows.train.index_select(0, batch), self.read and self.read.take(batch))
+        cells, share = KnownCells(self.made, self.products, gradients), self.rows.processes.share(len(batch))
+        own = batch[share.own]
+        rows = Batch(self.rows.train.index_select(0, own), self.read and self.read.take(own), share)
         loss = self.objective.loss(cells, rows, self.orderings.at(now.step), dropout)
-        self.optimiser.take_step(loss, gradients, self._learning_rate())
+        loss = self.optimiser.take_step(loss, gradients, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
-        now.loss, now.rows = now.loss + float(loss.detach()) * len(batch), now.rows + len(batch)
+        now.loss, now.rows = now.loss + float(loss) * len(batch), now.rows + len(batch)
         self._take_average()
 
     @torch.no_grad()

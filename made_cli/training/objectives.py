@@ -24,6 +24,8 @@ from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
 from made_cli.core.reading import ReadRows
 from made_cli.core.sampler import sample
+from made_cli.core.share import Share
+from made_cli.training.processes import ALONE, Processes
 
 GRADIENT_ROWS = 1000
 """Rows drawn from the model that the gradient of log Z is estimated on."""
@@ -36,10 +38,20 @@ FEWEST_EVALUATION_ROWS = 100
 
 
 class Batch(NamedTuple):
-    """Some rows, as codes (n, D), and what was read of them before, if anything was."""
+    """Some rows, as codes (n, D), what was read of them before, if anything was, and the share of a step they are."""
 
     codes: Tensor
     read: ReadRows | None = None
+    share: Share = Share(1)
+
+    @property
+    def rows(self) -> int:
+        """How many rows all processes have."""
+        return len(self.codes) if self.share.processes == 1 else self.share.rows
+
+    def part(self, mean: Tensor) -> Tensor:
+        """Returns the part that a mean over these rows has in the mean over those of all processes."""
+        return mean if self.share.processes == 1 else mean * self.share.weight
 
 
 class Objective(ABC):
@@ -54,6 +66,8 @@ class Objective(ABC):
     def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns the loss of a batch of n rows, nats a row: a scalar whose gradient is that of the objective.
 
+        Of a process's share of a step it is a part of the loss: those of all processes sum to it.
+
         Args:
             cells: the network as it is now.
             batch: the rows.
@@ -61,16 +75,34 @@ class Objective(ABC):
             dropout: of the hidden activations.
         """
 
-    @abstractmethod
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
+    def nll(
+        self,
+        made: Made,
+        matrix: Tensor,
+        orderings: Sequence[Ordering],
+        share: float = 1.0,
+        processes: Processes = ALONE,
+    ) -> float:
         """Returns the objective on validation rows, nats a row.
 
         Args:
             made: the model.
-            matrix: (N, J) the log-likelihoods of the rows.
+            matrix: (N, J) the log-likelihoods of the rows, of this process's alone.
             orderings: (J,) those of the matrix.
             share: of the evaluation that this is, in (0, 1]; what is drawn for it need be no more.
+            processes: that have the rows.
         """
+        figures = self.averaged(matrix)
+        total, count = processes.sums(figures.sum().item(), figures.numel())
+        return self.nll_of(total / count, made, orderings, share)
+
+    def averaged(self, matrix: Tensor) -> Tensor:
+        """Returns that of the log-likelihoods (N, J) of rows of which the mean counts, nats."""
+        return matrix
+
+    def nll_of(self, mean: float, made: Made, orderings: Sequence[Ordering], share: float) -> float:
+        """Returns the objective, nats a row, by the mean over rows of what `averaged` returns; see `nll`."""
+        return -mean
 
     def state(self) -> dict[str, Tensor]:
         """Returns what is carried from step to step."""
@@ -88,11 +120,7 @@ class BoundObjective(Objective):
 
     def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x E_π log q(x | π)."""
-        return -ordering_log_likelihoods(cells, batch, orderings, dropout).mean()
-
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
-        """Returns the bound."""
-        return -matrix.mean().item()
+        return -batch.part(ordering_log_likelihoods(cells, batch, orderings, dropout).mean())
 
 
 class MixtureObjective(Objective):
@@ -108,11 +136,15 @@ class MixtureObjective(Objective):
     def loss(self, cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None) -> Tensor:
         """Returns −E_x log (1/J) Σ_j q(x | π_j)."""
         matrix = ordering_log_likelihoods(cells, batch, orderings, dropout)
-        return math.log(len(orderings)) - matrix.logsumexp(1).mean()
+        return batch.part(math.log(len(orderings)) - matrix.logsumexp(1).mean())
 
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
+    def averaged(self, matrix: Tensor) -> Tensor:
+        """Returns (N,) the log of the sum of the likelihoods."""
+        return matrix.logsumexp(1)
+
+    def nll_of(self, mean: float, made: Made, orderings: Sequence[Ordering], share: float) -> float:
         """Returns the equal mixture's."""
-        return math.log(len(orderings)) - matrix.logsumexp(1).mean().item()
+        return math.log(len(orderings)) - mean
 
 
 class ProductObjective(Objective):
@@ -125,12 +157,13 @@ class ProductObjective(Objective):
     Args:
         orderings_per_step: J.
         generator: draws the rows.
+        processes: that take the steps; all draw the same rows, and each takes its share of them.
     """
 
     evaluation_rows = EVALUATION_ROWS
 
-    def __init__(self, orderings_per_step: int, generator: torch.Generator) -> None:
-        self.orderings_per_step, self.generator = orderings_per_step, generator
+    def __init__(self, orderings_per_step: int, generator: torch.Generator, processes: Processes = ALONE) -> None:
+        self.orderings_per_step, self.generator, self.processes = orderings_per_step, generator, processes
         self.rows = torch.empty(0, 0, dtype=torch.float64)
         self.log_proposal = torch.empty(0, dtype=torch.float64)
         self.age = 0
@@ -142,21 +175,24 @@ class ProductObjective(Objective):
             self.log_proposal = _log_mixture(matrix)
             self.age = 0
         self.age += 1
-        some = torch.randperm(len(self.rows), generator=self.generator, device=self.rows.device)[: len(batch.codes)]
+        some = torch.randperm(len(self.rows), generator=self.generator, device=self.rows.device)[: batch.rows]
+        share = batch.share.among(len(some))
+        own = some[share.own]
         data = ordering_log_likelihoods(cells, batch, orderings, dropout).mean(1)
-        model = ordering_log_likelihoods(cells, Batch(self.rows[some]), orderings, dropout).mean(1)
-        weight = (model.detach().double() - self.log_proposal[some]).softmax(0).to(model.dtype)
+        model = ordering_log_likelihoods(cells, Batch(self.rows[own], share=share), orderings, dropout).mean(1)
+        log_weight = model.detach().double() - self.log_proposal[own]
+        weight = self.processes.softmax(log_weight, share).to(model.dtype)
         log_z = (weight * model).sum()
         # The value to report is the bound; log Z, of which only the gradient is known here, adds nothing to it.
-        return log_z - log_z.detach() - data.mean()
+        return log_z - log_z.detach() - batch.part(data.mean())
 
-    def nll(self, made: Made, matrix: Tensor, orderings: Sequence[Ordering], share: float = 1.0) -> float:
+    def nll_of(self, mean: float, made: Made, orderings: Sequence[Ordering], share: float) -> float:
         """Returns the product's, with log Z from rows that are the same function of the network at every evaluation."""
         generator = torch.Generator(made.device).manual_seed(0)
         count = max(FEWEST_EVALUATION_ROWS, round(share * self.evaluation_rows))
         _, drawn = self._draw(made, orderings, count, generator)
         log_z = (drawn.mean(1).double() - _log_mixture(drawn)).logsumexp(0).item() - math.log(count)
-        return log_z - matrix.mean().item()
+        return log_z - mean
 
     def state(self) -> dict[str, Tensor]:
         """Returns the rows of the model, the density that each was drawn from, and their age in steps."""
@@ -179,12 +215,12 @@ class ProductObjective(Objective):
         return rows, ordering_log_likelihoods(KnownCells(made), Batch(rows), orderings, None)
 
 
-def objective_of(config: TrainingConfig, generator: torch.Generator) -> Objective:
+def objective_of(config: TrainingConfig, generator: torch.Generator, processes: Processes = ALONE) -> Objective:
     """Makes the objective that a configuration names; what it draws comes from the generator."""
     if config.objective == "mixture":
         return MixtureObjective(config.orderings_per_step)
     if config.objective == "product":
-        return ProductObjective(config.orderings_per_step, generator)
+        return ProductObjective(config.orderings_per_step, generator, processes)
     return BoundObjective()
 
 
@@ -197,6 +233,6 @@ def ordering_log_likelihoods(
     cells: KnownCells, batch: Batch, orderings: Sequence[Ordering], dropout: Dropout | None
 ) -> Tensor:
     """Returns (n, J): log q(x | π_j) of n rows, nats, as steps of training take it; differentiable."""
-    rules = cells.made.rules.in_training
+    rules, dropout = cells.made.rules.in_training, dropout and dropout._replace(share=batch.share)
     terms = [cells.log_prob(batch.codes, ordering, dropout, rules, batch.read).sum(1) for ordering in orderings]
     return torch.stack(terms, dim=1)

@@ -17,6 +17,7 @@ from torch import Tensor
 from made_cli.config import TrainingConfig
 from made_cli.core.gradients import Gradients
 from made_cli.core.made import Made
+from made_cli.training.processes import ALONE, Processes
 
 BETAS = (0.9, 0.99)
 """Decays of Adam's moments. Gradients differ much from one ordering and one batch to the next, the more where sharp
@@ -44,9 +45,11 @@ class Optimiser:
     Args:
         made: the network.
         config: says how much its weight matrices decay.
+        processes: that move it together.
     """
 
-    def __init__(self, made: Made, config: TrainingConfig) -> None:
+    def __init__(self, made: Made, config: TrainingConfig, processes: Processes = ALONE) -> None:
+        self.processes = processes
         # Matrices first, then biases: each has a decay of its own.
         named = sorted(made.named_parameters(), key=lambda item: item[1].ndim, reverse=True)
         self.names, self.parameters = [name for name, _ in named], [weight for _, weight in named]
@@ -55,18 +58,22 @@ class Optimiser:
         self.moments = [[torch.zeros_like(weight) for weight in self.weights] for _ in range(2)]
         self.parts = _parts(self.weights, config.weight_decay or 0.0)
 
-    def take_step(self, loss: Tensor, gradients: Gradients, rate: float) -> None:
+    def take_step(self, loss: Tensor, gradients: Gradients, rate: float) -> Tensor:
         """Moves the weights against the gradient of a loss, at a learning rate; one that is too long is shortened.
 
         Args:
-            loss: a scalar.
+            loss: a scalar; of several processes a part of it.
             gradients: those that its way back does not give to whoever differentiates.
             rate: the learning rate.
+
+        Returns:
+            The loss of all processes.
         """
         found = torch.autograd.grad(loss, self.parameters, allow_unused=True)
         for weight, own in zip(self.parameters, found, strict=True):
             if own is not None:
                 gradients.add(weight, own)
+        loss, gradients = self._summed(loss.detach(), gradients)
         length = gradients.length()
         divisor = None if float(length) <= CLIP else (length / CLIP).float()  # mostly they are not longer
         self.step += 1
@@ -88,6 +95,18 @@ class Optimiser:
                 maximize=False,
                 grad_scale=divisor,
             )
+        return loss
+
+    def _summed(self, loss: Tensor, gradients: Gradients) -> tuple[Tensor, Gradients]:
+        """Returns the sums of loss and gradients over all processes."""
+        if self.processes.is_alone:
+            return loss, gradients
+        written = [gradients.written(weight, torch.empty_like(weight)) for weight in self.parameters]
+        loss, *summed = self.processes.sum((loss, *written))
+        gradients = Gradients()
+        for weight, each in zip(self.parameters, summed, strict=True):
+            gradients.add(weight, each)
+        return loss, gradients
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """Returns what is kept, by slot and weight."""

@@ -4,22 +4,31 @@ Knows: which rows are held out, and how to tell the rows of an earlier training 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from made_cli.training.processes import ALONE, Processes
+
 Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The rows of a training: codes (N, D) to train on and (N', D) to validate on."""
+    """The rows of a training.
+
+    Attributes:
+        train: codes (N, D) to train on.
+        valid: codes (N', D) to validate on.
+        processes: that train on them together; each has all rows, and takes its share of every step and evaluation.
+    """
 
     train: Tensor
     valid: Tensor
+    processes: Processes = ALONE
 
     @property
     def sha256(self) -> str:
@@ -28,7 +37,7 @@ class TrainingRows:
 
     def to(self, device: torch.device) -> "TrainingRows":
         """Returns the rows on a device."""
-        return TrainingRows(self.train.to(device), self.valid.to(device))
+        return replace(self, train=self.train.to(device), valid=self.valid.to(device))
 
 
 def split_rows(count: int, share: float, seed: int) -> tuple[Indices, Indices]:

@@ -5,10 +5,9 @@ and neither prints nor catches signals; whoever asks for the next evaluation dec
 """
 
 import copy
-import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +23,6 @@ from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 from made_cli.runs.tensors import from_safetensors
 from made_cli.training.beginning import network_seed, untrained
-from made_cli.training.memory import training_bytes, training_too_large
 from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.progress import Cycle, NetworkState, RunCycle, RunState
 from made_cli.training.rows import TrainingRows
@@ -33,21 +31,6 @@ PREPARING = 3.0
 """Seconds of reading and preparing that are not counted against the time limit."""
 SAVE_EVERY = 60.0
 """Seconds between two saves of what a restart needs."""
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What a training costs: bytes of memory, seconds a step, and the most steps of each network.
-
-    Where the memory is more than there is, no step is timed, and `refusal` is what the training would end with.
-    """
-
-    parameters: int
-    networks: int
-    memory: int
-    step_seconds: float | None
-    steps: int
-    refusal: UserError | None
 
 
 class RunTrainer:
@@ -72,7 +55,8 @@ class RunTrainer:
     ) -> None:
         self.record, self.folder, self.device = record, folder, device
         self.rows = rows.to(device)
-        self.spent = spent
+        self.processes = rows.processes  # of which the first saves
+        (self.spent,) = self.processes.told(spent)
         limit = record.training.time_limit
         self.cycle = RunCycle(epochs=record.training.epochs, ends=None if limit is None else self._left_of(limit))
         self.networks: list[Made] = []
@@ -80,6 +64,11 @@ class RunTrainer:
         self.evaluations = 0
         self.saved_at = time.monotonic()
         self.network_trainer: NetworkTrainer | None = None
+
+    @property
+    def _saved_in(self) -> Folder | None:
+        """The folder, if it is this process that saves."""
+        return self.folder if self.processes.is_first else None
 
     @property
     def run(self) -> Run:
@@ -103,7 +92,7 @@ class RunTrainer:
         if saved is not None:
             self._take_up(*saved)
         elif self.folder.networks_done() < len(self.record.orderings):
-            self.folder.keep_evaluations(0)  # it ended before the first save: from the start, then
+            self._keep_evaluations(0)  # it ended before the first save: from the start, then
         else:
             self._begin_another_cycle(time_limit, epochs)
             return
@@ -125,7 +114,7 @@ class RunTrainer:
         """Goes on where a training was interrupted."""
         assert self.folder is not None
         self.cycle, self.done, self.evaluations = state.cycle, list(state.done), state.evaluations
-        self.folder.keep_evaluations(self.evaluations)
+        self._keep_evaluations(self.evaluations)
         self._load_networks(max(len(self.done), len(self.cycle.before)))
         if state.current is not None:
             self.network_trainer = self.trainer_of(len(self.done), state.current.cycle)
@@ -155,6 +144,11 @@ class RunTrainer:
     def _load_networks(self, count: int) -> None:
         assert self.folder is not None
         self.networks = [self.folder.load_network(self.record, i).to(self.device).eval() for i in range(count)]
+        self.processes.wait()  # before the first one replaces what the others read
+
+    def _keep_evaluations(self, count: int) -> None:
+        if self._saved_in:
+            self._saved_in.keep_evaluations(count)
 
     def train_and_evaluate(self, interrupted: Callable[[], bool]) -> Iterator[tuple[int, Evaluation]]:
         """Trains; yields the network's number and what was found after each evaluation.
@@ -163,7 +157,7 @@ class RunTrainer:
             interrupted: asked before every step. Once it says True the state is saved and the iterator ends;
                 asking `finished` tells which end it was.
         """
-        if self.folder and not self.folder.has_network(0):
+        if self._saved_in and not self._saved_in.has_network(0):
             began = time.monotonic()
             self.network_trainer = self.network_trainer or self.trainer_of(0)
             self._save()  # so that a run that is there can be asked
@@ -175,10 +169,11 @@ class RunTrainer:
             evaluation = self.network_trainer.train_until_evaluation(interrupted)
             if evaluation is None:
                 self._save(interrupted=True)
+                self.processes.wait()  # lest the launcher end the first one as it saves, because another has ended
                 return
             self.evaluations += 1
-            if self.folder:
-                self.folder.append_evaluation(index, evaluation)
+            if self._saved_in:
+                self._saved_in.append_evaluation(index, evaluation)
             if self.network_trainer.stopped:
                 self._network_is_done(self.network_trainer, self.network_trainer.stopped)
             elif time.monotonic() - self.saved_at > SAVE_EVERY:
@@ -201,17 +196,6 @@ class RunTrainer:
         """How many weights each network has."""
         return network_size(self.record.schema.kinds, self.record.network).weights
 
-    def costs(self) -> Costs:
-        """Counts, and times a few steps of the first network where there is memory for it."""
-        config, memory = self.record.training, training_bytes(self.record, self.rows)
-        assert config.batch_size is not None  # given its default when the run was prepared
-        steps = self._network_cycle(0).most_steps(len(self.rows.train), config.batch_size)
-        networks, refusal = len(self.record.orderings), training_too_large(self.record, self.rows, self.device)
-        step_seconds = None if refusal else self.trainer_of(0).time_a_step()
-        if step_seconds is not None and config.time_limit is not None:
-            steps = min(steps, math.ceil(config.time_limit / networks / step_seconds))
-        return Costs(self.parameters, networks, memory, step_seconds, steps, refusal)
-
     def trainer_of(self, index: int, cycle: Cycle | None = None) -> NetworkTrainer:
         """Returns the trainer of a network, at the beginning of its cycle; None for the next in turn."""
         config = self.record.training
@@ -221,10 +205,10 @@ class RunTrainer:
             made = untrained(self.record, index).to(self.device)
             made.start_from_base_rates(self.rows.train)
         seed, orderings = network_seed(config.seed, index), self.record.orderings[index]
-        cycle = cycle or self._network_cycle(index)
+        cycle = cycle or self.network_cycle(index)
         return NetworkTrainer(made, self.rows, orderings, config, seed=seed, cycle=cycle)
 
-    def _network_cycle(self, index: int) -> Cycle:
+    def network_cycle(self, index: int) -> Cycle:
         """Returns the next cycle of a network: what time there is left is shared with the networks after it."""
         run, config = self.cycle, self.record.training
         networks = len(self.record.orderings) - index
@@ -243,30 +227,31 @@ class RunTrainer:
         self.done.append(trainer.metrics(stopped))
         self.networks[index : index + 1] = [trainer.finish().eval()]
         self.network_trainer = None
-        if self.folder and trainer.improved:
-            self.folder.put_network(index, self.networks[index].state_dict())
+        if self._saved_in and trainer.improved:
+            self._saved_in.put_network(index, self.networks[index].state_dict())
         self._save()
 
     def _save(self, *, interrupted: bool = False) -> None:
         """Saves metrics and what a restart needs, all at once."""
         self.saved_at = time.monotonic()
-        if not self.folder:
+        folder = self._saved_in
+        if folder is None:
             return
         current: NetworkState | None = None
         tensors: dict[str, Tensor] = {}
         if self.network_trainer:
             tensors, current = self.network_trainer.state()
             # What there is of this network can be used meanwhile; of the first, even what training starts from.
-            if self.network_trainer.improved or not self.folder.has_network(0):
-                self.folder.put_network(len(self.done), self.network_trainer.best_weights)
+            if self.network_trainer.improved or not folder.has_network(0):
+                folder.put_network(len(self.done), self.network_trainer.best_weights)
         metrics = self.metrics("interrupted" if interrupted else "in training")
         if self.finished:
-            self.folder.drop_resume()
+            folder.drop_resume()
         else:
             state = RunState(self.cycle, tuple(self.done), self.evaluations, current)
-            self.folder.put_resume(tensors, state, sum(network.steps for network in metrics.networks))
-        self.folder.put_metrics(metrics)
-        self.folder.commit()
+            folder.put_resume(tensors, state, sum(network.steps for network in metrics.networks))
+        folder.put_metrics(metrics)
+        folder.commit()
 
     def metrics(self, stopped: str = "in training") -> RunMetrics:
         """Returns how far the training has come.

@@ -7,7 +7,7 @@ go on learning what it is asked.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, known_first
 from made_cli.runs.metrics import ValidationNll
 from made_cli.training.objectives import BoundObjective, Objective
+from made_cli.training.processes import ALONE, Processes
 
 LEAST_ORDERINGS = 4
 """Orderings that each validation row is evaluated under, where there are as many."""
@@ -36,10 +37,22 @@ BATCH_NUMBERS = 8_000_000
 
 @dataclass(frozen=True)
 class ValidationShare:
-    """Validation rows (n, D) and the orderings that they are evaluated under."""
+    """Validation rows (n, D) and the orderings that they are evaluated under.
+
+    Attributes:
+        rows: of this process.
+        orderings: the same in all processes.
+        most_rows: of any process; so many times does each ask whether it is over.
+    """
 
     rows: Tensor
     orderings: tuple[Ordering, ...]
+    most_rows: int = 0
+
+    def dealt(self, processes: Processes) -> "ValidationShare":
+        """Returns this process's part; the first has the most rows."""
+        rank, count = processes.rank, processes.count
+        return replace(self, rows=self.rows[rank::count], most_rows=-(-len(self.rows) // count))
 
 
 class Validation:
@@ -51,25 +64,35 @@ class Validation:
         objective: what is evaluated under these.
         seed: draws which rows go where, and the questions.
         questions: whether the network is trained for these orderings with known columns moved to the front, too.
+        among: the processes that the rows are dealt among.
     """
 
     def __init__(
-        self, rows: Tensor, orderings: Sequence[Ordering], objective: Objective, seed: int, *, questions: bool
+        self,
+        rows: Tensor,
+        orderings: Sequence[Ordering],
+        objective: Objective,
+        seed: int,
+        *,
+        questions: bool,
+        among: Processes = ALONE,
     ) -> None:
-        self.objective = objective
-        self.shares = validation_shares(rows, orderings, seed, drawn=objective.evaluation_rows)
+        self.objective, self.processes = objective, among
+        shares = validation_shares(rows, orderings, seed, drawn=objective.evaluation_rows)
+        self.shares = [share.dealt(among) for share in shares]
         self.questions: list[ValidationShare] = []
         if questions:
             rng = np.random.default_rng([seed, 2])
             drawn = [known_first(orderings[index % len(orderings)], rng) for index in range(QUESTIONS)]
-            self.questions = validation_shares(rows, drawn, seed, least=1, pairs=LEAST_QUESTION_PAIRS)
+            shares = validation_shares(rows, drawn, seed, least=1, pairs=LEAST_QUESTION_PAIRS)
+            self.questions = [share.dealt(among) for share in shares]
 
     def nll(self, made: Made, over: Callable[[], bool] = lambda: False) -> ValidationNll:
         """Evaluates the rows; asks after every batch whether it is over, as `validation_nll` does."""
-        nll = validation_nll(made, self.objective, self.shares, over)
+        nll = validation_nll(made, self.objective, self.shares, over, self.processes)
         if not self.questions:
             return ValidationNll(nll)
-        questions_nll = validation_nll(made, BoundObjective(), self.questions, over)
+        questions_nll = validation_nll(made, BoundObjective(), self.questions, over, self.processes)
         return ValidationNll(nll, nll + QUESTION_WEIGHT * (questions_nll - nll))
 
 
@@ -117,7 +140,11 @@ def validation_shares(
 
 @torch.no_grad()
 def validation_nll(
-    made: Made, objective: Objective, shares: Sequence[ValidationShare], over: Callable[[], bool] = lambda: False
+    made: Made,
+    objective: Objective,
+    shares: Sequence[ValidationShare],
+    over: Callable[[], bool] = lambda: False,
+    processes: Processes = ALONE,
 ) -> float:
     """Returns the objective on the validation rows, nats a row: the mean over the shares, by their orderings.
 
@@ -126,12 +153,13 @@ def validation_nll(
         objective: what is evaluated.
         shares: which rows under which orderings.
         over: asked after every batch; once it says True the rest is left out, and the result is that of what was done.
+        processes: that have the other rows of each share.
     """
     count, done, total = sum(len(share.orderings) for share in shares), 0.0, 0.0
     for share in shares:
         weight = len(share.orderings) / count
         matrix = log_likelihood_matrix(made, share, over)
-        total += weight * objective.nll(made, matrix, share.orderings[: matrix.shape[1]], weight)
+        total += weight * objective.nll(made, matrix, share.orderings[: matrix.shape[1]], weight, processes)
         done += weight
         if over():
             return total / done
@@ -147,15 +175,16 @@ def log_likelihood_matrix(made: Made, share: ValidationShare, over: Callable[[],
     columns: list[Tensor] = []
     rules = made.rules.in_training
     size, cells = max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
+    most = max(share.most_rows, len(share.rows))
     for ordering in share.orderings:
-        parts, cut = [], False
-        for codes in torch.split(share.rows, size):
-            parts.append(cells.log_prob(codes, ordering, rules=rules).double().sum(1))
+        parts, cut = [torch.empty(0, dtype=torch.float64, device=share.rows.device)], False
+        for start in range(0, most, size):
+            if len(codes := share.rows[start : start + size]):
+                parts.append(cells.log_prob(codes, ordering, rules=rules).double().sum(1))
             if cut := over():
                 break
-        column = torch.cat(parts)
-        if not columns or len(column) == len(share.rows):
-            columns.append(column)
+        if not columns or start + size >= most:
+            columns.append(torch.cat(parts))
         if cut:
             break
     return torch.stack(columns, dim=1)

@@ -231,14 +231,14 @@ def test_a_run_killed_at_any_touch_of_the_disk_can_be_used_and_goes_on(
 
 def test_more_time_is_shared_equally_by_the_networks(run: Path) -> None:
     trainer = resumed(FRAME, run, time_limit=30.0)
-    assert trainer._network_cycle(0).seconds == pytest.approx(15.0)
-    assert trainer._network_cycle(0).steps is None
+    assert trainer.network_cycle(0).seconds == pytest.approx(15.0)
+    assert trainer.network_cycle(0).steps is None
     next(trainer.train_and_evaluate(lambda: False))  # some of it is used
     assert trainer.network_trainer is not None
     trainer.network_trainer.schedule.end(trainer.network_trainer.progress.step, "the test")
     trainer._network_is_done(trainer.network_trainer, "the test")
     used = trainer.done[0].seconds - trainer.cycle.before[0].seconds
-    assert trainer._network_cycle(1).seconds == pytest.approx(30.0 - used)
+    assert trainer.network_cycle(1).seconds == pytest.approx(30.0 - used)
 
 
 def test_time_alone_ends_a_cycle_that_has_no_epochs(run: Path) -> None:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from made_cli.config import TrainingConfig
+from made_cli.training.costs import costs_of
 from made_cli.training.few_rows import FEW_ROWS, evaluation_steps, most_steps
 from tests.training.small import coins, evaluations, trainer_of
 
@@ -17,10 +18,10 @@ def test_few_rows_take_few_steps_and_many_as_many_as_ever() -> None:
 def test_a_time_limit_takes_the_place_of_the_most_steps() -> None:
     trainer = trainer_of(coins(1_200), TrainingConfig(time_limit=100.0, networks=2))
     assert trainer.record.training.steps is None
-    costs = trainer.costs()
+    costs = costs_of(trainer)
     assert costs.step_seconds is not None
     assert costs.steps == math.ceil(50.0 / costs.step_seconds)
-    assert trainer_of(coins(1_200), TrainingConfig(time_limit=100.0, steps=7)).costs().steps == 7
+    assert costs_of(trainer_of(coins(1_200), TrainingConfig(time_limit=100.0, steps=7))).steps == 7
 
 
 def test_the_most_steps_grow_with_the_rows_and_end_where_rows_are_not_few() -> None:
@@ -32,7 +33,7 @@ def test_the_most_steps_grow_with_the_rows_and_end_where_rows_are_not_few() -> N
 @pytest.mark.parametrize("config", [TrainingConfig(steps=700), TrainingConfig(epochs=500)])
 def test_steps_and_epochs_that_were_set_stay(config: TrainingConfig) -> None:
     trainer = trainer_of(coins(40), config)
-    assert trainer.costs().steps == max(config.steps or 0, config.epochs or 0)
+    assert costs_of(trainer).steps == max(config.steps or 0, config.epochs or 0)
 
 
 def test_few_rows_are_evaluated_more_often() -> None:

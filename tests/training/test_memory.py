@@ -8,6 +8,7 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core import memory
 from made_cli.core.made import Made
 from made_cli.errors import Exit, UserError
+from made_cli.training.costs import costs_of
 from made_cli.training.memory import refuse_too_large, training_bytes
 from tests.training.small import CPU, coins, trainer_of
 
@@ -31,7 +32,7 @@ def test_what_is_too_large_is_refused_or_counted_without_any_weight_being_made(m
     with pytest.raises(UserError, match=r"30 columns .* 100,000 units needs about [\d,.]+ GB .* 16\.0 GB") as caught:
         refuse_too_large(trainer.record, trainer.rows, CPU)
     assert (caught.value.code, "--hidden" in caught.value.hint) == (Exit.USAGE, True)
-    costs = trainer.costs()
+    costs = costs_of(trainer)
     assert costs.parameters > 10**10
     assert costs.memory > 7 * 4 * costs.parameters
     assert (costs.step_seconds, str(costs.refusal)) == (None, str(caught.value))

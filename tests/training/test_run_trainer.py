@@ -17,6 +17,7 @@ from made_cli.ensemble.mixture import equal_mixture
 from made_cli.runs.loading import load_run
 from made_cli.training import run_trainer
 from made_cli.training.beginning import untrained
+from made_cli.training.costs import costs_of
 from made_cli.training.network_trainer import NetworkTrainer
 from tests.training.small import (
     Orderings,
@@ -126,7 +127,7 @@ def test_the_other_value_of_a_constant_column_is_possible_but_not_likely() -> No
 
 def test_costs_count_parameters_and_the_most_steps() -> None:
     trainer = trainer_of(coins(), TrainingConfig(epochs=5, batch_size=50), network=NetworkConfig(hidden=(16,)))
-    costs = trainer.costs()
+    costs = costs_of(trainer)
     assert costs.parameters == sum(weight.numel() for weight in untrained(trainer.record, 0).parameters())
     assert costs.steps == 5 * -(-len(trainer.rows.train) // 50)
     assert costs.step_seconds is not None
