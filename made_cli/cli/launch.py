@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from made_cli.runs.record import RunRecord
     from made_cli.training.processes import Processes
 
-TOLD = "made/errors"
+TOLD = "errors"
 """Counts, in the store that the processes share, how many of them have told of an error."""
 _stores: "list[Store]" = []
 """The store of the processes that have met, if any."""
@@ -41,16 +41,16 @@ class Launch:
         count: how many there are.
         local_rank: among those of this machine.
         job: names what started them, None where a person did; the same when they are started again.
-        restarts: how many times they are, at the most.
-        is_again: whether they have been.
+        most_restarts: how many times they are, at the most.
+        restarts: how many times they have been.
     """
 
     rank: int = 0
     count: int = 1
     local_rank: int = 0
     job: str | None = None
+    most_restarts: int = 0
     restarts: int = 0
-    is_again: bool = False
 
     @property
     def is_first(self) -> bool:
@@ -75,7 +75,7 @@ class Launch:
                 start, when there is nothing to go on with yet.
         """
         if resume:
-            return not self.restarts or os.path.lexists(folder.path)
+            return not self.most_restarts or os.path.lexists(folder.path)
         return self.began(folder)
 
     def still_typed(self, folder: "Folder", given: Given) -> Given:
@@ -83,7 +83,7 @@ class Launch:
 
         A job that is started again has said before whether to replace a run, and how much more to train.
         """
-        if not self.is_again:
+        if not self.restarts:
             return given
         metrics = folder.metrics()
         return given if metrics and metrics.finished else Given(given - {"force", *MORE})
@@ -95,7 +95,7 @@ class Launch:
 
     def began(self, folder: "Folder") -> bool:
         """Says whether a folder holds a run that this job began, before it was started again."""
-        if not self.is_again:
+        if not self.restarts:
             return False
         try:
             return folder.open().job == self.job
@@ -115,19 +115,22 @@ class Launch:
             yield ALONE, device
             return
         from torch import distributed
+        from torch.distributed.distributed_c10d import PrefixStore
         from torch.distributed.rendezvous import rendezvous
 
         device = self._own(device)
         try:
-            store, *_ = next(rendezvous("env://", self.rank, self.count))
+            found, *_ = next(rendezvous("env://", self.rank, self.count))
+            # The launcher's store outlives the processes, with the addresses of those that were there before.
+            store = PrefixStore(f"made/{self.restarts}", found)
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
             distributed.init_process_group(backend, store=store, rank=self.rank, world_size=self.count)
         except (RuntimeError, ValueError) as error:
             raise UserError(
-                f"process {self.rank} of {self.count} does not find the others: {str(error).splitlines()[0]}",
+                f"process {self.rank} of {self.count} does not find the others",
                 hint="Start all of them with torchrun.",
                 code=Exit.USAGE,
-            ) from None
+            ) from error
         _stores.append(store)
         yield Processes(self.rank, self.count, device), device
         distributed.destroy_process_group()
@@ -157,8 +160,8 @@ def launched(*, alone: bool = False) -> Launch:
     job = of.get("TORCHELASTIC_RUN_ID")
     if job == "none":  # nobody has named it: it is what this launcher does
         job = f"{socket.gethostname()}, process {os.getppid()}"
-    restarts, restart = (int(of.get(f"TORCHELASTIC_{name}", "0")) for name in ("MAX_RESTARTS", "RESTART_COUNT"))
-    return Launch(rank, count, int(of.get("LOCAL_RANK", "0")), job, restarts, is_again=restart > 0)
+    restarts = (int(of.get(f"TORCHELASTIC_{name}", "0")) for name in ("MAX_RESTARTS", "RESTART_COUNT"))
+    return Launch(rank, count, int(of.get("LOCAL_RANK", "0")), job, *restarts)
 
 
 def speaks() -> bool:

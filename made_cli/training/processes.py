@@ -115,7 +115,7 @@ def _together(processes: Processes) -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise UserError(
-            f"process {processes.rank} of {processes.count} has lost the others: {str(error).splitlines()[0]}",
-            hint="See what the process said that ended first; what was saved last goes on with --resume.",
+            f"process {processes.rank} of {processes.count} has lost the others",
+            hint="What was saved last goes on with --resume.",
             code=Exit.INTERNAL,
         ) from error
