@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "sample_data").glob("*.md")])
 PROGRAM = program()
 COMMANDS = PROGRAM.commands
-OF_OTHER_PROGRAMS = {"--every", "--only", "--parts", "--pdb", "--rounds", "--runs", "--train"}
-"""Options in the running text that are none of `made`: of pytest, of `make trust` and of the benchmarks."""
+OF_OTHER_PROGRAMS = {"--every", "--max-restarts", "--nnodes", "--only", "--parts", "--pdb", "--rdzv-backend"}
+OF_OTHER_PROGRAMS |= {"--rdzv-endpoint", "--rounds", "--runs", "--train"}
+"""Options in the running text that are none of `made`: of pytest, torchrun, `make trust` and the benchmarks."""
 
 
 def _options(parameters: Iterable[object]) -> set[str]:
