@@ -184,7 +184,6 @@ def train(
             show_used(messages, record)
             show_costs(messages, RunTrainer(record, rows, device))
             return
-        rows = replace(rows, processes=processes)
         refuse_too_large(record, rows, device)
         spent = time.monotonic() - started
         with interruption(messages) as caught:
@@ -192,7 +191,7 @@ def train(
                 record, trials = settings_with_progress(replace(prepared, record=record), device, messages, caught)
                 if processes.is_first:
                     folder.create(record, trials=trials, force=force)
-            job = RunTrainer(record, rows, device, folder, spent=spent)
+            job = RunTrainer(record, replace(rows, processes=processes), device, folder, spent=spent)
             if resume:
                 job.resume(**{name: getattr(training, name) for name in MORE if name in given})
             train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
