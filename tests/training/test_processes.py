@@ -53,7 +53,7 @@ def trained(config: TrainingConfig, processes: Processes = ALONE) -> Trained:
     prepared = prepare(table(twins(61)), None, NETWORK, config)
     rows = replace(prepared.rows, processes=processes)
     made = untrained(prepared.record, 0).double()
-    # Output weights start at zero, and what is left of gradients behind them is rounding, which Adam takes for directions.
+    # Output weights start at zero, and what gradients are behind them is rounding, which Adam takes for directions.
     for each in made.parameters():
         torch.nn.init.normal_(each, std=0.3, generator=torch.Generator().manual_seed(2))
     training, orderings = prepared.record.training, prepared.record.orderings[0]
