@@ -38,9 +38,10 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def columns_of_run(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Returns A,B,… with the last name completed."""
-    before, comma, _ = incomplete.rpartition(",")
-    return [_word(before + comma + _quoted(kind["name"])) for kind in _kinds(ctx)]
+    """Returns A,B,… with the last name completed, which may have commas itself."""
+    starts = [0, *(place + 1 for place, sign in enumerate(incomplete) if sign == ",")]
+    found = (incomplete[:start] + kind["name"] for start in starts for kind in _kinds(ctx))
+    return [_word(text) for text in found if text.startswith(incomplete)]
 
 
 def cells_of_run(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -115,8 +116,3 @@ def _word(text: str) -> str:
     """Returns a word as the shell takes it: bash as it is typed, while the others quote it themselves."""
     in_bash = os.environ.get("_MADE_COMPLETE") == "complete_bash"
     return re.sub(r"([^\w@%+=:,./~-])", r"\\\1", text) if in_bash else text
-
-
-def _quoted(name: str) -> str:
-    """Returns a name as a list with commas has it."""
-    return '"{}"'.format(name.replace('"', '""')) if "," in name or name.startswith('"') else name

@@ -10,7 +10,7 @@ from made_cli.cli.messages import show_json, show_table
 from made_cli.cli.options import Json, RunFolder
 from made_cli.cli.relations import HEADERS as OF_RELATIONS
 from made_cli.cli.relations import as_rows, counts, named
-from made_cli.cli.resuming import duration
+from made_cli.cli.resuming import going_on
 from made_cli.cli.trials import HEADERS, TITLE, table_of
 from made_cli.runs.names import EVALUATIONS, METRICS
 
@@ -56,7 +56,7 @@ def info(run: RunFolder, *, json: Json = False) -> None:
         ("metrics", f"in {METRICS}, each evaluation in {EVALUATIONS}"),
     ]
     if metrics:
-        more = f"made train DATA --out {shlex.quote(run)} --resume --time-limit {duration(metrics.seconds)}"
+        more = going_on("DATA", shlex.quote(run), metrics)
         facts.append(("converged", "yes" if metrics.converged else f"no; go on with: {more}"))
     for index, network in enumerate(metrics.networks if metrics else ()):
         nll = network.valid_nll

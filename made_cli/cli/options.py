@@ -16,6 +16,7 @@ import typer
 from made_cli.atomic import check_replaceable
 from made_cli.cli.completion import cells_of_run, columns_of_table, kinds_of_columns, runs
 from made_cli.cli.messages import Messages
+from made_cli.cli.resuming import going_on
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.rejects import BAD_ROWS, Rejects
@@ -250,14 +251,16 @@ class Machine:
             UserError: there is no such device, or the run folder is refused.
         """
         with messages.waiting(f"loading {run}"):
+            from made_cli.runs.folder import Folder
+
+            folder = Folder(run)
+            folder.open()  # what is no run is refused before torch is imported
             from made_cli.runs.loading import load_run
 
-            loaded = load_run(run, self.set_up())
+            loaded, metrics = load_run(run, self.set_up()), folder.metrics()
         if not loaded.converged:
             source = loaded.record.data.source
             data = shlex.quote(source) if os.path.exists(source) else "DATA"
-            more = f"made train {data} --out {shlex.quote(run)} --resume --time-limit 5m"
-            messages.say(
-                f"{run}: training has not converged, so answers may be off by more than their ±; go on with: {more}"
-            )
+            more = f"; go on with: {going_on(data, shlex.quote(run), metrics)}" if metrics else ""
+            messages.say(f"{run}: training has not converged, so answers may be off by more than their ±{more}")
         return loaded

@@ -14,6 +14,7 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
+    from made_cli.runs.metrics import RunMetrics
     from made_cli.runs.record import RunRecord
     from made_cli.tables.files.table import Table
     from made_cli.training.rows import TrainingRows
@@ -74,6 +75,17 @@ def check_relations(record: "RunRecord", rows: "TrainingRows", stated: Sequence[
 
     if (text := not_used(stated, record, rows.train.numpy())) is not None:
         raise _other(f"--relation {text!r}", "others")
+
+
+def going_on(data: str, out: str, metrics: "RunMetrics") -> str:
+    """Returns the command that trains a run for as long again.
+
+    Args:
+        data: the table and how it is read, as typed.
+        out: the run folder, as typed.
+        metrics: of the run.
+    """
+    return f"made train {data} --out {out} --resume --time-limit {duration(metrics.seconds)}"
 
 
 def duration(seconds: float) -> str:

@@ -149,7 +149,7 @@ def train(
 
     The kind of each column is inferred; `made schema DATA` shows it. Training ends when the rows held out for
     validation stop improving, or with --epochs or --time-limit. Ctrl-C saves; --resume goes on as if nothing had
-    happened. A training that has ended goes on with --resume --time-limit 5m, for so long.
+    happened. A training that has ended goes on for five minutes more with --resume --time-limit 5m.
 
     Example: made train sample_data/penguins.csv --out runs/penguins
     """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from made_cli.cli.ending import leaving, noting_signals
 from made_cli.cli.messages import Messages
-from made_cli.cli.resuming import duration
+from made_cli.cli.resuming import going_on
 from made_cli.errors import Exit, UserError
 from made_cli.runs.names import EVALUATIONS, METRICS
 
@@ -32,23 +32,26 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
         UserError: interrupted; all is saved.
     """
     assert training.folder is not None
-    path, config = training.folder.path, training.record.training
-    networks, objective = len(training.record.orderings), config.objective
-    go_on = f"made train {data} --out {shlex.quote(str(path))} --resume"
+    path, out = training.folder.path, shlex.quote(str(training.folder.path))
+    networks, objective = len(training.record.orderings), training.record.training.objective
+    go_on = f"made train {data} --out {out} --resume"
     # A second signal waits for nothing.
     leaving(f"what was saved last is in {path}", f"Go on with: {go_on}")
     with messages.progress("training", total=1.0) as bar:
-        text = "training"
+        reached = "training"
+
+        def show() -> None:
+            bar.update(training.share_done, f"{reached}, {training.seconds:.0f} s")
 
         def stopped() -> bool:
-            bar.update(training.share_done, text)
+            show()
             return bool(caught)
 
         for index, evaluation in training.train_and_evaluate(stopped):
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
             best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
-            text = f"{name}epoch {evaluation.epoch}: {best}, {evaluation.seconds:.0f} s"
-            bar.update(training.share_done, text)
+            reached = f"{name}epoch {evaluation.epoch}: {best}"
+            show()
     if not training.finished:
         done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
         number = next(iter(caught), signal.SIGTERM)  # of several processes it may be another that was told
@@ -62,7 +65,7 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
         )
     messages.say(f"saved in {path}; {METRICS} there has these figures, {EVALUATIONS} each evaluation")
     if not metrics.converged:
-        more = f"{go_on} --time-limit {duration(metrics.seconds)}"
+        more = going_on(data, out, metrics)
         messages.say(f"not converged: validation had not levelled off; go on with: {more}")
 
 

@@ -51,7 +51,7 @@ def _how_to_go_on(names: Set[str]) -> str:
     if not names:
         return ""
     ended = METRICS in names and not any(name.startswith("resume/") for name in names)
-    return f", or go on with --resume{' --time-limit 5m, for so long' if ended else ''}"
+    return ", or train it further with --resume --time-limit 5m" if ended else ", or go on with --resume"
 
 
 def _holds_only_litter(path: Path) -> bool:

@@ -191,6 +191,12 @@ class RunTrainer:
         current = self.network_trainer.share_done if self.network_trainer else 0.0
         return (len(self.done) + current) / len(self.record.orderings)
 
+    @property
+    def seconds(self) -> float:
+        """Seconds trained, over the networks that this cycle has begun."""
+        current = self.network_trainer.progress.seconds if self.network_trainer else 0.0
+        return current + sum(metrics.seconds for metrics in self.done)
+
     @cached_property
     def parameters(self) -> int:
         """How many weights each network has."""

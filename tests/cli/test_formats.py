@@ -44,7 +44,7 @@ def test_json_has_the_keys_that_the_docs_list(run: Path, tables: Path, tmp_path:
     found = {
         "schema": _said("schema", table),
         "score": _said("score", run, table, "-o", out),
-        "impute": _said("impute", run, table, "-o", out),
+        "impute": _said("impute", run, table, "-o", out, "--force"),
         "query": _said("query", run, "age > 30", "--samples", "100"),
         "ensemble-eval": evaluated(run, table, "--fit-on", table, *LEARN_FAST),
         "compare": _said("compare", table, table, "--no-classifier"),

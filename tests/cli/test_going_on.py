@@ -79,7 +79,7 @@ def test_what_asks_an_unfinished_run_says_so_once_on_standard_error(tables: Path
         told = [line for line in said.err.splitlines() if "has not converged" in line]
         assert told == [
             f"{run}: training has not converged, so answers may be off by more than their ±; go on with: "
-            f"made train {shlex.quote(str(rows))} --out '{run}' --resume --time-limit 5m"
+            f"made train {shlex.quote(str(rows))} --out '{run}' --resume --time-limit 1s"
         ]
         quiet = made(*command, "-q")
         assert (quiet.err, quiet.out) == ("", said.out)
@@ -123,7 +123,7 @@ def test_a_run_that_has_ended_goes_on_for_more_epochs_or_time(tables: Path, tmp_
 def test_a_taken_folder_names_the_way_to_go_on_that_works_there(tables: Path, tmp_path: Path) -> None:
     run = trained(tables / "t.csv", tmp_path)
     command = ("train", tables / "t.csv", "--out", run, *BRIEF)
-    assert "or go on with --resume --time-limit 5m" in made(*command).err
+    assert "or train it further with --resume --time-limit 5m" in made(*command).err
     (run / "manifest.json").write_text("{")
     assert "--resume" not in made(*command).err
 

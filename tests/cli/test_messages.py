@@ -79,7 +79,7 @@ def test_a_training_says_how_far_it_is_before_it_has_evaluated_anything(
     monkeypatch.setattr(messages, "LINE_EVERY", 0.0)
     done = made("train", tables / "t.csv", "--out", tmp_path / "run", "--hidden", "8", "--epochs", "3")
     lines = [line for line in done.err.splitlines() if line.endswith("%)")]
-    assert lines[0] == "training (0%)"
+    assert lines[0] == "training, 0 s (0%)"
     assert lines[-1].startswith("epoch 3: validation bound ")
     assert lines[-1].endswith(" (100%)")
 

@@ -158,7 +158,7 @@ def _texts(read: Understood) -> Finding | None:
     typo = typo or (_typo(read, "time", read.times.unparsed) if read.times else None)
     if distinct > FEW and 2 * distinct > column.present:
         return left_out(
-            read, typo or f"an identifier or free text: {distinct} distinct values in {column.present} rows"
+            read, typo or f"an identifier or free text: {distinct:,} distinct values in {column.present:,} rows"
         )
     kind = labels_of(read)
     return _labels(read, kind, EMPTY if not distinct else typo or labels_told(read, kind, ranges))

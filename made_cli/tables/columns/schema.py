@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from made_cli.config import Missing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind, fit_bytes
+from made_cli.tables.text.nearest import meant
 
 if TYPE_CHECKING:
     from made_cli.tables.files.table import Table
@@ -131,8 +132,9 @@ class Schema:
         if missing:
             raise UserError(
                 f"{table.source}: no column {', '.join(map(repr, missing[:5]))}{' …' * (len(missing) > 5)}"
-                f" ({len(missing)} of the {len(self.kinds)} that the model knows are missing)",
-                hint="`made info RUN` lists the columns of the run; `made score --columns A,B` takes some of them.",
+                f" ({len(missing)} of the {len(self.kinds)} that the model knows)",
+                hint=f"{meant(missing[0], table.names)}`made info RUN` lists the columns of the run; "
+                "`made score --columns A,B` takes some of them.",
                 code=Exit.SCHEMA_MISMATCH,
             )
         yield from ((index, kind, table.column(kind.name)) for index, kind in wanted)

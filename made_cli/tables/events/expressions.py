@@ -139,7 +139,11 @@ class _Reader:
 
     def _index(self, node: ast.Name) -> int:
         name = self.names[node.id]
-        return self.places[name] if name in self.places else column_of(self.schema, name)
+        try:
+            return self.places[name] if name in self.places else column_of(self.schema, name)
+        except UserError as error:
+            hint = f'{error.hint} A label or a date stands in quotes: "{name}".'
+            raise UserError(str(error), hint=hint, code=error.code) from None
 
     def _of_columns(self, left: int, operator: ast.cmpop, right: int) -> Box:
         """Returns the box of two columns that are compared with each other."""

@@ -184,9 +184,10 @@ def _rows(table: Delimited, seen: _Seen, repeated: list[int]) -> Iterator[str]:
         if len(columns):
             text, name = seen.cells[strange[0], columns[0]], table.names[columns[0]]
             why = f"{_shown(text)} in column {_shown(name)}, unlike its other cells"
-        what = "a row" if len(rows) == 1 else "rows"
+        what, is_so = ("a row", "it is one") if len(rows) == 1 else ("rows", "they are")
         not_rows = _lines(table, rows, f"does not look like {what}", f"do not look like {what}")
-        yield f"{not_rows}: {why}; remove {_it(rows)}, or skip what is above the names with --skip-lines"
+        remedy = f"remove {_it(rows)} unless {is_so}, or skip what is above the names with --skip-lines"
+        yield f"{not_rows}: {why}; {remedy}"
 
 
 def _repeated(table: Delimited) -> list[int]:

@@ -127,6 +127,13 @@ def test_missing_columns_are_named() -> None:
     assert caught.value.code == Exit.SCHEMA_MISMATCH
 
 
+def test_a_missing_column_is_answered_with_one_that_is_nearly_it() -> None:
+    found = schema(typed())
+    with pytest.raises(UserError) as caught:
+        found.encode(Table(typed().rename(columns={"number": "Number"}), "new", None))
+    assert "Is it 'Number'?" in caught.value.hint
+
+
 def test_a_cell_that_is_no_number_is_named_with_its_line_and_column() -> None:
     found = schema(pd.DataFrame({"x": [str(n / 7) for n in range(50)]}, dtype=object))
     new = Table(pd.DataFrame({"x": ["1", "", "abc"]}, dtype=object), "new.csv", np.array([2, 3, 5]))

@@ -189,6 +189,12 @@ def test_once_cells_are_given_the_event_is_what_is_left_of_it() -> None:
 # What cannot be asked --------------------------------------------------------------------------------------------
 
 
+def test_a_label_without_quotes_is_told_that_it_takes_them() -> None:
+    with pytest.raises(UserError, match="the run has no column 'Ulm'") as caught:
+        event_of(SCHEMA, "city == Ulm")
+    assert '"Ulm"' in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
