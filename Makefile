@@ -73,6 +73,7 @@ ifeq ($(strip $(DATA)),)
 else
 	$(BIN)/python -m pytest tests/benchmarks -m '' --benchmark-enable --data '$(DATA)' $(ARGS)
 	$(BIN)/python -m tests.benchmarks.ratios
+	$(BIN)/python -m tests.benchmarks.growth
 	$(BIN)/python -m tests.benchmarks.step_with_rules
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.start_up

@@ -11,6 +11,9 @@ processor time on --threads threads, medians over rounds in which all that is co
 - fixed: one base ordering, without mask conditioning, as the tool trains it. questions: the default, 4 base orderings,
   70 % of the steps for questions to them. fresh: a new ordering every step. holes: the default where a tenth of the
   cells is unknown (--missing marginal).
+- peers: steps beside the masked networks of other libraries that are installed (`peers.py`), for columns of two
+  outcomes, stepped as dense is; plain is dense without direct weights and residual paths, which peers lack, too. Fresh
+  orderings put the masks that they have in order; *built anew* makes another network, with weights that nobody needs.
 - score: rows under one member, whose weights are masked once, beside a pass of the dense network over the same rows.
   score holes: the same rows, of which a tenth of the cells is unknown. sample: as many rows drawn as were scored.
 """
@@ -19,7 +22,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import numpy as np
 import torch
@@ -35,30 +38,18 @@ from made_cli.ensemble.combination import Mixture
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.inference.conditionals import Question
 from made_cli.inference.scoring import Scorer
-from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.training.network_trainer import AVERAGED_ONE_BY_ONE, NetworkTrainer
 from made_cli.training.optimiser import BETAS
 from made_cli.training.progress import Cycle
 from made_cli.training.rows import TrainingRows
-from tests.benchmarks import program
-from tests.core.small import numbers
+from tests.benchmarks import peers, program
+from tests.benchmarks.ratio_tables import ROWS, TABLES, Table
 
-ROWS = 5_000
 SCORED = 1_024
 STEPS = 10
-LABELS = (2, 5, 6, 7, 9, 15, 16, 41, 42)
 HOLES = 0.1
 MANY = 500
 """Columns from which on a step with holes takes seconds, and is left out."""
-
-
-class Table(NamedTuple):
-    """A table and the network for it."""
-
-    kinds: Sequence[Kind]
-    codes: Tensor
-    hidden: tuple[int, int]
-    batch: int
 
 
 Work = Callable[[], int]
@@ -82,7 +73,9 @@ def rows(options: argparse.Namespace) -> Iterator[list[str]]:
     """Yields a row of the table for each piece of work."""
     for name in options.tables:
         for group in options.only:
-            taken = side_by_side(WORKS[group](TABLES[name](), options.precisions), options.rounds)
+            if not (works := WORKS[group](TABLES[name](), options.precisions)):
+                continue
+            taken = side_by_side(works, options.rounds)
             beside = next(iter(taken))
             for work, ms in taken.items():
                 yield [name, work, f"{ms:.2f}", beside, f"{ms / taken[beside]:.2f}"]
@@ -97,39 +90,6 @@ def side_by_side(works: Mapping[str, Work], rounds: int) -> dict[str, float]:
             times = work()
             taken[name].append((time.process_time() - start) / times)
     return {name: 1000 * float(np.median(seconds[1:])) for name, seconds in taken.items()}
-
-
-def binary(columns: int, width: int, batch: int) -> Table:
-    """Draws a table of columns of two outcomes."""
-    kinds = [Categorical(f"c{c}", ("0", "1"), {}, missing=False, rows=ROWS) for c in range(columns)]
-    codes = torch.randint(0, 2, (ROWS, columns), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return Table(kinds, codes, (width, width), batch)
-
-
-def mixed() -> Table:
-    """Draws a table like Adult: six columns of numbers, two of them nearly always 0, and nine of labels."""
-    rng = np.random.default_rng(0)
-    columns = [
-        rng.integers(17, 91, ROWS),
-        rng.lognormal(12, 0.5, ROWS).round(),
-        rng.integers(1, 17, ROWS),
-        np.where(rng.random(ROWS) < 0.92, 0, rng.integers(100, 99_999, ROWS)),
-        np.where(rng.random(ROWS) < 0.95, 0, rng.integers(155, 4_357, ROWS)),
-        np.where(rng.random(ROWS) < 0.5, 40, rng.integers(1, 100, ROWS)),
-    ]
-    kinds: list[Kind] = [numbers([f"{x:.0f}" for x in column], f"n{c}") for c, column in enumerate(columns)]
-    for size in LABELS:
-        labels = tuple(str(label) for label in range(size))
-        kinds.append(Categorical(f"l{size}", labels, {}, missing=False, rows=ROWS))
-        columns.append(rng.integers(0, size, ROWS))
-    return Table(kinds, torch.from_numpy(np.stack(columns, axis=1).astype(np.float64)), (500, 500), 200)
-
-
-TABLES: Mapping[str, Callable[[], Table]] = {
-    "112 binary, 2 × 500, 100 rows": lambda: binary(112, 500, 100),
-    "784 binary, 2 × 1000, 256 rows": lambda: binary(784, 1000, 256),
-    "6 numbers + 9 labels, 2 × 500, 200 rows": mixed,
-}
 
 
 class Dense(nn.Module):
@@ -160,22 +120,59 @@ def new_made(table: Table, *, conditioning: bool = True) -> Made:
     return Made(table.kinds, config, torch.Generator().manual_seed(0))
 
 
+def trained(table: Table) -> Made:
+    """Makes a network for a table whose weights are none of them zero, as after a training."""
+    made = new_made(table)
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight.copy_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
+    return made
+
+
 def dense_steps(table: Table) -> Work:
     """Returns a few steps of the dense network."""
-    dense, rng = Dense(new_made(table), table.hidden), np.random.default_rng(0)
-    optimiser = torch.optim.AdamW(dense.parameters(), betas=BETAS, weight_decay=0.01, fused=True)
+    dense = Dense(new_made(table), table.hidden)
+    return steps_of(dense, lambda codes: -dense(codes).sum(1).mean(), table)
+
+
+def steps_of(
+    network: nn.Module, loss: Callable[[Tensor], Tensor], table: Table, reorder: peers.Reorder | None = None
+) -> Work:
+    """Returns a few steps of a network by torch's own optimiser.
+
+    Args:
+        network: has the weights.
+        loss: of (B, D) codes.
+        table: they are drawn from.
+        reorder: gives the network another ordering, a fresh one before each step.
+    """
+    rng, columns = np.random.default_rng(0), len(table.kinds)
+    optimiser = torch.optim.AdamW(network.parameters(), betas=BETAS, weight_decay=0.01, fused=True)
 
     def work() -> int:
         for _ in range(STEPS):
+            if reorder is not None:
+                reorder(torch.from_numpy(rng.permutation(columns)))
             batch = torch.from_numpy(rng.integers(0, ROWS, table.batch))
-            loss = -dense(table.codes[batch]).sum(1).mean()
+            found = loss(table.codes[batch])
             optimiser.zero_grad()
-            torch.autograd.backward(loss)
+            torch.autograd.backward(found)
             optimiser.step()
-            float(loss.detach())
+            float(found.detach())
         return STEPS
 
     return work
+
+
+def logit_steps(network: nn.Module, table: Table, reorder: peers.Reorder | None = None) -> Work:
+    """Returns a few steps of a network that gives the logits of columns of two outcomes."""
+
+    def loss(codes: Tensor) -> Tensor:
+        outcomes = codes.float()
+        nats = functional.binary_cross_entropy_with_logits(network(outcomes), outcomes, reduction="sum")
+        return nats / len(outcomes)
+
+    return steps_of(network, loss, table, reorder)
 
 
 def made_steps(
@@ -228,12 +225,28 @@ def training(table: Table, precisions: Sequence[Precision]) -> dict[str, Work]:
     return works
 
 
+def beside_peers(table: Table, precisions: Sequence[Precision]) -> dict[str, Work]:
+    """Steps of training beside those of other libraries; none where there are none, or for other columns."""
+    columns, (width, _) = len(table.kinds), table.hidden
+    if not (names := peers.installed()) or any(len(getattr(kind, "labels", ())) != 2 for kind in table.kinds):
+        return {}
+    works = {"dense step": dense_steps(table), "plain step": logit_steps(peers.plain(columns, width), table)}
+    for each in precisions:
+        works[f"fixed, {each}"] = made_steps(table, each, 1)
+        works[f"fresh, {each}"] = made_steps(table, each, None)
+    for name in names:
+        for way in ("fixed", "fresh"):
+            peer = peers.PEERS[name](columns, width)
+            works[f"{way}, {name}"] = logit_steps(peer.network, table, peer.reorder if way == "fresh" else None)
+        peer = peers.PEERS[name](columns, width)
+        if peer.rebuild is not None:
+            works[f"built anew, {name}"] = logit_steps(peer.network, table, peer.rebuild)
+    return works
+
+
 def inference(table: Table, _: Sequence[Precision]) -> dict[str, Work]:
     """Rows scored and sampled, always in float32."""
-    made, rng = new_made(table), np.random.default_rng(0)
-    with torch.no_grad():
-        for weight in made.parameters():
-            weight.copy_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
+    made, rng = trained(table), np.random.default_rng(0)
     dense, member = Dense(made, table.hidden), Member("", 0, made, draw(len(table.kinds), rng), any_question=True)
     codes = table.codes[:SCORED]
     uniforms = torch.rand(SCORED, len(table.kinds), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -260,7 +273,11 @@ def inference(table: Table, _: Sequence[Precision]) -> dict[str, Work]:
     return {"dense pass": dense_pass, "score": score, "score holes": score_holes, "sample": draws}
 
 
-WORKS: Mapping[str, Callable[[Table, Sequence[Precision]], dict[str, Work]]] = {"train": training, "infer": inference}
+WORKS: Mapping[str, Callable[[Table, Sequence[Precision]], dict[str, Work]]] = {
+    "train": training,
+    "peers": beside_peers,
+    "infer": inference,
+}
 
 if __name__ == "__main__":
     main()
