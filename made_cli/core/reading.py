@@ -107,11 +107,11 @@ class ReadRows(NamedTuple):
     rows: Tensor | None = None
 
     def take(self, rows: Tensor) -> "ReadRows":
-        """Returns what is read of some of all rows, by their indices (n,)."""
-        assert self.rows is None
+        """Returns what is read of some of these rows, by their indices (n,)."""
+        of_all = rows if self.rows is None else self.rows.index_select(0, rows)
         targets = tuple(_taken(own, rows) for own in self.targets)
         (features,) = _taken((self.features,), rows)
-        return self._replace(features=features, targets=targets, rows=rows)
+        return self._replace(features=features, targets=targets, rows=of_all)
 
     def given(self, key: Hashable, make: Callable[[], Targets], make_of_all: Callable[[], Targets]) -> Targets:
         """Returns something else of these rows, by what it is; and how it is made of them, and of all rows."""

@@ -36,7 +36,9 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
     held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.matrices) + (config.networks - 1) * size.weights
     related = {column for found in record.relations for column in found.relation.columns}
-    read = size.read(len(rows.train), len(record.schema.kinds), len(related))
+    # Validation rows are divided among the base orderings, and again among questions: copies of them.
+    read = sum(size.read(len(each), len(record.schema.kinds), len(related)) for each in (rows.train, rows.valid))
+    read += 2 * size.read(len(rows.valid), len(record.schema.kinds))
     return PROGRAM + rows.train.nbytes + rows.valid.nbytes + read + size.bytes * (held + max(step, evaluation))
 
 

@@ -24,13 +24,12 @@ from made_cli.core.gradients import Gradients
 from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering
-from made_cli.core.size import network_size
 from made_cli.errors import Exit, UserError
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ValidationNll
 from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
 from made_cli.training.few_rows import evaluation_steps
-from made_cli.training.objectives import Batch, objective_of
+from made_cli.training.objectives import objective_of, read_once
 from made_cli.training.optimiser import SLOTS, Optimiser
 from made_cli.training.precision import products_of
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
@@ -80,13 +79,12 @@ class NetworkTrainer:
         per_step, columns = self.objective.orderings_per_step, len(made.kinds)
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
         validated, questions = self.orderings.validated(seed), self.orderings.question_share > 0
-        self.validation = Validation(rows.valid, validated, self.objective, seed, questions=questions, among=processes)
+        self.train, valid = read_once(made, rows.train), read_once(made, rows.valid)
+        self.validation = Validation(valid, validated, self.objective, seed, questions=questions, among=processes)
         self.optimiser, self.products = Optimiser(made, config, processes), products_of(config)
         self.average = copy.deepcopy(made)
         self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
-        kept = network_size(made.kinds, made.config).read(len(rows.train), columns)
-        self.read = made.read(rows.train) if kept and not made.has_marginal else None
         assert config.batch_size is not None  # given its default when the run was prepared
         self.batch_size = config.batch_size
         self.schedule = Schedule(cycle.most_steps(len(rows.train), self.batch_size))
@@ -249,8 +247,7 @@ class NetworkTrainer:
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         gradients = Gradients()
         cells, share = KnownCells(self.made, self.products, gradients), self.rows.processes.share(len(batch))
-        own = batch[share.own]
-        rows = Batch(self.rows.train.index_select(0, own), self.read and self.read.take(own), share)
+        rows = self.train.take(batch[share.own])._replace(share=share)
         loss = self.objective.loss(cells, rows, self.orderings.at(now.step), dropout)
         loss = self.optimiser.take_step(loss, gradients, self._learning_rate())
         now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)

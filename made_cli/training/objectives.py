@@ -25,6 +25,7 @@ from made_cli.core.orderings import Ordering
 from made_cli.core.reading import ReadRows
 from made_cli.core.sampler import sample
 from made_cli.core.share import Share
+from made_cli.core.size import network_size
 from made_cli.training.processes import ALONE, Processes
 
 GRADIENT_ROWS = 1000
@@ -52,6 +53,23 @@ class Batch(NamedTuple):
     def part(self, mean: Tensor) -> Tensor:
         """Returns the part that a mean over these rows has in the mean over those of all processes."""
         return mean if self.share.processes == 1 else mean * self.share.weight
+
+    def take(self, rows: Tensor) -> "Batch":
+        """Returns some of these rows, by their indices."""
+        return Batch(self.codes.index_select(0, rows), self.read and self.read.take(rows))
+
+    def between(self, start: int, end: int) -> "Batch":
+        """Returns the rows from one to another; no copies where they are all."""
+        count = len(self.codes)
+        if start == 0 and count <= end:
+            return self
+        return self.take(torch.arange(min(start, count), min(end, count), device=self.codes.device))
+
+
+def read_once(made: Made, codes: Tensor) -> Batch:
+    """Reads rows (n, D) that are taken again and again, where there is room for it and what they lack is told apart."""
+    kept = network_size(made.kinds, made.config).read(*codes.shape)
+    return Batch(codes, made.read(codes) if kept and not made.has_marginal else None)
 
 
 class Objective(ABC):

@@ -25,7 +25,7 @@ from made_cli.runs.trials import Trial
 from made_cli.training.convergence import expected_gain
 from made_cli.training.memory import refuse_too_large
 from made_cli.training.network_trainer import NetworkTrainer
-from made_cli.training.objectives import MixtureObjective
+from made_cli.training.objectives import Batch, MixtureObjective
 from made_cli.training.prepare import Prepared, with_settings
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.tried_settings import settings_to_try
@@ -156,7 +156,7 @@ class Search:
         shares = []
         for made, base in zip(networks, record.orderings, strict=True):
             members = Run(replace(record, orderings=(base,)), [made], None).members()
-            shares.append(ValidationShare(self.rows.valid, tuple(member.ordering for member in members)))
+            shares.append(ValidationShare(Batch(self.rows.valid), tuple(member.ordering for member in members)))
         matrix = torch.cat([log_likelihood_matrix(*pair) for pair in zip(networks, shares, strict=True)], dim=1)
         orderings = [ordering for share in shares for ordering in share.orderings]
         mixture_nll = MixtureObjective(len(orderings)).nll(networks[0], matrix, orderings)

@@ -17,7 +17,7 @@ from made_cli.core.known_cells import KnownCells
 from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, known_first
 from made_cli.runs.metrics import ValidationNll
-from made_cli.training.objectives import BoundObjective, Objective
+from made_cli.training.objectives import Batch, BoundObjective, Objective
 from made_cli.training.processes import ALONE, Processes
 
 LEAST_ORDERINGS = 4
@@ -37,7 +37,7 @@ BATCH_NUMBERS = 8_000_000
 
 @dataclass(frozen=True)
 class ValidationShare:
-    """Validation rows (n, D) and the orderings that they are evaluated under.
+    """Some of the validation rows, and the orderings that they are evaluated under.
 
     Attributes:
         rows: of this process.
@@ -45,21 +45,22 @@ class ValidationShare:
         most_rows: of any process; so many times does each ask whether it is over.
     """
 
-    rows: Tensor
+    rows: Batch
     orderings: tuple[Ordering, ...]
     most_rows: int = 0
 
     def dealt(self, processes: Processes) -> "ValidationShare":
         """Returns this process's part; the first has the most rows."""
-        rank, count = processes.rank, processes.count
-        return replace(self, rows=self.rows[rank::count], most_rows=-(-len(self.rows) // count))
+        rows, count = self.rows.codes, processes.count
+        own = torch.arange(processes.rank, len(rows), count, device=rows.device)
+        return replace(self, rows=self.rows if count == 1 else self.rows.take(own), most_rows=-(-len(rows) // count))
 
 
 class Validation:
     """The validation rows of a network, divided among what it is trained for.
 
     Args:
-        rows: (N, D) codes.
+        rows: N of them.
         orderings: K base orderings, or some drawn for a network of all orderings.
         objective: what is evaluated under these.
         seed: draws which rows go where, and the questions.
@@ -69,7 +70,7 @@ class Validation:
 
     def __init__(
         self,
-        rows: Tensor,
+        rows: Batch,
         orderings: Sequence[Ordering],
         objective: Objective,
         seed: int,
@@ -97,7 +98,7 @@ class Validation:
 
 
 def validation_shares(
-    rows: Tensor,
+    rows: Batch,
     orderings: Sequence[Ordering],
     seed: int,
     *,
@@ -112,7 +113,7 @@ def validation_shares(
     its share of the rows.
 
     Args:
-        rows: (N, D) codes.
+        rows: N of them.
         orderings: K of them.
         seed: draws which rows go where.
         drawn: rows that the objective draws beside them; their pairs count, too.
@@ -122,18 +123,19 @@ def validation_shares(
     Returns:
         The shares: each ordering is in one of them, and each row.
 
-    >>> shares = validation_shares(torch.zeros(6_000, 2), [Ordering((0, 1))] * 9, seed=0)
-    >>> [(len(share.rows), len(share.orderings)) for share in shares]
+    >>> shares = validation_shares(Batch(torch.zeros(6_000, 2)), [Ordering((0, 1))] * 9, seed=0)
+    >>> [(len(share.rows.codes), len(share.orderings)) for share in shares]
     [(3000, 5), (3000, 4)]
     """
-    size = max(least, pairs // (len(rows) + drawn))
-    count = min(len(orderings) // size, len(rows))
+    total = len(rows.codes)
+    size = max(least, pairs // (total + drawn))
+    count = min(len(orderings) // size, total)
     if count <= 1:
         return [ValidationShare(rows, tuple(orderings))]
-    order = torch.from_numpy(np.random.default_rng([seed, 3]).permutation(len(rows))).to(rows.device)
+    order = torch.from_numpy(np.random.default_rng([seed, 3]).permutation(total)).to(rows.codes.device)
     groups = np.array_split(np.arange(len(orderings)), count)
     return [
-        ValidationShare(rows[part], tuple(orderings[index] for index in group))
+        ValidationShare(rows.take(part), tuple(orderings[index] for index in group))
         for part, group in zip(torch.tensor_split(order, count), groups, strict=True)
     ]
 
@@ -175,12 +177,12 @@ def log_likelihood_matrix(made: Made, share: ValidationShare, over: Callable[[],
     columns: list[Tensor] = []
     rules = made.rules.in_training
     size, cells = max(1, BATCH_NUMBERS // made.peak_width), KnownCells(made)
-    most = max(share.most_rows, len(share.rows))
+    most = max(share.most_rows, len(share.rows.codes))
     for ordering in share.orderings:
-        parts, cut = [torch.empty(0, dtype=torch.float64, device=share.rows.device)], False
+        parts, cut = [torch.empty(0, dtype=torch.float64, device=share.rows.codes.device)], False
         for start in range(0, most, size):
-            if len(codes := share.rows[start : start + size]):
-                parts.append(cells.log_prob(codes, ordering, rules=rules).double().sum(1))
+            if len((batch := share.rows.between(start, start + size)).codes):
+                parts.append(cells.log_prob(batch.codes, ordering, rules=rules, read=batch.read).double().sum(1))
             if cut := over():
                 break
         if not columns or start + size >= most:
