@@ -30,7 +30,6 @@ class WeightsInOrder:
         sizes: how many there are of each sort.
         before: for each sort (D + 1,) how many of it come before each position; the last is its size.
         all_before: (D + 1,) likewise of all sorts together.
-        ranks: for each sort, where each thing of it stands among those of all sorts.
         layers: the weights and the bias (H, 1) of each hidden layer; the first reads features.
         output_weight: (O, H).
         output_bias: (O, 1).
@@ -50,8 +49,6 @@ class WeightsInOrder:
         self.sizes = [len(each) for each in sorts]
         self.before = [counted_before(each, size) for each in sorts]
         self.all_before = [sum(each) for each in zip(*self.before, strict=True)]
-        keys = torch.cat([each * len(sorts) + sort for sort, each in enumerate(sorts)])
-        self.ranks = torch.split(keys.argsort(stable=True).argsort(), self.sizes)
         moved, read_at = self.positions[self.direct.columns], places[0][self.direct.inputs]
         moves, read = (each.argsort(stable=True) for each in (moved, read_at))
         self.moves_before, self.read_before = counted_before(moved, size), counted_before(read_at, size)

@@ -3,14 +3,13 @@
 Knows: a hidden unit of degree t reads the columns at positions < t, so it is known for good once those are drawn.
 Column after column, only the units that have just become known are computed, and only the outputs of the column
 that is drawn next: each weight is used once, where D passes would use it D times. What a block of positions owes to all
-that was known when it began is computed at once, in products as wide as those of a pass. Its own units and features
-stand in one buffer in the order in which they become known, so that each takes one product more, with the top of that
-buffer. Columns that are given are revealed together.
+that was known when it began is computed at once, in products as wide as those of a pass; what it owes to itself, in
+small products. Columns that are given are revealed together.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -25,7 +24,7 @@ from made_cli.core.orderings import Ordering
 from made_cli.tables.columns.regions import Region
 from made_cli.tables.columns.row_regions import Regions
 
-BLOCK = 150
+BLOCK = 300
 """Units, outputs and features of a block, but at least those of one position. More would owe each other too much, and
 fewer make narrow products of what they owe to all that was known before."""
 
@@ -43,23 +42,11 @@ def sample(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | Non
         (N, D) float64 codes, in the order of the table. Outcomes never seen in training are not drawn.
     """
     with torch.inference_mode():
-        codes = _draw(made, ordering, _by_column(made, uniforms), known)
-    return codes.T.clone(memory_format=torch.contiguous_format)  # which gradients may be taken beside
-
-
-def _draw(made: Made, ordering: Ordering, uniforms: Tensor, known: Tensor | None) -> Tensor:
-    """Returns (D, N) codes from uniforms (D, N); see `sample`."""
-    drawing, codes = _Drawing(made, ordering, uniforms.shape[1], known), _with_known(ordering, uniforms, known)
-    thresholds, signs = _thresholds(made, uniforms), dict[int, Tensor]()
-    for column in ordering.columns[drawing.position :]:
-        if column in thresholds:
-            signs[column] = drawing.draw_sign(thresholds[column])
-        else:
-            codes[column] = drawing.conditional(column, codes).sample(uniforms[column])
-            drawing.reveal(column, codes[column])
-    if signs:
-        codes[list(signs)] = (torch.stack([*signs.values()]) > 0).to(codes)
-    return codes
+        drawing = _Drawing(made, ordering, uniforms, known)
+        for column in ordering.columns[drawing.position :]:
+            drawing.draw(column)
+        codes = drawing.all_codes()
+    return codes.clone(memory_format=torch.contiguous_format)  # which gradients may be taken beside
 
 
 @torch.inference_mode()
@@ -83,20 +70,19 @@ def progressive_sample(
 
     Reference: Yang et al., *Deep Unsupervised Cardinality Estimation*, VLDB 2019, section 5.1.
     """
-    uniforms = _by_column(made, uniforms)
-    drawing, log_weights = _Drawing(made, ordering, uniforms.shape[1], known), uniforms.new_zeros(uniforms.shape[1])
-    codes = _with_known(ordering, uniforms, known)
+    drawing = _Drawing(made, ordering, uniforms, known, asked=regions)
+    log_weights = drawing.uniforms.new_zeros(len(uniforms))
     last = max(ordering.positions[column] for column in regions)
     for column in ordering.columns[drawing.position : last]:
-        conditional = drawing.conditional(column, codes)
         if column in regions:
-            codes[column], log_mass = conditional.sample_truncated(uniforms[column], Regions.of(regions[column]))
+            own = drawing.uniforms[:, column]
+            codes, log_mass = drawing.conditional(column).sample_truncated(own, Regions.of(regions[column]))
             log_weights = log_weights + log_mass
+            drawing.reveal(column, codes)
         else:
-            codes[column] = conditional.sample(uniforms[column])
-        drawing.reveal(column, codes[column])
+            drawing.draw(column)
     column = ordering.columns[last]
-    return log_weights + drawing.conditional(column, codes).log_mass(Regions.of(regions[column]))
+    return log_weights + drawing.conditional(column).log_mass(Regions.of(regions[column]))
 
 
 class _Drawing:
@@ -108,38 +94,78 @@ class _Drawing:
     Args:
         made: the family.
         ordering: the member to draw from.
-        rows: N, how many are drawn.
+        uniforms: (N, D).
         given: (N, k) codes of the first columns, which are known before any is drawn.
+        asked: columns of which the conditionals will be asked for.
     """
 
-    def __init__(self, made: Made, ordering: Ordering, rows: int, given: Tensor | None) -> None:
+    def __init__(
+        self, made: Made, ordering: Ordering, uniforms: Tensor, given: Tensor | None, asked: Collection[int] = ()
+    ) -> None:
         self.made, self.weights = made, WeightsInOrder(made, ordering)
+        self.uniforms = uniforms.to(made.device, torch.float64)
+        self.codes = self.uniforms.new_zeros(self.uniforms.T.shape)
         self.places = np.array([ordering.positions])
-        *units, _, features = self.weights.sizes
         self.one = self.weights.output_bias.new_ones(())
-        self.active = [self.one.new_empty(size, rows) for size in (*units, features)]
-        self.position = 0
+        self.active = [self.one.new_empty(size, len(uniforms)) for size in self.weights.sizes]
+        self.active[-2].copy_(self.weights.output_bias)
+        self.position = 0 if given is None else given.shape[1]
+        self.signs = self._begin_signs(ordering, asked)
         if given is not None:
+            self.codes[list(ordering.columns[: self.position])] = given.T.to(self.codes)
             self._reveal_first(given)
         if self.position < len(made.kinds):
             self._begin_block()
 
-    def conditional(self, column: int, codes: Tensor) -> Conditional:
-        """Returns the conditional of the next column, given the codes (D, N) of those before it."""
-        return self.made.conditional(column, self.outputs.T, codes.T, self.places < self.position)
+    def conditional(self, column: int) -> Conditional:
+        """Returns the conditional of the next column, given those before it."""
+        return self.made.conditional(column, self.outputs.T, self.codes.T, self.places < self.position)
 
-    def draw_sign(self, thresholds: Tensor) -> Tensor:
-        """Draws the next column, of two outcomes, and takes it as known; returns (N,) its feature, 1 or −1."""
-        feature = self.values[self.top]
-        torch.copysign(self.one, torch.sub(self.outputs[0], thresholds, out=feature), out=feature)
+    def draw(self, column: int) -> None:
+        """Draws the next column, and takes it as known."""
+        if column not in self.signs:
+            self.reveal(column, self.conditional(column).sample(self.uniforms[:, column]))
+            return
+        torch.copysign(self.one, self.outputs, out=self.features)
+        if self.made.rules.columns:
+            self.codes[column] = self.features[0] > 0
         self._step()
-        return feature
 
     def reveal(self, column: int, codes: Tensor) -> None:
         """Takes codes (N,) of the next column as known."""
-        features = self.made.single(column).features(codes.unsqueeze(1))
-        self.values[self.top : self.top + features.shape[1]] = features.T
+        self.codes[column] = codes
+        self.features.copy_(self.made.single(column).features(codes.unsqueeze(1)).T)
         self._step()
+
+    def all_codes(self) -> Tensor:
+        """Returns (N, D) the codes of all columns, all being known."""
+        if self.signs:
+            signs = self.active[-1].index_select(0, self._places(self.signs.values()))
+            self.codes.index_copy_(0, self._places(self.signs), (signs > 0).to(self.codes))
+        return self.codes.T
+
+    def _begin_signs(self, ordering: Ordering, asked: Collection[int]) -> dict[int, int]:
+        """Lets raw outputs of columns of two outcomes say by how much they exceed what the second outcome needs.
+
+        A uniform is below the probability where its logit is below that of the probability, which is the raw output.
+        Left out are columns of which the conditionals are needed: those asked about, and those that rules are about.
+
+        Returns:
+            the columns, and where the feature of each stands among all.
+        """
+        made, before = self.made, self.weights.before
+        needed = {*asked, *made.rules.columns, *made.offsets.columns, *ordering.columns[: self.position]}
+        labels = (part for part in made.distributions if isinstance(part, Bernoulli))
+        columns = [column for part in labels for column in part.columns.tolist() if column not in needed]
+        if columns:
+            thresholds = self.uniforms.T.index_select(0, self._places(columns)).logit_().to(made.dtype)
+            outputs = self._places(before[-2][ordering.positions[column]] for column in columns)
+            self.active[-2].index_add_(0, outputs, thresholds, alpha=-1)
+        return {column: before[-1][ordering.positions[column]] for column in columns}
+
+    def _places(self, places: Iterable[int]) -> Tensor:
+        """Returns places as a tensor beside the weights."""
+        return torch.tensor([*places], device=self.made.device)
 
     def _step(self) -> None:
         """Goes on to the next position, the features of this one being known."""
@@ -147,84 +173,74 @@ class _Drawing:
         if self.position < self.end:
             self._begin_position()
         elif self.position < len(self.made.kinds):
-            places = torch.split(self.order.argsort(), self.sizes)
-            for sort in (*range(len(self.weights.layers)), -1):
-                torch.index_select(self.values, 0, places[sort], out=self.active[sort][self.own[sort]])
             self._begin_block()
 
     def _begin_position(self) -> None:
         """Computes the units that are known now, layer after layer, and the outputs of the next column."""
-        first, *ends = self.bounds[self.position - self.start]
-        self.values[first : ends[-1]].addmm_(self.owes[first : ends[-1], :first], self.values[:first])
-        low = first
-        for high in ends[:-1]:
-            self._add_from_position(first, low, high).relu_()
-            low = high
-        self.outputs = self._add_from_position(first, low, ends[-1])
-        self.top = ends[-1]
-
-    def _add_from_position(self, first: int, low: int, high: int) -> Tensor:
-        """Adds what things of a position, which begins at `first`, owe to those before them in it; returns them."""
-        things = self.values[low:high]
-        if first < low < high:
-            things.addmm_(self.owes[low:high, first:low], self.values[first:low])
-        return things
+        at = self.position - self.start
+        *units, self.outputs, self.features = (rows[at] for rows in self.rows)
+        *to_units, from_units, direct = (each[at] for each in self.owed)
+        for layer, (own, owed) in enumerate(zip(units, to_units, strict=True)):
+            own.addmm_(*owed)
+            if layer + 1 < len(units) and self.weights.adds_to_layer_below(layer + 1):
+                units[layer + 1].add_(own)
+            own.relu_()
+        self.outputs.addmm_(*from_units).addmm_(*direct)
 
     def _begin_block(self) -> None:
         """Computes what the units and outputs of the next positions owe to all that is known.
 
-        What they owe to each other is kept for later: weights that are put together sort by sort, and then in the order
-        in which things become known.
+        What they owe to each other is kept for later.
         """
         weights, self.start, before = self.weights, self.position, self.weights.all_before
         self.end = max(self.start + 1, bisect_right(before, before[self.start] + BLOCK) - 1)
-        self.own = spans(weights.before, self.start, self.end)
-        self.sizes = [own.stop - own.start for own in self.own]
-        self.order = torch.cat([ranks[own] for ranks, own in zip(weights.ranks, self.own, strict=True)]).argsort()
-        owes, pending = self.one.new_zeros(len(self.order), len(self.order)), list[Tensor]()
-        rows = torch.split(owes, self.sizes)
+        own, owes = spans(weights.before, self.start, self.end), list[Tensor]()
         for layer, (weight, bias) in enumerate(weights.layers):
-            units, below = self.own[layer], self.own[layer - 1]
+            units, below = own[layer], own[layer - 1]
             known = self.active[layer - 1][: below.start]
-            pending.append(torch.addmm(bias[units], weight[units, : below.start], known))
-            torch.split(rows[layer], self.sizes, dim=1)[layer - 1].copy_(weight[units, below])
-            if weights.adds_to_layer_below(layer):
-                pending[layer] += pending[layer - 1]
-                rows[layer].add_(rows[layer - 1])
-        pending.append(self._begin_outputs(torch.split(rows[-2], self.sizes, dim=1)))
-        pending.append(self.one.new_empty(self.sizes[-1], self.active[0].shape[1]))
-        self.values = torch.cat(pending).index_select(0, self.order)
-        self.owes = owes.index_select(0, self.order).index_select(1, self.order)
-        self.bounds = self._bounds()
+            torch.addmm(bias[units], weight[units, : below.start], known, out=self.active[layer][units])
+            owes.append(weight[units, below])
+        self._split(own, [*owes, *self._begin_outputs(*own[-3:])])
         self._begin_position()
 
-    def _begin_outputs(self, owes: Sequence[Tensor]) -> Tensor:
-        """Does so for the outputs, of which it returns (O, N) what they owe to all that is known.
+    def _split(self, own: Sequence[slice], owes: Sequence[Tensor]) -> None:
+        """Makes views of a block: for each position its things, and what they owe, as weights and what these read.
 
         Args:
-            owes: what they owe to each sort, to be filled in.
+            own: the block, of each sort.
+            owes: weights of what it owes to itself: each hidden layer and the outputs to the sort before them, features
+                before the first, then the outputs to features.
         """
-        weights, (units, outputs, features) = self.weights, self.own[-3:]
+        ends = [[end - each[self.start] for end in each[self.start : self.end + 1]] for each in self.weights.before]
+        sizes = [[high - low for low, high in pairwise(each)] for each in ends]
+        blocks = [active[each] for active, each in zip(self.active, own, strict=True)]
+        self.rows = [torch.split(block, each) for block, each in zip(blocks, sizes, strict=True)]
+        # The units of a position are known when others in it are computed, its features are not.
+        *units, features = ([block[:end] for end in each] for block, each in zip(blocks, ends, strict=True))
+        known = [features, *(each[1:] for each in units[:-1]), features]
+        self.owed = [
+            [(rows[:, : len(each)], each) for rows, each in zip(torch.split(weight, by), read, strict=False)]
+            for weight, by, read in zip(owes, [*sizes[:-1], sizes[-2]], known, strict=True)
+        ]
+
+    def _begin_outputs(self, units: slice, outputs: slice, features: slice) -> list[Tensor]:
+        """Does so for the outputs; returns weights of what they owe to the last hidden layer, and to the features."""
+        weights = self.weights
         moves, read = spans([weights.moves_before, weights.read_before], self.start, self.end)
         weight, direct = weights.output_weight[outputs], weights.direct_weight[moves]
+        pending = self.active[-2][outputs].addmm_(weight[:, : units.start], self.active[-3][: units.start])
         known = weights.read_of(self.active[-1][: features.start], slice(read.start))
-        pending = weights.spread(direct[:, : read.start] @ known, outputs, moves.start)
-        pending = pending + weights.output_bias[outputs]
-        owes[-3].copy_(weight[:, units])
-        owes[-1][:, weights.read[read] - features.start] = weights.spread(direct[:, read], outputs, moves.start)
-        return pending.addmm_(weight[:, : units.start], self.active[-2][: units.start])
-
-    def _bounds(self) -> list[list[int]]:
-        """Returns, for each position of the block, where it begins in the buffer, and where each sort of it ends."""
-        found, before = [], self.weights.all_before
-        for position in range(self.start, self.end):
-            sizes = (each[position + 1] - each[position] for each in self.weights.before[:-1])
-            found.append([*accumulate(sizes, initial=before[position] - before[self.start])])
-        return found
+        if weights.direct.complete:
+            pending.addmm_(direct[:, : read.start], known)
+            return [weight[:, units], direct[:, read]]
+        pending += weights.spread(direct[:, : read.start] @ known, outputs, moves.start)
+        owes = weight.new_zeros(len(pending), features.stop - features.start)
+        owes[:, weights.read[read] - features.start] = weights.spread(direct[:, read], outputs, moves.start)
+        return [weight[:, units], owes]
 
     def _reveal_first(self, given: Tensor) -> None:
         """Takes codes (N, k) of the first columns as known, all at once: under masks."""
-        weights, self.position = self.weights, given.shape[1]
+        weights = self.weights
         columns = weights.positions.argsort()[: self.position]
         codes = given.new_zeros(len(given), len(weights.positions)).index_copy_(1, columns, given)
         *units, _, features = spans(weights.before, 0, self.position)
@@ -240,28 +256,3 @@ class _Drawing:
             if weights.adds_to_layer_below(layer):
                 hidden[layer] += hidden[layer - 1]
             torch.clamp(hidden[layer], min=0, out=self.active[layer][own])
-
-
-def _by_column(made: Made, uniforms: Tensor) -> Tensor:
-    """Returns uniforms (N, D) as (D, N) float64 on the device of the weights, those of a column side by side."""
-    return uniforms.to(made.device, torch.float64).T.contiguous()
-
-
-def _with_known(ordering: Ordering, uniforms: Tensor, known: Tensor | None) -> Tensor:
-    """Returns (D, N) codes of the first columns as they are known, zeros for the others; uniforms are as many."""
-    codes = torch.zeros_like(uniforms)
-    if known is not None:
-        codes[list(ordering.columns[: known.shape[1]])] = known.T.to(codes)
-    return codes
-
-
-def _thresholds(made: Made, uniforms: Tensor) -> dict[int, Tensor]:
-    """Returns, for each column of two outcomes, (N,) what its output must exceed for the second, from uniforms (D, N).
-
-    A uniform is below the probability where its logit is below that of the probability, which is the raw output. None
-    where there are rules: they may leave one outcome only, and need the codes of one column for the next.
-    """
-    columns = [part.columns for part in made.distributions if isinstance(part, Bernoulli)]
-    if not columns or made.rules.columns or made.offsets.columns:
-        return {}
-    return dict(zip(columns[0].tolist(), uniforms[columns[0]].logit().to(made.dtype), strict=True))
