@@ -3,11 +3,16 @@
 import pytest
 import torch
 
-from made_cli.config import Direct
+from made_cli.config import Direct, NetworkConfig
 from made_cli.core import sampler
+from made_cli.core.made import Made
 from made_cli.core.orderings import Ordering, natural
 from made_cli.core.sampler import sample
 from made_cli.tables.columns.kinds import Kind, Numeric
+from made_cli.tables.relations.counts import Count
+from made_cli.tables.relations.found import Found
+from made_cli.tables.relations.implications import Condition, Implication
+from made_cli.tables.relations.rules import Rules
 from tests.core.small import (
     BINARY,
     COLOURS,
@@ -82,6 +87,21 @@ def test_frequencies_are_the_probabilities(ordering: Ordering) -> None:
         probabilities = made.log_prob(rows, ordering).sum(1).softmax(0)
     draws = sample(made, ordering, drawn_uniforms(20_000, 4))
     sizes = torch.tensor([[12.0], [6.0], [3.0], [1.0]], dtype=torch.float64)
+    counts = torch.bincount((draws @ sizes).flatten().long(), minlength=len(rows)).double()
+    assert chi_square(counts, probabilities) < 4
+
+
+def test_a_column_of_two_outcomes_is_known_to_the_rules_of_another() -> None:
+    kinds = (BINARY, COLOURS, BINARY)
+    where = Implication(Condition(0, (1.0,)), Condition(1, (2.0,)))
+    rules = Rules([Found(where, Count(support=900, breaks=100))], kinds, "soft")  # which say nothing of columns 0 and 2
+    assert list(rules.columns) == [1]
+    made = Made(kinds, NetworkConfig(hidden=(12, 12)), torch.Generator().manual_seed(0), rules).double()
+    rows, ordering = all_rows(kinds, unseen=False), Ordering((2, 0, 1))
+    with torch.no_grad():
+        probabilities = made.log_prob(rows, ordering).sum(1).softmax(0)
+    draws = sample(made, ordering, drawn_uniforms(20_000, 3))
+    sizes = torch.tensor([[6.0], [2.0], [1.0]], dtype=torch.float64)
     counts = torch.bincount((draws @ sizes).flatten().long(), minlength=len(rows)).double()
     assert chi_square(counts, probabilities) < 4
 
