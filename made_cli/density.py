@@ -163,15 +163,14 @@ class Density:
             UserError: training had nothing like a given cell, or neither the run has an ordering for it nor the
                 combination a way.
         """
-        rng, found = np.random.default_rng(seed), combined(self.run, combine, permutations, seed)
-        schema = self.run.record.schema
+        found, schema = combined(self.run, combine, permutations, seed), self.run.record.schema
         if given is None or (isinstance(given, Mapping) and not given):
-            return frame_of(sample_rows(self.run, found, rows, rng)[0])
+            return frame_of(sample_rows(self.run, found, rows, seed)[0])
         if isinstance(given, Mapping):
             known = evidence_from_texts(schema, _texts(given))
         else:
             known = evidence_from_table(schema, table_of(given))
-        return frame_of(sample_rows_given(self.run, found, known.repeated(rows), rng))
+        return frame_of(sample_rows_given(self.run, found, known.repeated(rows), seed))
 
     def impute(
         self, frame: Frame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0
@@ -188,7 +187,7 @@ class Density:
             UserError: a column is missing, a cell does not fit, or the run has no orderings for it.
         """
         imputation = table_imputation.impute(self.run, table_of(frame), permutations, seed)
-        return imputation.filled(mode, np.random.default_rng(seed)).set_axis(_labels(frame, imputation.table), axis=1)
+        return imputation.filled(mode, seed).set_axis(_labels(frame, imputation.table), axis=1)
 
     def impute_several(
         self, frame: Frame, draws: int, *, permutations: int | None = None, seed: int = 0
@@ -205,7 +204,7 @@ class Density:
             UserError: as `impute`.
         """
         imputation = table_imputation.impute(self.run, table_of(frame), permutations, seed)
-        drawn, tables = imputation.several("sample", draws, np.random.default_rng(seed))
+        drawn, tables = imputation.several("sample", draws, seed)
         labels = _labels(frame, imputation.table)
         return [table.set_axis(labels, axis=1) for table in tables], imputation.how_sure(drawn)
 

@@ -11,6 +11,7 @@ import typer
 from made_cli.cli.completion import columns_of_run
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.sharding import Sharding
 from made_cli.cli.uncertainty import described
 from made_cli.errors import Exit, UserError
 
@@ -45,6 +46,7 @@ def impute(
         ),
     ] = None,
     permutations: Permutations = None,
+    sharding: Sharding,
     reading: Reading,
     seed: Seed = 0,
     machine: Machine,
@@ -63,16 +65,16 @@ def impute(
         raise typer.BadParameter("--draws: the most likely values are the same every time; draw with --mode sample")
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the table with -o")
+    sharding.check(output.output, json=json, draws=draws > 1)
     output.check(*data)
     with messages.waiting():
-        import numpy as np
         import pandas as pd
 
         from made_cli.inference.table_imputation import impute as prepare
         from made_cli.tables.columns.names import columns_listed
         from made_cli.tables.text.typed_columns import columns_of
 
-    loaded, rng, table = machine.load(run, messages), np.random.default_rng(seed), reading.table(data, messages)
+    loaded, table = machine.load(run, messages), reading.table(data, messages)
     schema = loaded.record.schema
     wanted = None if columns is None else columns_listed(schema, columns, "--columns")
     if draws > 1 and DRAW in table.names:
@@ -82,8 +84,10 @@ def impute(
             code=Exit.USAGE,
         )
     with messages.progress("imputing", None) as bar:
-        imputation = prepare(loaded, table, permutations, seed, bar.advance, columns=wanted)
-        drawn, tables = imputation.several(mode, draws, rng, bar.advance)
+        imputation = prepare(
+            loaded, table, permutations, seed, bar.advance, columns=wanted, wanted=sharding.rows(table.rows)
+        )
+        drawn, tables = imputation.several(mode, draws, seed, bar.advance)
         found = imputation.how_sure(drawn, bar.advance) if draws > 1 or json else []
     cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
@@ -96,7 +100,8 @@ def impute(
         messages.table(TITLE, HEADERS, [_row(column) for column in found])
     if draws > 1:
         tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    output.write(columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True)), messages, schema)
+    written = columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True))
+    output.write(written, messages, schema, header=sharding.header)
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
         show_json(report | {"columns": _columns(imputation, found)})
@@ -117,7 +122,7 @@ def _row(column: "FilledColumn") -> list[str]:
 
 def _columns(imputation: "Imputation", found: "list[FilledColumn]") -> list[dict[str, object]]:
     """Returns what was found of each column, as JSON holds it."""
-    count = len(imputation.imputer.members)
+    count = imputation.members
     return [
         {
             "name": column.kind.name,

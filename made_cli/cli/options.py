@@ -206,8 +206,16 @@ class Output:
         if self.output not in (None, STREAM):
             check_written(str(self.output), inputs, force=self.force)
 
-    def write(self, table: "TypedTable", messages: Messages, schema: "Schema | None" = None) -> None:
+    def write(
+        self, table: "TypedTable", messages: Messages, schema: "Schema | None" = None, *, header: bool = True
+    ) -> None:
         """Writes rows; where a file has types, with those that their texts mean to a run of this schema.
+
+        Args:
+            table: rows.
+            messages: says so.
+            schema: of the run.
+            header: whether CSV and TSV begin with the names of the columns.
 
         Raises:
             UserError: they cannot be written.
@@ -218,7 +226,7 @@ class Output:
         typed = with_meant_types(table, schema) if schema and has_types(self.output) else table
         # Beside rows on the standard output, which may be the same terminal, nothing is shown.
         with nullcontext() if self.output is None else messages.waiting(f"writing {self.output}"):
-            write_table(typed, self.output)
+            write_table(typed, self.output, header=header)
 
 
 @dataclass(frozen=True)

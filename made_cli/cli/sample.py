@@ -9,6 +9,7 @@ import typer
 
 from made_cli.cli.messages import Messages
 from made_cli.cli.options import GivenCells, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.sharding import Sharding
 
 
 def sample(
@@ -38,6 +39,7 @@ def sample(
         str | None,
         typer.Option(metavar="FILE", help="A table of known columns: rows are drawn for each of its rows."),
     ] = None,
+    sharding: Sharding,
     reading: Reading,
     seed: Seed = 0,
     machine: Machine,
@@ -61,15 +63,15 @@ def sample(
     ):
         if wrong:
             raise typer.BadParameter(why)
+    sharding.check(output.output)
     output.check(*([] if given_file is None else [given_file]))
     with messages.waiting():
-        import numpy as np
-
+        from made_cli.inference.blocks import rows_drawn
         from made_cli.inference.sampling import sample_rows, sample_rows_given
         from made_cli.runs.saved import combined, member_alone
         from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
 
-    loaded, rng = machine.load(run, messages), np.random.default_rng(seed)
+    loaded = machine.load(run, messages)
     schema = loaded.record.schema
     found = combined(loaded, combine, permutations, seed) if member is None else member_alone(loaded, member, seed)
     known, count = None, rows or 1
@@ -78,15 +80,16 @@ def sample(
     elif given_file is not None:
         known = evidence_from_table(schema, reading.table(given_file, messages)).repeated(count)
         count = len(known.codes)
-    with messages.progress("sampling", count) as bar:
+    wanted = sharding.rows(count)
+    with messages.progress("sampling", rows_drawn(count, wanted)) as bar:
 
         def on_progress(drawn: int) -> None:
             bar.update(drawn, f"sampled {drawn:,} rows")
 
         if known is not None:
-            table = sample_rows_given(loaded, found, known, rng, on_progress)
+            table = sample_rows_given(loaded, found, known, seed, on_progress, wanted=wanted)
         else:
-            table, accepted = sample_rows(loaded, found, count, rng, on_progress)
+            table, accepted = sample_rows(loaded, found, count, seed, on_progress, wanted=wanted)
             if accepted:
                 messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    output.write(table, messages, schema)
+    output.write(table, messages, schema, header=sharding.header)

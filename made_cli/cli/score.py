@@ -14,6 +14,7 @@ from made_cli.cli.listing import Listing
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
 from made_cli.cli.relations import counts, named
+from made_cli.cli.sharding import Sharding
 from made_cli.cli.uncertainty import described
 from made_cli.config import Missing
 
@@ -73,6 +74,7 @@ def score(
         ),
     ] = None,
     listing: Listing,
+    sharding: Sharding,
     spread: Annotated[bool, typer.Option("--spread", help="Also how far the members lie apart in each row.")] = False,
     reading: Reading,
     seed: Seed = 0,
@@ -99,6 +101,7 @@ def score(
     """
     if json and output.output is None:
         raise typer.BadParameter("--json: standard output holds the report, so name a file for the rows with -o")
+    sharding.check(output.output, json=json, sort=listing.sort)
     output.check(*data)
     with messages.waiting():
         from made_cli.inference.table_scores import ScoreOptions, TableScorer
@@ -121,8 +124,10 @@ def score(
     table = reading.table(data, messages)
     listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
     with messages.progress("scoring", scorer.passes(surprisals=per_column, top=top)) as bar:
-        scores = scorer.score(table, surprisals=per_column, top=top, on_progress=bar.advance)
-    output.write(columns_of(listing.of(table, scores.frame(spread=spread))), messages, schema)
+        rows = sharding.rows(table.rows)
+        scores = scorer.score(table, surprisals=per_column, top=top, rows=rows, on_progress=bar.advance)
+    listed = listing.of(table if rows is None else table.part(rows), scores.frame(spread=spread))
+    output.write(columns_of(listed), messages, schema, header=sharding.header)
     if scores.never_seen:
         messages.say(_never_seen(scores.never_seen))
     if len(scores.log_prob):

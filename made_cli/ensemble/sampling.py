@@ -86,6 +86,24 @@ def with_a_share(members: Sequence[Member], shares: NDArray[np.float64]) -> tupl
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """How the rejection went that rows of a product take.
+
+    Attributes:
+        rows: how many were accepted.
+        tried: how many rows of the mixture it took.
+    """
+
+    rows: int
+    tried: int
+
+    @property
+    def acceptance(self) -> float:
+        """The share of the tried rows that were accepted: an estimate of Z."""
+        return self.rows / self.tried
+
+
+@dataclass(frozen=True)
 class ProductSample:
     """Rows of a product.
 
@@ -96,11 +114,6 @@ class ProductSample:
 
     codes: Codes
     tried: int
-
-    @property
-    def acceptance(self) -> float:
-        """The share of the tried rows that were accepted: an estimate of Z."""
-        return len(self.codes) / self.tried
 
 
 def sample_product(
@@ -127,7 +140,7 @@ def sample_product(
     kept: list[NDArray[Any]] = []
     accepted = tried = 0
     first, most = TRIED
-    while accepted < rows:
+    while accepted < max(1, rows):  # of none as well, the rate is known
         # Large batches cost less a row; as many as are likely to do, once the rate is known.
         count = min(most, max(first, round((rows - accepted) * tried / accepted))) if accepted else first
         drawn, matrix = draw_scored(chosen, count, rng, a)

@@ -47,6 +47,7 @@ class Imputer:
         codes: (N, D); those of unknown cells do not matter.
         known: (N, D) which cells are.
         on_progress: told of a pass for each member whose weights are found.
+        scorer: of these members, where other rows share it; None for one of its own.
     """
 
     def __init__(
@@ -55,11 +56,12 @@ class Imputer:
         codes: NDArray[np.float64],
         known: NDArray[np.bool_],
         on_progress: OnPass = lambda share: None,
+        scorer: PartScorer | None = None,
     ) -> None:
         self.members, self.codes, self.known = members, codes.astype(np.float64, copy=False), known
         self.open = np.flatnonzero(~known.all(1))
         self.roles = np.where(known, EVIDENCE, MARGINAL)
-        scorer = PartScorer(members)
+        scorer = scorer or PartScorer(members)
         parts = scorer.score(self.codes[self.open], self.roles[self.open], on_progress=on_progress, with_terms=False)
         self.per_row, self.log_weights = scorer.per_row, parts.evidence
 

@@ -5,6 +5,7 @@ to what each member gives to these cells. Members take the evidence first; see `
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,15 +15,16 @@ from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import equally_mixed
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.ensemble.mixture import Matrix
-from made_cli.ensemble.sampling import ProductSample, sample_combination
+from made_cli.ensemble.sampling import ProductSample, Rejection, sample_combination
 from made_cli.errors import Exit, UserError
+from made_cli.inference.blocks import blocks_of
 from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.columns.schema import Codes
 from made_cli.tables.events.evidence import Evidence
 from made_cli.tables.relations.rules import Rules
-from made_cli.tables.text.typed_columns import TypedTable
+from made_cli.tables.text.typed_columns import TypedTable, joined, part_of
 
 DRAWN_AGAIN = 20
 """Times that a row is drawn again, at most."""
@@ -32,17 +34,20 @@ def sample_rows(
     run: Run,
     found: Combined,
     rows: int,
-    rng: np.random.Generator,
+    seed: int,
     on_progress: Callable[[int], None] = lambda count: None,
-) -> tuple[TypedTable, ProductSample | None]:
+    *,
+    wanted: slice | None = None,
+) -> tuple[TypedTable, Rejection | None]:
     """Draws whole rows.
 
     Args:
         run: the run.
         found: members of it, and their combination.
         rows: N.
-        rng: draws.
+        seed: of all that is drawn.
         on_progress: told now and then how many rows are drawn.
+        wanted: which of the N rows to return; None for all. Only blocks of rows that have some of these are drawn.
 
     Returns:
         (N rows) with the labels, formats and types of the training table; and how the rejection went that a product
@@ -51,20 +56,25 @@ def sample_rows(
     Raises:
         UserError: the combination cannot be drawn from.
     """
-    drawn = sample_combination(found.members, found.combination, rows, rng, on_progress)
-    rules = found.members[0].made.rules
-    _draw_again(
-        drawn.codes, rules, lambda again: sample_combination(found.members, found.combination, len(again), rng).codes
-    )
-    return run.record.schema.decode(drawn.codes, rng), drawn if isinstance(drawn, ProductSample) else None
+    rules, tables, count, tried = found.members[0].made.rules, list[TypedTable](), 0, 0
+    for block in blocks_of(rows, wanted):
+        rng = block.generator(seed)
+        draw = partial(sample_combination, found.members, found.combination, rng=rng)
+        drawn = draw(rows=block.size, on_progress=_beyond(count, on_progress))
+        _draw_again(drawn.codes, rules, lambda again, draw=draw: draw(rows=len(again)).codes)
+        tables.append(part_of(run.record.schema.decode(drawn.codes, rng), block.wanted))
+        count, tried = count + block.size, tried + (drawn.tried if isinstance(drawn, ProductSample) else 0)
+    return joined(tables), Rejection(count, tried) if tried else None
 
 
 def sample_rows_given(
     run: Run,
     found: Combined,
     known: Evidence,
-    rng: np.random.Generator,
+    seed: int,
     on_progress: Callable[[int], None] = lambda count: None,
+    *,
+    wanted: slice | None = None,
 ) -> TypedTable:
     """Draws the other columns of rows some columns of which are known.
 
@@ -72,8 +82,9 @@ def sample_rows_given(
         run: the run.
         found: members of it, and their equal mixture.
         known: the known cells of each row.
-        rng: draws.
+        seed: of all that is drawn.
         on_progress: told now and then how many rows are drawn.
+        wanted: as in `sample_rows`.
 
     Raises:
         UserError: another combination, or no member has an ordering for it.
@@ -85,10 +96,20 @@ def sample_rows_given(
             code=Exit.USAGE,
         )
     members = supporting(found.members, evidence_roles(known.columns, known.codes.shape[1]))
-    codes = draw_given(members, known.codes, known.columns, rng, on_progress)
-    rules = members[0].made.rules
-    _draw_again(codes, rules, lambda again: draw_given(members, known.codes[again], known.columns, rng))
-    return known.written_into(run.record.schema.decode(codes, rng))
+    rules, tables, count = members[0].made.rules, list[TypedTable](), 0
+    for block in blocks_of(len(known.codes), wanted):
+        rng, part = block.generator(seed), known.part(block.rows)
+        draw = partial(draw_given, members, evidence=known.columns, rng=rng)
+        codes = draw(part.codes, on_progress=_beyond(count, on_progress))
+        _draw_again(codes, rules, lambda again, draw=draw, part=part: draw(part.codes[again]))
+        tables.append(part_of(part.written_into(run.record.schema.decode(codes, rng)), block.wanted))
+        count += block.size
+    return joined(tables)
+
+
+def _beyond(count: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    """Returns what is told of rows that come after so many."""
+    return lambda more: on_progress(count + more)
 
 
 def draw_given(

@@ -87,6 +87,7 @@ class Scorer:
         on_progress: OnPass = lambda share: None,
         *,
         with_terms: bool = True,
+        among: NDArray[np.bool_] | None = None,
     ) -> Scores:
         """Scores rows.
 
@@ -95,17 +96,20 @@ class Scorer:
             known: (N, D) which cells are.
             on_progress: told of a pass for each member and step of the question.
             with_terms: whether the terms are asked for.
+            among: (M, D) which cells are known of the rows that these are a part of, all of which the same members are
+                to answer; None where they are all.
 
         Raises:
             UserError: the run has no ordering for it, or the combination no conditionals.
         """
-        if self.question.is_whole and known.all():
+        among = known if among is None else among
+        if self.question.is_whole and among.all():
             return self._whole(codes, on_progress, with_terms=with_terms)
         log_prob, counts = np.zeros(len(codes)), None
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
         own: list[Matrix] = []
         # Members that answer any question alone take several steps: the same ones each.
-        members, combination = self._answering(self.steps[0].roles(known))
+        members, combination = self._answering(self.steps[0].roles(among))
         scorer, shares = PartScorer(members), combination.shares(len(members))
         for step in self.steps:
             roles = step.roles(known)

@@ -6,14 +6,16 @@ sure the filled cells of a column are, by the draws and by the members.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.ensemble.members import OnPass
-from made_cli.inference.conditionals import EVIDENCE, MARGINAL, supporting
+from made_cli.errors import Exit, UserError
+from made_cli.inference.blocks import Block, blocks_of
+from made_cli.inference.conditionals import EVIDENCE, MARGINAL, PartScorer, supporting
 from made_cli.inference.disagreement import Disagreement, Spread
 from made_cli.inference.imputation import Imputer
 from made_cli.inference.known import known_cells
@@ -52,40 +54,65 @@ class FilledColumn:
 
 @dataclass(frozen=True)
 class Imputation:
-    """A table whose empty cells are to be filled.
+    """A table, or a part of one, whose empty cells are to be filled.
 
     Attributes:
-        table: as it was read.
+        table: as it was read, the rows in question alone.
         empty: (N, D) which cells of the modelled columns are to be filled: empty ones.
-        imputer: how they are filled.
+        bare: (D,) which of these columns are empty in all rows of the whole table.
+        blocks: the rows of the whole table that are drawn together, and how these are filled.
         run: by which run.
+        is_part: whether there are other rows.
     """
 
     table: Table
     empty: NDArray[np.bool_]
-    imputer: Imputer
+    bare: NDArray[np.bool_]
+    blocks: Sequence[tuple[Block, Imputer]]
     run: Run
+    is_part: bool
 
-    def filled(self, mode: Fill, rng: np.random.Generator, on_progress: OnPass = lambda share: None) -> pd.DataFrame:
+    @property
+    def members(self) -> int:
+        """How many members answer."""
+        return len(self.blocks[0][1].members)
+
+    def filled(self, mode: Fill, seed: int, on_progress: OnPass = lambda share: None) -> pd.DataFrame:
         """Returns the table with its empty cells filled; all others, and other columns, as they were.
 
         Args:
             mode: whether to draw what is unknown, or to take the likeliest label and the median of numbers.
-            rng: draws.
+            seed: of all that is drawn.
             on_progress: told of a pass for each column of the likeliest, and for each table.
         """
-        return self.several(mode, 1, rng, on_progress)[1][0]
+        return self.several(mode, 1, seed, on_progress)[1][0]
 
     def several(
-        self, mode: Fill, draws: int, rng: np.random.Generator, on_progress: OnPass = lambda share: None
+        self, mode: Fill, draws: int, seed: int, on_progress: OnPass = lambda share: None
     ) -> tuple[list[NDArray[np.float64]], list[pd.DataFrame]]:
         """Returns the codes (N, D) of so many filled tables, and these; see `filled` for the arguments."""
         codes, tables = [], []
+        generators = [block.generator(seed) for block, _ in self.blocks]
         for _ in range(draws):
-            codes.append(self.imputer.draw(rng) if mode == "sample" else self.imputer.likeliest(on_progress))
-            tables.append(self._table_of(codes[-1], rng))
+            parts = [
+                self._fill(*each, mode, rng, on_progress) for each, rng in zip(self.blocks, generators, strict=True)
+            ]
+            codes.append(np.concatenate([part.codes for part in parts]))
+            tables.append(self._table_of([part.texts for part in parts]))
             on_progress(1)
         return codes, tables
+
+    def _fill(
+        self, block: Block, imputer: Imputer, mode: Fill, rng: np.random.Generator, on_progress: OnPass
+    ) -> "_Filled":
+        """Fills the rows of a block, and keeps what is wanted; the generator also spells labels that share a code."""
+        codes = imputer.draw(rng) if mode == "sample" else imputer.likeliest(on_progress)
+        unknown, texts = ~imputer.known, list[list[str]]()
+        for place, kind in enumerate(self.run.record.schema.kinds):
+            spelled = np.full(len(codes), None, dtype=object)
+            spelled[unknown[:, place]] = kind.decode(codes[unknown[:, place], place], rng)
+            texts.append(spelled[block.wanted][unknown[block.wanted, place]].tolist())
+        return _Filled(codes[block.wanted], texts)
 
     def how_sure(
         self, drawn: Sequence[NDArray[np.float64]], on_progress: OnPass = lambda share: None
@@ -106,7 +133,12 @@ class Imputation:
 
     def _column(self, column: int, kind: Kind, cells: NDArray[np.float64]) -> FilledColumn:
         """Says how sure the cells of a column are, from what was drawn (M, n)."""
-        opinions, probability, differ, std = list(self.imputer.opinions(column)), None, None, None
+        opinions, probability, differ, std = (
+            [each for _, imputer in self.blocks for each in imputer.opinions(column)],
+            None,
+            None,
+            None,
+        )
         chances = [found.probability for found in opinions if found.probability is not None]
         if chances:
             probability = float(np.concatenate(chances).mean())
@@ -114,19 +146,37 @@ class Imputation:
             differ = _differ(cells)
         elif len(cells) > 1:
             std = float(cells.std(axis=0, ddof=1).mean())
-        apart = None if self.imputer.alike else Spread.joined([found.spread for found in opinions]).mean()
+        apart = None if self.blocks[0][1].alike else Spread.joined([found.spread for found in opinions]).mean()
         return FilledColumn(kind, cells.shape[1], probability, apart, differ, std)
 
-    def _table_of(self, codes: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
-        """Returns the table with codes (N, D) in its empty cells; the generator spells labels that share one."""
+    def _table_of(self, parts: Sequence[Sequence[Sequence[str]]]) -> pd.DataFrame:
+        """Returns the table with texts in its empty cells, those of each column (D,) of each block.
+
+        Raises:
+            UserError: of a part, a column would take another type: what it then is depends on the other rows.
+        """
         frame = self.table.frame.copy(deep=False)
         for place, kind in enumerate(self.run.record.schema.kinds):
             empty = self.empty[:, place]
             if empty.any():
-                texts, column = kind.decode(codes[empty, place], rng), frame[kind.name]
+                texts, column = [text for part in parts for text in part[place]], frame[kind.name]
                 texts = texts if family(type_of(column)) == "text" else plain_texts(kind, texts)
-                frame[kind.name] = filled(column, empty, texts, kind.dtype)
+                frame[kind.name] = filled(column, empty, texts, kind.dtype if self.bare[place] else None)
+                if self.is_part and not self.bare[place] and frame[kind.name].dtype != column.dtype:
+                    raise UserError(
+                        f"--shard: column {kind.name!r} has no type that takes what is filled in",
+                        hint="Impute the table as a whole, or as text.",
+                        code=Exit.BAD_DATA,
+                    )
         return frame
+
+
+class _Filled(NamedTuple):
+    """Rows of a block that are filled."""
+
+    codes: NDArray[np.float64]
+    texts: list[list[str]]
+    """(D) the texts of the unknown cells of each column, in the order of the rows."""
 
 
 def _differ(cells: NDArray[np.float64]) -> float:
@@ -142,7 +192,7 @@ def _differ(cells: NDArray[np.float64]) -> float:
     return 1 - same / float(draws * (draws - 1) * cells.shape[1])
 
 
-def impute(
+def impute(  # noqa: PLR0913 (what `made impute` takes as options)
     run: Run,
     table: Table,
     permutations: int | None,
@@ -150,6 +200,7 @@ def impute(
     on_progress: OnPass = lambda share: None,
     *,
     columns: Sequence[str] | None = None,
+    wanted: slice | None = None,
 ) -> Imputation:
     """Prepares to fill the empty cells of a table, given the other cells of their rows.
 
@@ -160,13 +211,21 @@ def impute(
         seed: draws the orderings of networks trained for any.
         on_progress: told of a pass for each member.
         columns: the names of those to fill; None for all.
+        wanted: which rows of the table to fill; None for all. How sure the cells are is told of all alone.
 
     Raises:
         UserError: a column is missing, a cell does not fit, or no member has orderings for it.
     """
     codes, known = known_cells(run, table, missing="marginal")
     members = supporting(run.members(permutations, seed=seed), np.where(known, EVIDENCE, MARGINAL))
-    filled = np.array([columns is None or name in columns for name in run.record.schema.names])
-    return Imputation(
-        table, ~known & filled, Imputer(members, codes.astype(np.float64, copy=False), known, on_progress), run
-    )
+    empty = ~known & np.array([columns is None or name in columns for name in run.record.schema.names])
+    rows, scorer, blocks = wanted or slice(0, table.rows), PartScorer(members), list(blocks_of(table.rows, wanted))
+    total = max(1, sum(block.size for block in blocks))
+
+    def imputer(block: Block) -> Imputer:
+        own, told = codes[block.rows].astype(np.float64, copy=False), block.size / total
+        return Imputer(members, own, known[block.rows], lambda share: on_progress(share * told), scorer)
+
+    filled = [(block, imputer(block)) for block in blocks]
+    part = table if wanted is None else table.part(rows)
+    return Imputation(part, empty[rows], empty.all(axis=0), filled, run, is_part=wanted is not None)

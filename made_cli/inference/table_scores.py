@@ -153,14 +153,16 @@ class TableScorer:
         *,
         surprisals: bool = False,
         top: int | None = None,
+        rows: slice | None = None,
         on_progress: OnPass = lambda share: None,
     ) -> TableScores:
-        """Scores rows.
+        """Scores rows; each gets the same scores to the bit, whether the others are scored as well or not.
 
         Args:
             table: has the columns that play a part, in any order.
             surprisals: whether to return the surprisal of each cell, too.
             top: T, how many of the oddest columns of each row to name, and the relations that it breaks; None for none.
+            rows: which rows of the table to score; None for all.
             on_progress: told of as many passes as `passes` says.
 
         Raises:
@@ -169,9 +171,12 @@ class TableScorer:
         evidence, query = self.question.evidence, self.question.query
         only = None if query is None else frozenset((*query, *evidence))
         missing, unseen = self.options.missing, self.options.unseen
-        codes, known = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
+        codes, among = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
+        known = among
+        if rows is not None:
+            table, codes, known = table.part(rows), codes[rows], among[rows]
         with_terms = surprisals or top is not None
-        scores = self.scorer.score(codes, known, on_progress, with_terms=with_terms)
+        scores = self.scorer.score(codes, known, on_progress, with_terms=with_terms, among=among)
         unseen_labels = self.run.record.schema.never_seen(table, only=only)
         if not with_terms:
             return TableScores(scores.log_prob, scores.members, scores.spread, never_seen=unseen_labels)

@@ -57,7 +57,7 @@ def test_a_run_of_a_version_is_whole_scores_and_samples(version: str) -> None:
     for combine in ("mixture", "product"):
         assert np.isfinite(scores(path, combine)).all()
     run = load_run(path)
-    drawn, _ = sample_rows(run, combined(run, "product", None, 0), 3, np.random.default_rng(0))
+    drawn, _ = sample_rows(run, combined(run, "product", None, 0), 3, 0)
     assert frame_of(drawn).shape == (3, len(run.record.schema.kinds))
 
 

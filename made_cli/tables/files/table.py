@@ -79,6 +79,19 @@ class Table:
         """Returns a table of no columns that still names the places of the rows."""
         return replace(self, cells=pd.DataFrame(index=pd.RangeIndex(self.rows)))
 
+    def part(self, rows: slice) -> "Table":
+        """Returns rows that follow each other, which messages name as they do here.
+
+        >>> part = Table(pd.DataFrame({"a": [1, 2, 3]}), "new.parquet", None).part(slice(1, 3))
+        >>> part.rows, part.where(1)
+        (2, 'new.parquet, row 3')
+        """
+        whole = self.cells
+        of_text = isinstance(whole, pa.Table)
+        cells = whole.slice(rows.start, rows.stop - rows.start) if of_text else whole.iloc[rows]
+        parts = tuple((first - rows.start, source) for first, source in self.parts or ((0, self.source),))
+        return replace(self, cells=cells, lines=None if self.lines is None else self.lines[rows], parts=parts)
+
     def where(self, row: int) -> str:
         """Name the place of a row, counted from 0, for a message.
 

@@ -51,11 +51,17 @@ def has_types(target: str | None) -> bool:
     return target is not None and target.lower().removesuffix(".gz").endswith((".parquet", ".jsonl"))
 
 
-def write_table(table: TypedTable, target: str | None) -> None:
+def write_table(table: TypedTable, target: str | None, *, header: bool = True) -> None:
     r"""Write a table by its name's ending: .csv, .tsv, .jsonl or .parquet; None and "-" are CSV on standard output.
 
     Text, also .gz, is UTF-8 with "\n" ends and as few quotes as reading it back takes; missing cells are empty, and
-    null in JSON.
+    null in JSON. A cell is written so whatever else is in the table: texts of some rows and of the others, without a
+    header, make that of all.
+
+    Args:
+        table: rows.
+        target: where to.
+        header: whether CSV and TSV begin with the names of the columns.
 
     Raises:
         UserError: the target cannot be written, or a column has no Parquet type.
@@ -63,31 +69,31 @@ def write_table(table: TypedTable, target: str | None) -> None:
     """
     check_output(target)
     if target is None or target == STREAM:
-        _write_stream(table)
+        _write_stream(table, header=header)
         return
     ending = target.lower()
     with atomic_write(target) as file:
         if ending.endswith(".parquet"):
             _write_parquet(table, file, target)
         elif not ending.endswith(".gz"):
-            _write_as(ending, table, file)
+            _write_as(ending, table, file, header=header)
         else:
             # Without name and time of day, the same table gives the same bytes.
             with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                _write_as(ending.removesuffix(".gz"), table, packed)
+                _write_as(ending.removesuffix(".gz"), table, packed, header=header)
 
 
-def _write_as(ending: str, table: TypedTable, file: BinaryIO | gzip.GzipFile) -> None:
+def _write_as(ending: str, table: TypedTable, file: BinaryIO | gzip.GzipFile, *, header: bool) -> None:
     """Writes a table as text of a form."""
     if ending.endswith(".jsonl"):
         _write_json_lines(table, file)
     else:
-        _write_text(table, file, "\t" if ending.endswith(".tsv") else ",")
+        _write_text(table, file, "\t" if ending.endswith(".tsv") else ",", header=header)
 
 
-def _write_stream(table: TypedTable) -> None:
+def _write_stream(table: TypedTable, *, header: bool) -> None:
     try:
-        _write_text(table, sys.stdout.buffer, ",")
+        _write_text(table, sys.stdout.buffer, ",", header=header)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
@@ -109,11 +115,12 @@ class _Lines:
         return self._file.write((record.removesuffix("\r\n") + "\n").encode())
 
 
-def _write_text(table: TypedTable, file: BinaryIO | gzip.GzipFile, delimiter: str) -> None:
+def _write_text(table: TypedTable, file: BinaryIO | gzip.GzipFile, delimiter: str, *, header: bool) -> None:
     # Quotes keep a name from looking like a byte order mark, a delimiter or a manner of writing (see _find_format).
     quoted = any(name[:1] in (" ", "\ufeff") or set(name) & set(CANDIDATES) for name in table)
-    header = csv.writer(_Lines(file), delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
-    header.writerow(table)
+    names = csv.writer(_Lines(file), delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+    if header:
+        names.writerow(table)
     records = csv.writer(_Lines(file), delimiter=delimiter)
     columns = [_Written(column) for column in table.values()]
     for rows in blocks(table, TEXT_BLOCK):
@@ -135,10 +142,6 @@ class _Written:
 
     def __init__(self, column: TypedColumn) -> None:
         self.column, self.kind = column, family(type_of(column.cells))
-        numbers = _floats(column.cells) if self.kind == "number" else np.empty(0)
-        present = numbers[~np.isnan(numbers)]
-        integers = (np.abs(present) < WHOLE) & (present == np.floor(present)) & ~(np.signbit(present) & (present == 0))
-        self.all_whole = bool(integers.all())
         # Of a column with few distinct cells, each is spelled once.
         self.spelled = np.empty(0, dtype=object)
         if column.places is not None:
@@ -163,7 +166,7 @@ class _Written:
 
     def _spell(self, column: "pd.Series[Any]") -> list[object]:
         if self.kind == "number":
-            return _spell_numbers(_floats(column), whole=self.all_whole)
+            return _spell_numbers(_floats(column))
         if self.kind == "duration":
             read = read_column(column)
             return [read.texts[place] for place in read.inverse]
@@ -175,11 +178,14 @@ def _floats(column: "pd.Series[Any]") -> NDArray[np.floating]:
     return column.to_numpy(dtype=f"float{8 * getattr(column.dtype, 'itemsize', 8)}", na_value=np.nan)
 
 
-def _spell_numbers(numbers: NDArray[np.floating], *, whole: bool) -> list[object]:
-    """Spells floats in as few digits as their own precision takes; without ".0" if all of a column are whole."""
-    present = ~np.isnan(numbers)
+def _spell_numbers(numbers: NDArray[np.floating]) -> list[object]:
+    """Spells floats in as few digits as their own precision takes, without ".0" where one is whole."""
+    with np.errstate(invalid="ignore"):
+        whole = (np.abs(numbers) < WHOLE) & (numbers == np.floor(numbers)) & ~(np.signbit(numbers) & (numbers == 0))
     cells = np.full(len(numbers), "", dtype=object)
-    cells[present] = [str(int(number)) if whole else str(number) for number in numbers[present]]
+    cells[whole] = [str(int(number)) for number in numbers[whole]]
+    others = ~whole & ~np.isnan(numbers)
+    cells[others] = [str(number) for number in numbers[others]]
     return cells.tolist()
 
 

@@ -20,7 +20,7 @@ _OF_NOTHING = (TEXT, "float64", "null[pyarrow]")
 
 
 def filled(
-    column: "pd.Series[Any]", holes: NDArray[np.bool_], texts: Sequence[str], otherwise: CellType = TEXT
+    column: "pd.Series[Any]", holes: NDArray[np.bool_], texts: Sequence[str], otherwise: CellType | None = TEXT
 ) -> "pd.Series[Any]":
     """Returns a column with some of its cells filled.
 
@@ -28,14 +28,15 @@ def filled(
         column: of any type.
         holes: (N,) which cells.
         texts: their texts, in the order of the rows.
-        otherwise: the type to take where nothing is in the column that says what it is.
+        otherwise: the type to take where nothing is in the column that says what it is; None where there is more of
+            the column elsewhere.
 
     >>> ids = pd.Series([2**60 + 1, None], dtype="Int64")
     >>> filled(ids, np.array([False, True]), ["7.0"]).tolist()
     [1152921504606846977, 7]
     """
     own = type_of(column)
-    if holes.all() and own in _OF_NOTHING:
+    if otherwise is not None and holes.all() and own in _OF_NOTHING:
         return _with_index(typed(texts, otherwise), column)
     try:
         found = typed(texts, own)

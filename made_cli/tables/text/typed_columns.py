@@ -63,6 +63,36 @@ def columns_of(frame: pd.DataFrame) -> TypedTable:
     return {str(name): TypedColumn(frame[name]) for name in frame.columns}
 
 
+def part_of(table: TypedTable, rows: slice) -> TypedTable:
+    """Returns some rows of a table."""
+    return {
+        name: TypedColumn(column.cells.iloc[rows])
+        if column.places is None
+        else column.within(np.arange(len(column))[rows])
+        for name, column in table.items()
+    }
+
+
+def joined(tables: Sequence[TypedTable]) -> TypedTable:
+    """Returns tables of the same columns and types one below the other.
+
+    >>> table = {"a": typed_column(["3", "", "3"], "int8")}
+    >>> joined([table, part_of(table, slice(1, 2))])["a"].rows().tolist()
+    [3, <NA>, 3, <NA>]
+    """
+    return tables[0] if len(tables) == 1 else {name: _below([table[name] for table in tables]) for name in tables[0]}
+
+
+def _below(columns: Sequence[TypedColumn]) -> TypedColumn:
+    ends = np.cumsum([0, *(len(column.cells) for column in columns)])
+    places = [
+        start + (np.arange(len(column)) if column.places is None else column.places.astype(np.int64))
+        for start, column in zip(ends[:-1], columns, strict=True)
+    ]
+    cells = pd.concat([column.cells for column in columns], ignore_index=True)
+    return TypedColumn(cells, np.concatenate(places).astype(np.min_scalar_type(int(ends[-1]))))
+
+
 def frame_of(table: TypedTable) -> pd.DataFrame:
     """Returns the table whole."""
     return pd.DataFrame({name: column.rows() for name, column in table.items()})
