@@ -10,7 +10,13 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "made_cli"
-AT_THE_DOOR = {"__init__": "density", "estimator": "density", "comparing": "density", "__main__": "cli"}
+AT_THE_DOOR = {
+    "__init__": "density",
+    "estimator": "density",
+    "comparing": "density",
+    "scorer": "density",
+    "__main__": "cli",
+}
 """The modules by which one enters the package, and the room that each leads to."""
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
     from made_cli.runs.metrics import Evaluation
     from made_cli.runs.verification import Verification
+    from made_cli.scorer import Scorer
     from made_cli.tables.files.frames import Frame
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "EnsembleConfig",
     "NetworkConfig",
     "Overrides",
+    "Scorer",
     "TrainingConfig",
     "UserError",
     "compare",
@@ -41,7 +43,13 @@ __all__ = [
 
 
 _ROOMS = dict.fromkeys(("EnsembleConfig", "NetworkConfig", "Overrides", "TrainingConfig"), "config")
-_ROOMS |= {"compare": "comparing", "Density": "density", "MadeDensity": "estimator", "UserError": "errors"}
+_ROOMS |= {
+    "compare": "comparing",
+    "Density": "density",
+    "MadeDensity": "estimator",
+    "UserError": "errors",
+    "Scorer": "scorer",
+}
 """Where the names stand that are imported when they are first asked for."""
 
 

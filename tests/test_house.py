@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "report": (*_RUNS, "inference", "fidelity"),
     "export": _RUNS,
     "estimator": (*_GROUND, "density", "training", "core", "tables.files"),
-    "__init__": (*_TABLES, "core", "runs", "training", "density", "comparing", "estimator"),
+    "scorer": (*_GROUND, "core", "runs", "density"),
+    "__init__": (*_TABLES, "core", "runs", "training", "density", "comparing", "estimator", "scorer"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report", "export"),
     "__main__": ("cli",),
 }

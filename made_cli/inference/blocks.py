@@ -30,7 +30,7 @@ class Block:
     @property
     def size(self) -> int:
         """How many rows it has."""
-        return self.rows.stop - self.rows.start
+        return int(self.rows.stop - self.rows.start)
 
     def generator(self, seed: int) -> np.random.Generator:
         """Returns the generator of the block; the first one's is that of the seed by itself."""

@@ -86,9 +86,10 @@ class Table:
         >>> part.rows, part.where(1)
         (2, 'new.parquet, row 3')
         """
-        whole = self.cells
-        of_text = isinstance(whole, pa.Table)
-        cells = whole.slice(rows.start, rows.stop - rows.start) if of_text else whole.iloc[rows]
+        if isinstance(self.cells, pd.DataFrame):
+            cells: pd.DataFrame | pa.Table = self.cells.iloc[rows]
+        else:
+            cells = self.cells.slice(rows.start, rows.stop - rows.start)
         parts = tuple((first - rows.start, source) for first, source in self.parts or ((0, self.source),))
         return replace(self, cells=cells, lines=None if self.lines is None else self.lines[rows], parts=parts)
 

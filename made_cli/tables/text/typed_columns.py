@@ -66,9 +66,9 @@ def columns_of(frame: pd.DataFrame) -> TypedTable:
 def part_of(table: TypedTable, rows: slice) -> TypedTable:
     """Returns some rows of a table."""
     return {
-        name: TypedColumn(column.cells.iloc[rows])
+        name: TypedColumn(column.cells.iloc[rows].reset_index(drop=True))
         if column.places is None
-        else column.within(np.arange(len(column))[rows])
+        else TypedColumn(column.cells, column.places[rows])
         for name, column in table.items()
     }
 
