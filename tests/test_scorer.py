@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import torch
 
 from made_cli import Density, NetworkConfig, Scorer, TrainingConfig, UserError, fit, scorer
+from made_cli.runs.loading import load_run
+from made_cli.runs.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +62,14 @@ def test_another_process_scores_with_a_scorer_that_was_pickled(
 
 
 def test_a_process_loads_a_run_once(density: Density, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    loads, load = list[str](), scorer.load_run
+    loads = list[str]()
+
+    def load(path: str, device: torch.device) -> Run:
+        loads.append(path)
+        return load_run(path, device)
+
     scorer._loaded.cache_clear()
-    monkeypatch.setattr(scorer, "load_run", lambda path, device: (loads.append(path), load(path, device))[1])
+    monkeypatch.setattr(scorer, "load_run", load)
     first = Scorer(density.run.name)
     assert not loads
     for each in (first, pickle.loads(pickle.dumps(first)), Scorer(density.run.name, columns=["pay"])):

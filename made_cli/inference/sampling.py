@@ -15,7 +15,7 @@ from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import equally_mixed
 from made_cli.ensemble.members import Member, row_batches
 from made_cli.ensemble.mixture import Matrix
-from made_cli.ensemble.sampling import ProductSample, Rejection, sample_combination
+from made_cli.ensemble.sampling import MixtureSample, ProductSample, Rejection, sample_combination
 from made_cli.errors import Exit, UserError
 from made_cli.inference.blocks import blocks_of
 from made_cli.inference.conditionals import PartScorer, Question, evidence_roles, posterior, supporting
@@ -56,12 +56,10 @@ def sample_rows(
     Raises:
         UserError: the combination cannot be drawn from.
     """
-    rules, tables, count, tried = found.members[0].made.rules, list[TypedTable](), 0, 0
+    tables, count, tried = list[TypedTable](), 0, 0
     for block in blocks_of(rows, wanted):
         rng = block.generator(seed)
-        draw = partial(sample_combination, found.members, found.combination, rng=rng)
-        drawn = draw(rows=block.size, on_progress=_beyond(count, on_progress))
-        _draw_again(drawn.codes, rules, lambda again, draw=draw: draw(rows=len(again)).codes)
+        drawn = _whole_rows(found, block.size, rng, _beyond(count, on_progress))
         tables.append(part_of(run.record.schema.decode(drawn.codes, rng), block.wanted))
         count, tried = count + block.size, tried + (drawn.tried if isinstance(drawn, ProductSample) else 0)
     return joined(tables), Rejection(count, tried) if tried else None
@@ -96,15 +94,31 @@ def sample_rows_given(
             code=Exit.USAGE,
         )
     members = supporting(found.members, evidence_roles(known.columns, known.codes.shape[1]))
-    rules, tables, count = members[0].made.rules, list[TypedTable](), 0
+    tables, count = list[TypedTable](), 0
     for block in blocks_of(len(known.codes), wanted):
         rng, part = block.generator(seed), known.part(block.rows)
-        draw = partial(draw_given, members, evidence=known.columns, rng=rng)
-        codes = draw(part.codes, on_progress=_beyond(count, on_progress))
-        _draw_again(codes, rules, lambda again, draw=draw, part=part: draw(part.codes[again]))
+        codes = _rows_given(members, part, rng, _beyond(count, on_progress))
         tables.append(part_of(part.written_into(run.record.schema.decode(codes, rng)), block.wanted))
         count += block.size
     return joined(tables)
+
+
+def _whole_rows(
+    found: Combined, rows: int, rng: np.random.Generator, on_progress: Callable[[int], None]
+) -> MixtureSample | ProductSample:
+    draw = partial(sample_combination, found.members, found.combination, rng=rng)
+    drawn = draw(rows=rows, on_progress=on_progress)
+    _draw_again(drawn.codes, found.members[0].made.rules, lambda again: draw(rows=len(again)).codes)
+    return drawn
+
+
+def _rows_given(
+    members: Sequence[Member], known: Evidence, rng: np.random.Generator, on_progress: Callable[[int], None]
+) -> NDArray[np.float64]:
+    draw = partial(draw_given, members, evidence=known.columns, rng=rng)
+    codes = draw(known.codes, on_progress=on_progress)
+    _draw_again(codes, members[0].made.rules, lambda again: draw(known.codes[again]))
+    return codes
 
 
 def _beyond(count: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
