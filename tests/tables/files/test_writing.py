@@ -246,3 +246,13 @@ def test_parquet_has_the_bytes_that_pandas_itself_would_write(tmp_path: Path) ->
     for table in (columns_of(frame), held_once(frame)):
         write_table(table, str(tmp_path / "a.parquet"))
         assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "pandas").read_bytes()
+
+
+def test_a_number_is_written_the_same_whatever_the_other_rows_hold(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.5, -0.0, 1e15, np.nan, np.inf]})
+    parts = [frame.iloc[:1], frame.iloc[1:]]
+    for place, part in enumerate(parts):
+        write_table(columns_of(part), str(tmp_path / f"{place}.csv"), header=place == 0)
+    write_table(columns_of(frame), str(tmp_path / "whole.csv"))
+    texts = [(tmp_path / name).read_text() for name in ("0.csv", "1.csv", "whole.csv")]
+    assert texts[0] + texts[1] == texts[2] == 'x\n1\n2.5\n-0.0\n1000000000000000.0\n""\ninf\n'
