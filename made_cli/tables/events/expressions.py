@@ -114,7 +114,7 @@ class _Reader:
     def _comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> list[Box]:
         names = [isinstance(side, ast.Name) for side in (left, right)]
         if isinstance(left, ast.Name) and isinstance(right, ast.Name) and type(operator) in _FLIPPED:
-            return [self._of_columns(self._index(left), operator, self._index(right))]
+            return [self._of_columns(self._index(left), operator, self._index_or_label(right))]
         if names == [False, True] and type(operator) in _FLIPPED:
             left, right, operator = right, left, _FLIPPED[type(operator)]()
         elif names != [True, False]:
@@ -139,10 +139,14 @@ class _Reader:
 
     def _index(self, node: ast.Name) -> int:
         name = self.names[node.id]
+        return self.places[name] if name in self.places else column_of(self.schema, name)
+
+    def _index_or_label(self, node: ast.Name) -> int:
+        """Returns the index of a column that stands where a label may, to be told from one."""
         try:
-            return self.places[name] if name in self.places else column_of(self.schema, name)
+            return self._index(node)
         except UserError as error:
-            hint = f'{error.hint} A label or a date stands in quotes: "{name}".'
+            hint = f'{error.hint} A label or a date stands in quotes: "{self.names[node.id]}".'
             raise UserError(str(error), hint=hint, code=error.code) from None
 
     def _of_columns(self, left: int, operator: ast.cmpop, right: int) -> Box:
