@@ -48,6 +48,7 @@ def test_batches_of_arrow_come_back_as_what_they_are_with_the_same_figures(
     assert given(table.slice(0, 0)).num_rows == 0
 
 
+@pytest.mark.slow
 def test_another_process_scores_with_a_scorer_that_was_pickled(
     density: Density, rows: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def weights(path: Path) -> bytes:
     return (path / "networks" / "0.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_process_ends_the_others_and_the_job_started_again_ends_as_if_nothing_had_been(
     tables: Path, tmp_path: Path
 ) -> None:

@@ -77,7 +77,7 @@ def alone() -> dict[str, Trained]:
     return all_trained()
 
 
-@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("count", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_several_processes_train_as_one_does(count: int, alone: dict[str, Trained], tmp_path: Path) -> None:
     for found in together(count, all_trained, tmp_path):
         for case, one in alone.items():
