@@ -240,6 +240,7 @@ def test_what_a_table_holds_is_text_whatever_it_looks_like(tmp_path: Path, monke
     assert "\x1b" not in page.source
 
 
+@pytest.mark.slow
 def test_a_wide_table_is_drawn_in_part_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
@@ -255,6 +256,7 @@ def test_a_wide_table_is_drawn_in_part_and_it_is_said(tmp_path: Path, monkeypatc
     assert "As images" not in page.text
 
 
+@pytest.mark.slow
 def test_columns_of_bits_that_look_like_pixels_are_drawn_as_images(report_of_images: Path) -> None:
     page = Page(report_of_images.read_text(encoding="utf-8"))
     checked(page)

@@ -10,7 +10,7 @@ import pytest
 from tests.browser import Browser, browser, found
 from tests.contrast import LEAST, contrast
 
-pytestmark = pytest.mark.skipif(found() is None, reason="needs Chromium or Chrome")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(found() is None, reason="needs Chromium or Chrome")]
 WIDTHS = (1280, 400)
 SCHEMES = ("light", "dark")
 SMALLEST = 8.0

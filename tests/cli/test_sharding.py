@@ -27,7 +27,7 @@ def in_parts(count: int, *arguments: str | Path) -> str:
 
 
 @pytest.mark.parametrize("options", SCORES)
-@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+@pytest.mark.parametrize("name", ["t.csv", pytest.param("t.parquet", marks=pytest.mark.slow)])
 def test_scores_in_parts_are_the_bytes_of_all_scores(
     name: str, options: tuple[str, ...], run: Path, tables: Path
 ) -> None:
@@ -116,7 +116,7 @@ def holes(tables: Path, frame: pd.DataFrame) -> dict[str, Path]:
     return paths
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", pytest.param("parquet", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("mode", ["sample", "most-likely"])
 @pytest.mark.usefixtures("small_blocks")
 def test_filled_tables_in_parts_are_the_bytes_of_the_whole_table(

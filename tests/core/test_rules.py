@@ -125,7 +125,7 @@ def test_the_probabilities_of_all_rows_sum_to_one_for_every_ordering(name: str, 
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", ["numbers", "numbers, some broken"])
+@pytest.mark.parametrize("name", [pytest.param("numbers", marks=pytest.mark.slow), "numbers, some broken"])
 def test_every_conditional_of_numbers_sums_to_one(name: str) -> None:
     made, codes = ruled(name)
     for ordering in some_orderings(len(made.kinds))[:3]:
