@@ -17,6 +17,7 @@ from typer.core import TyperArgument
 
 from made_cli.config import KINDS
 from made_cli.runs.names import RECORD
+from made_cli.tables.files.records import CANDIDATES
 
 DEEP = 2
 """Folders within the one that is typed in which runs are looked for."""
@@ -26,7 +27,6 @@ LABELS = 50
 """Labels of a column that are shown."""
 HEAD = 1 << 20
 """Characters of a table that are looked at."""
-DELIMITERS = ",\t;|"
 
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -106,7 +106,7 @@ def _header(ctx: typer.Context) -> list[str]:
             return [str(name) for name in read_schema(path).names]
         with (gzip.open if path.lower().endswith(".gz") else open)(path, "rt", encoding="utf-8-sig") as file:
             lines = file.read(HEAD).splitlines()[ctx.params.get("skip_lines") or 0 :]
-        delimiter = ctx.params.get("delimiter") or max(DELIMITERS, key=lines[0].count)
+        delimiter = ctx.params.get("delimiter") or max(CANDIDATES, key=lines[0].count)
         return next(csv.reader(lines, delimiter=delimiter))
     except (OSError, ValueError, LookupError, TypeError, StopIteration, csv.Error):
         return []

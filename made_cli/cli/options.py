@@ -262,13 +262,13 @@ class Machine:
             from made_cli.runs.folder import Folder
 
             folder = Folder(run)
-            folder.open()  # what is no run is refused before torch is imported
-            from made_cli.runs.loading import load_run
+            record = folder.open()  # what is no run is refused before torch is imported
+            from made_cli.runs.loading import loaded
 
-            loaded, metrics = load_run(run, self.set_up()), folder.metrics()
-        if not loaded.converged:
-            source = loaded.record.data.source
+            found = loaded(run, folder, record, self.set_up())
+        if not found.converged:
+            metrics, source = folder.metrics(), record.data.source
             data = shlex.quote(source) if os.path.exists(source) else "DATA"
             more = f"; go on with: {going_on(data, shlex.quote(run), metrics)}" if metrics else ""
             messages.say(f"{run}: training has not converged, so answers may be off by more than their ±{more}")
-        return loaded
+        return found

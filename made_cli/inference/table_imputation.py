@@ -133,12 +133,8 @@ class Imputation:
 
     def _column(self, column: int, kind: Kind, cells: NDArray[np.float64]) -> FilledColumn:
         """Says how sure the cells of a column are, from what was drawn (M, n)."""
-        opinions, probability, differ, std = (
-            [each for _, imputer in self.blocks for each in imputer.opinions(column)],
-            None,
-            None,
-            None,
-        )
+        opinions = [each for _, imputer in self.blocks for each in imputer.opinions(column)]
+        probability = differ = std = None
         chances = [found.probability for found in opinions if found.probability is not None]
         if chances:
             probability = float(np.concatenate(chances).mean())

@@ -12,6 +12,7 @@ from made_cli.core.size import network_size
 from made_cli.ensemble.members import BATCH_NUMBERS
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
+from made_cli.runs.record import RunRecord
 from made_cli.runs.run import Run
 
 
@@ -26,7 +27,11 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
         UserError: it is refused, no network of it is trained yet, or it needs more memory than there is.
     """
     folder = Folder(path)
-    record = folder.open()
+    return loaded(str(path), folder, folder.open(), device)
+
+
+def loaded(path: str, folder: Folder, record: RunRecord, device: torch.device | None = None) -> Run:
+    """Loads the run of a folder that is open, by its record; see `load_run`."""
     done = folder.networks_done()
     if not done:
         raise UserError(
@@ -38,9 +43,9 @@ def load_run(path: Path | str, device: torch.device | None = None) -> Run:
     first = folder.load_network(record, 0)
     size = network_size(record.schema.kinds, record.network)
     hint = "Score and sample on a machine that has them."
-    if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), str(path), hint):
+    if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), path, hint):
         raise refusal
     others = (folder.load_network(record, index) for index in range(1, done))
     networks = [network.to(device).eval() for network in (first, *others)]
     metrics = folder.metrics()
-    return Run(record, networks, str(path), converged=metrics is not None and metrics.converged)
+    return Run(record, networks, path, converged=metrics is not None and metrics.converged)

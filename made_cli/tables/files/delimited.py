@@ -19,12 +19,10 @@ import pyarrow as pa
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_text
 from made_cli.tables.files.decoding import in_utf8
-from made_cli.tables.files.records import Format, Records
+from made_cli.tables.files.records import CANDIDATES, Format, Records
 from made_cli.tables.files.regular import Regular, read_regular
 from made_cli.tables.files.rejects import Rejects
 
-CANDIDATES = (",", "\t", ";", "|")
-"""What may part the cells where nobody says, the likelier first."""
 _SEP = re.compile(r"sep=(.)\r?[\r\n]", re.IGNORECASE)
 """The line by which spreadsheets name the delimiter, above the table."""
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from made_cli.tables.files.delimited import CANDIDATES, Delimited
+from made_cli.tables.files.delimited import Delimited
+from made_cli.tables.files.records import CANDIDATES
 from made_cli.tables.text.distinct import asked, matching
 
 ROWS = 5000

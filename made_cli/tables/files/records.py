@@ -16,6 +16,8 @@ from made_cli.errors import Exit, UserError
 # strict reading reports anyway; this is the greatest limit that every platform takes.
 csv.field_size_limit(2**31 - 1)
 
+CANDIDATES = (",", "\t", ";", "|")
+"""What may part the cells where nobody says, the likelier first."""
 REMEMBERED = 1 << 18
 """Texts that are remembered at a time, to be held once however often they occur."""
 

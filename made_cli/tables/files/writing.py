@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from made_cli.atomic import atomic_write, check_target
 from made_cli.errors import Exit, UserError
-from made_cli.tables.files.delimited import CANDIDATES
 from made_cli.tables.files.reading import STREAM
+from made_cli.tables.files.records import CANDIDATES
 from made_cli.tables.text.cell_types import ARROW, family
 from made_cli.tables.text.column import read_column, type_of
 from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, blocks
