@@ -45,7 +45,7 @@ def test_the_command_line_scores_parts_that_add_up_in_any_order(run: Path, colum
 
 
 def test_python_scores_parts_of_pairs_and_triples_in_any_order_that_add_up(run: Path) -> None:
-    density, frame = made_cli.load(run), pd.read_csv(PENGUINS, dtype=str, keep_default_na=False)
+    density, frame = made_cli.load(run), pd.read_csv(PENGUINS, dtype=str, keep_default_na=False)[::5]
     orders = [*permutations(frame.columns[:4], 2), *permutations(frame.columns[3:7], 3)]
     for columns in orders:
         a, b = [columns[0]], list(columns[1:])

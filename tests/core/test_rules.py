@@ -125,10 +125,17 @@ def test_the_probabilities_of_all_rows_sum_to_one_for_every_ordering(name: str, 
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", [pytest.param("numbers", marks=pytest.mark.slow), "numbers, some broken"])
-def test_every_conditional_of_numbers_sums_to_one(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "orderings"),
+    [
+        ("numbers, some broken", 1),
+        pytest.param("numbers, some broken", 3, marks=pytest.mark.slow),
+        pytest.param("numbers", 3, marks=pytest.mark.slow),
+    ],
+)
+def test_every_conditional_of_numbers_sums_to_one(name: str, orderings: int) -> None:
     made, codes = ruled(name)
-    for ordering in some_orderings(len(made.kinds))[:3]:
+    for ordering in some_orderings(len(made.kinds))[:orderings]:
         for row in (0, 300):
             for column, kind in enumerate(made.kinds):
                 if kind.is_numeric:
@@ -148,7 +155,7 @@ def test_every_conditional_of_numbers_sums_to_one(name: str) -> None:
 @pytest.mark.parametrize("name", FRAMES)
 def test_rows_with_their_unknown_columns_last_score_as_under_that_ordering(name: str) -> None:
     made, codes = ruled(name)
-    size = len(made.kinds)
+    size, codes = len(made.kinds), codes[:200]
     for ordering in some_orderings(size)[:4]:
         for unknown in ((), (0,), (1, size - 1)):
             known = torch.ones(codes.shape, dtype=torch.bool)
