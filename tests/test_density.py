@@ -11,6 +11,7 @@ import made_cli
 from made_cli import EnsembleConfig, NetworkConfig, Overrides, TrainingConfig, fit, load
 from made_cli.density import Density
 from made_cli.errors import Exit, UserError
+from made_cli.inference.evaluation import RunEvaluation
 from tests.cli.program import made
 
 NETWORK = NetworkConfig(hidden=(8,), dropout=0.1)
@@ -249,9 +250,16 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Density:
     return fitted
 
 
+@pytest.fixture(scope="module")
+def found(density: Density) -> RunEvaluation:
+    """What the density has to say of its combinations."""
+    return density.evaluate(mixed(40), fit_on=mixed(90), config=ENSEMBLE)
+
+
 @pytest.mark.parametrize("name", ["weighted", "product", "pool"])
-def test_what_is_learned_can_be_used_at_once_and_is_what_is_saved(name: str, density: Density, saved: Density) -> None:
-    found = density.evaluate(mixed(40), fit_on=mixed(90), config=ENSEMBLE)
+def test_what_is_learned_can_be_used_at_once_and_is_what_is_saved(
+    name: str, density: Density, saved: Density, found: RunEvaluation
+) -> None:
     learned = found.evaluation.learned
     assert learned is not None
     product, weighted, pool = found.evaluation.product.estimate, learned.weighted.estimate, learned.pool.estimate
