@@ -5,6 +5,7 @@ another encoding, is refused by its line. What is UTF-8 already is not copied.
 """
 
 import codecs
+import sys
 
 from made_cli.errors import Exit, UserError
 
@@ -17,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_IN_NATIVE_ORDER = {name: f"{name}-{sys.byteorder[0]}e" for name in ("utf-16", "utf-32")}
+"""What encodings are without the mark that tells the order of their bytes."""
 _SAMPLE = 4096
 """Bytes by which an encoding without a mark is recognised."""
 _PLAIN = 0.05
@@ -42,35 +45,76 @@ def in_utf8(raw: bytes, source: str, encoding: str) -> tuple[bytes, str]:
     >>> in_utf8("ä,b\n".encode("utf-16-le"), "t.csv", "utf-8")
     (b'\xc3\xa4,b\n', 'utf-16-le')
     """
-    mark, encoding = next(((mark, marked) for mark, marked in _MARKS if raw.startswith(mark)), (b"", encoding))
-    raw = raw.removeprefix(mark)
-    if encoding == "utf-8" and not mark and b"\0" in raw[:_SAMPLE]:
-        encoding = next((wide for wide in _WIDE if _looks_like(raw[:_SAMPLE], wide)), encoding)
-    try:
-        text = raw if encoding == "utf-8" and raw.isascii() else _recoded(raw, encoding)
-    except UnicodeDecodeError as error:
-        line = line_at(raw[: error.start].decode(encoding, errors="replace"))
-        reason = f"byte 0x{raw[error.start]:02x} is not valid {encoding}"
-        hint = "Give its encoding, such as --encoding latin-1 or cp1252."
-        raise UserError(f"{source}, line {line}: {reason}", hint=hint, code=Exit.BAD_DATA) from error
-    except (LookupError, ValueError) as error:
+    decoder = Decoder(raw, source, encoding)
+    return decoder.in_utf8(raw, last=True), decoder.encoding
+
+
+class Decoder:
+    """Turns the bytes of a text into those of UTF-8, a piece at a time.
+
+    Args:
+        start: the first piece, which tells the encoding; a byte order mark beats `encoding`.
+        source: the text's name in messages.
+        encoding: any text encoding that Python knows.
+
+    Attributes:
+        encoding: that the text turned out to have.
+
+    Raises:
+        UserError: there is no such encoding.
+    """
+
+    def __init__(self, start: bytes, source: str, encoding: str) -> None:
+        self._mark, encoding = next(
+            ((mark, known) for mark, known in _MARKS if start.startswith(mark)), (b"", encoding)
+        )
+        if encoding == "utf-8" and not self._mark and b"\0" in start[:_SAMPLE]:
+            encoding = next((wide for wide in _WIDE if _looks_like(start[:_SAMPLE], wide)), encoding)
+        self.source, self.encoding, self._before = source, encoding, (0, 0)
+        try:
+            " ".encode(encoding)
+            self._decoder = codecs.getincrementaldecoder(_IN_NATIVE_ORDER.get(codecs.lookup(encoding).name, encoding))()
+        except (LookupError, ValueError) as error:
+            raise self._unknown() from error
+
+    def in_utf8(self, raw: bytes, *, last: bool) -> bytes:
+        """Returns the next piece of the text in UTF-8, as far as its bytes make whole characters.
+
+        Raises:
+            UserError: the bytes are not of the encoding, or they are no text.
+        """
+        raw, self._mark = raw.removeprefix(self._mark), b""
+        try:
+            text = self._recoded(raw, last=last)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(self.encoding, errors="replace")
+            reason = f"byte 0x{error.object[error.start]:02x} is not valid {self.encoding}"
+            hint = "Give its encoding, such as --encoding latin-1 or cp1252."
+            raise self._refusal(before, reason, hint) from error
+        except (LookupError, ValueError) as error:
+            raise self._unknown() from error
+        if b"\0" in text:
+            hint = "It may be no text at all, or be cut or mixed from several files: check how it was made."
+            raise self._refusal(text[: text.index(b"\0")].decode(), "a NUL character", hint)
+        self._before = (self._before[0] + text.count(b"\n"), self._before[1] + text.count(b"\r"))
+        return text
+
+    def _recoded(self, raw: bytes, *, last: bool) -> bytes:
+        as_it_stands = self.encoding == "utf-8" and not self._decoder.getstate()[0]
+        if as_it_stands and raw.isascii():
+            return raw
+        text = self._decoder.decode(raw, final=last)
+        return raw if as_it_stands and not self._decoder.getstate()[0] else text.encode()
+
+    def _unknown(self) -> UserError:
         hint = "Use utf-8, latin-1, cp1252, utf-16 or another that Python knows."
-        raise UserError(f"--encoding {encoding!r}: not a text encoding", hint=hint, code=Exit.USAGE) from error
-    if b"\0" in text:
-        line = line_at(text[: text.index(b"\0")].decode())
-        hint = "It may be no text at all, or be cut or mixed from several files: check how it was made."
-        raise UserError(f"{source}, line {line}: a NUL character", hint=hint, code=Exit.BAD_DATA)
-    return text, encoding
+        return UserError(f"--encoding {self.encoding!r}: not a text encoding", hint=hint, code=Exit.USAGE)
 
-
-def _recoded(raw: bytes, encoding: str) -> bytes:
-    text = raw.decode(encoding)
-    return raw if encoding == "utf-8" else text.encode()
-
-
-def line_at(text: str) -> int:
-    """The number of the line that `text` breaks off in."""
-    return (text.count("\n") or text.count("\r")) + 1
+    def _refusal(self, before: str, reason: str, hint: str) -> UserError:
+        """Refuses what comes behind a part of a piece."""
+        ends, returns = self._before
+        line = (ends + before.count("\n") or returns + before.count("\r")) + 1
+        return UserError(f"{self.source}, line {line}: {reason}", hint=hint, code=Exit.BAD_DATA)
 
 
 def _looks_like(start: bytes, encoding: str) -> bool:

@@ -8,8 +8,6 @@ A *line* is a physical line as an editor counts it, from 1; a record in which a 
 several, and goes by its first.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +17,10 @@ import pyarrow as pa
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.contents import check_text
 from made_cli.tables.files.decoding import in_utf8
-from made_cli.tables.files.records import CANDIDATES, Format, Records
-from made_cli.tables.files.regular import Regular, read_regular
+from made_cli.tables.files.first_record import Lines, Manner, manner_of, without_top
+from made_cli.tables.files.records import Records
+from made_cli.tables.files.regular import read_regular
 from made_cli.tables.files.rejects import Rejects
-
-_SEP = re.compile(r"sep=(.)\r?[\r\n]", re.IGNORECASE)
-"""The line by which spreadsheets name the delimiter, above the table."""
 
 
 @dataclass(frozen=True)
@@ -91,66 +87,118 @@ def read_delimited(
     """
     options = options or TextOptions()
     text, encoding = in_utf8(raw, source, options.encoding)
-    check_text(text, source)
-    lines, delimiter, skipped = _without_top(_Lines(text), options)
-    if not any(line.strip("\r\n") for line in lines):
-        raise _refusal(source, "the file is empty: no header, no rows", "Check how it was made.")
-    form = _find_format(lines, delimiter, options.header)
-    blanks = form.delimiter == " " and delimiter is None
-    parted = _Lines("".join(" ".join(line.split()) + lines.newline for line in lines).encode()) if blanks else lines
-    found = parted.newline == "\n" and read_regular(parted.text, form, len(form.record_of(parted)))
-    if not found:
-        first = "the header" if options.header else "the first record"
-        records = Records(list(parted), form, source, first, skipped, rejects.room if rejects else 0)
-        records.read()
-        if rejects:
-            as_written = list(lines)
-            rejects.lines.extend(as_written[line].encode(encoding) for line in sorted(records.bad))
-        found = _of_records(records)
-    starts = found.starts + skipped + 1
-    if not options.header:
-        names = number_columns(found.cells.num_columns)
-        return Delimited(names, found.cells.rename_columns(names), starts, None)
-    names = name_columns([column[0].as_py() for column in found.cells.columns], source)
-    return Delimited(names, found.cells.slice(1).rename_columns(names), starts[1:], int(starts[0]))
+    return DelimitedReader(source, options, encoding, rejects).read(text)[0]
 
 
-class _Lines:
-    r"""The lines of a text, each with its end, made as they are asked for.
+class DelimitedReader:
+    """Reads a text table, whole or a piece at a time; how it is to be read, its first record says.
 
-    Attributes:
-        text: in UTF-8.
-        newline: the end of lines. The csv module refuses a lone "\r" in a line that ends in "\n": only a text without
-            any "\n" is parted by "\r".
+    Args:
+        source: its name in messages.
+        options: how it is read.
+        encoding: in which bad lines are set aside.
+        rejects: takes them; without it there must be none.
     """
 
-    def __init__(self, text: bytes) -> None:
-        self.text = text
-        self.newline = "\n" if b"\n" in text else "\r"
+    def __init__(self, source: str, options: TextOptions, encoding: str, rejects: Rejects | None = None) -> None:
+        self.source, self.options, self.encoding, self.rejects = source, options, encoding, rejects
+        self._manner: Manner | None = None
+        self._names: list[str] = []
+        self._header_line: int | None = None
+        self._line = 0  # lines of the file before those that come next
+        self._quotes_cells = False
+        self._bare: int | None = None  # a line with a quote that is text as long as no cell is quoted
 
-    def __iter__(self) -> Iterator[str]:
-        start = 0
-        while start < len(self.text):
-            end = self._end(start)
-            line = self.text[start:end].decode()
-            yield line if line.endswith(self.newline) else line + self.newline
-            start = end
+    def read(self, text: bytes, *, last: bool = True) -> tuple[Delimited, bytes]:
+        """Reads the next piece.
 
-    def without(self, count: int) -> "_Lines":
-        """Returns the lines but for so many at the top."""
-        start = 0
-        for _ in range(count):
-            start = self._end(start)
-        return self if not start else _Lines(self.text[start:])
+        Args:
+            text: in UTF-8; first what was left of the piece before.
+            last: whether nothing follows.
 
-    def _end(self, start: int) -> int:
-        return self.text.find(self.newline.encode(), start) + 1 or len(self.text)
+        Returns:
+            The rows whose records end within it, and what is left: a record that does not, or blank lines.
 
+        Raises:
+            UserError: as of `read_delimited`.
+        """
+        lines, manner = self._begun(text) if self._manner is None else (Lines(text, self._manner.newline), self._manner)
+        if self._manner and manner.blanks and b'"' in text:  # a quoted cell's own blanks are not ours to join
+            line = self._line + text[: text.index(b'"')].count(b"\n") + 1
+            raise _refusal(
+                f"{self.source}, line {line}", "a quote, where blanks part the cells", "Give the --delimiter."
+            )
+        end = len(lines.text) if last else lines.text.rfind(manner.newline.encode()) + 1
+        whole = Lines(lines.text[:end], manner.newline)
+        cells, starts, left = self._records_of(whole, manner, last=last)
+        if self._manner is None and not len(cells):
+            return Delimited([], cells, starts, None), text
+        starts = starts + self._line + 1
+        if self._manner is None:
+            cells, starts = self._named(cells, starts)
+        self._manner = manner
+        self._line += whole.count - left.count
+        rows = Delimited(self._names, cells.rename_columns(self._names), starts, self._header_line)
+        return rows, left.text + lines.text[end:]
 
-def _of_records(records: Records) -> Regular:
-    columns = [pa.array(column, pa.string()) for column in zip(*records.cells, strict=True)]
-    cells = pa.table(columns, names=[str(place) for place in range(len(columns))])
-    return Regular(cells, np.array(records.starts, dtype=np.int64))
+    def _begun(self, text: bytes) -> tuple[Lines, Manner]:
+        """Returns the lines of a first piece without what is above the table, and how they are to be read."""
+        check_text(text, self.source)
+        lines, delimiter, self._line = without_top(Lines(text), self.options.delimiter, self.options.skip_lines)
+        if not any(line.strip("\r\n") for line in lines):
+            raise _refusal(self.source, "the file is empty: no header, no rows", "Check how it was made.")
+        return lines, manner_of(lines, delimiter, header=self.options.header)
+
+    def _named(self, cells: pa.Table, starts: npt.NDArray[np.int64]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+        """Finds the names of the columns; returns the rows, and where they start."""
+        if not self.options.header:
+            self._names = number_columns(cells.num_columns)
+            return cells, starts
+        self._names = name_columns([column[0].as_py() for column in cells.columns], self.source)
+        self._header_line = int(starts[0])
+        return cells.slice(1), starts[1:]
+
+    def _records_of(self, whole: Lines, manner: Manner, *, last: bool) -> tuple[pa.Table, npt.NDArray[np.int64], Lines]:
+        """Reads the records of whole lines: returns their cells, the lines where they start, and what is left."""
+        parted = whole.with_single_blanks() if manner.blanks else whole
+        found = read_regular(parted.text, manner.form, manner.width, last=last) if manner.newline == "\n" else None
+        if not found:
+            records = self._one_by_one(parted, whole, manner, last=last)
+            left = Lines(b"" if last else whole.without(len(records.lines)).text, manner.newline)
+            columns = [pa.array(column, pa.string()) for column in zip(*records.cells, strict=True)]
+            columns = columns or [pa.array([], pa.string())] * manner.width
+            cells = pa.table(columns, names=[str(place) for place in range(len(columns))])
+            return cells, np.array(records.starts, dtype=np.int64), left
+        self._check_quotes(manner, quotes_cells=found.quotes_cells)
+        left = Lines(whole.text[found.end :] if parted is whole else b"", manner.newline)
+        if parted is not whole and not last:
+            left = whole.without(parted.text[: found.end].count(b"\n"))
+        return found.cells, found.starts, left
+
+    def _one_by_one(self, parted: Lines, whole: Lines, manner: Manner, *, last: bool) -> Records:
+        records = self._records(manner, list(parted))
+        records.read(last=last)
+        self._check_quotes(manner, quotes_cells=records.quotes_cells)
+        if self._bare is None and records.bare is not None:
+            self._bare = self._line + records.bare
+        if self.rejects and records.bad:
+            as_written = list(whole)
+            self.rejects.lines.extend(as_written[line].encode(self.encoding) for line in sorted(records.bad))
+        return records
+
+    def _records(self, manner: Manner, lines: list[str]) -> Records:
+        first, room = (
+            "the header" if self.options.header else "the first record",
+            self.rejects.room if self.rejects else 0,
+        )
+        width = manner.width if self._manner else 0
+        return Records(lines, manner.form, self.source, first, self._line, room, width, self._quotes_cells)
+
+    def _check_quotes(self, manner: Manner, *, quotes_cells: bool) -> None:
+        """Refuses a quote that was text in an earlier piece, once a cell is quoted."""
+        self._quotes_cells = self._quotes_cells or quotes_cells
+        if self._quotes_cells and self._bare is not None:
+            raise Records([], manner.form, self.source, "", self._bare).bare_quote(0)
 
 
 def number_columns(count: int) -> list[str]:
@@ -183,51 +231,6 @@ def name_columns(names: list[str], source: str) -> list[str]:
             )
         places[name] = place
     return named
-
-
-def _check_delimiter(delimiter: str | None) -> str | None:
-    r"""Take ``\t`` as people type it in a shell; refuse what cannot part cells."""
-    delimiter = "\t" if delimiter == "\\t" else delimiter
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
-        hint = r"Give one character, such as ',' or ';', or '\t' for a tab."
-        raise UserError(f"--delimiter {delimiter!r}: not one plain character", hint=hint, code=Exit.USAGE)
-    return delimiter
-
-
-def _without_top(lines: _Lines, options: TextOptions) -> tuple[_Lines, str | None, int]:
-    """Takes what is above the table from its lines: returns the others, the delimiter if one is named, and how many."""
-    skipped, delimiter = options.skip_lines, _check_delimiter(options.delimiter)
-    lines = lines.without(skipped)
-    top = next(iter(lines), "")
-    if (named := _SEP.fullmatch(top)) and len(top.encode()) < len(lines.text):
-        return lines.without(1), delimiter or named[1], skipped + 1
-    return lines, delimiter, skipped
-
-
-def _find_format(lines: _Lines, delimiter: str | None, header: bool) -> Format:
-    """Judge by the first record alone, so that one odd row further down cannot change how the others are read.
-
-    The delimiter is the one given, else the candidate that makes most cells of it, a comma in doubt; in a file
-    without a header it may be runs of blanks, returned as " ". Blanks after the comma are skipped where every cell of
-    this record has them: a header in the manner of "age, sex, income".
-    """
-    if delimiter is None:
-        cells = {sign: len(Format(sign).record_of(lines)) for sign in CANDIDATES}
-        if max(cells.values()) <= 1:
-            # A record whose quotes are wrong still shows its delimiter; reading then refuses it by its line, where
-            # a whole table would else pass for one column.
-            cells = {sign: len(Format(sign).record_of(lines, strict=False)) for sign in CANDIDATES}
-        delimiter = max(CANDIDATES, key=lambda sign: cells[sign])
-        blanks = not header and cells[delimiter] <= 1 and len(next(iter(lines)).split()) > 1
-        if blanks and b'"' not in lines.text:  # a quoted cell's own blanks are not ours to join
-            delimiter = " "
-    if delimiter != ",":
-        return Format(delimiter)
-    # A quoted cell may begin with a blank of its own, which skipping leaves alone: that is no manner of writing.
-    exact = Format(delimiter).record_of(lines)[1:]
-    skipped = Format(delimiter, skip_blanks=True).record_of(lines)[1:]
-    blank = bool(exact) and all(cell.startswith(" ") for cell in exact)
-    return Format(delimiter, blank and not any(cell.startswith(" ") for cell in skipped))
 
 
 def _refusal(source: str, reason: str, hint: str) -> UserError:

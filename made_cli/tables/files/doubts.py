@@ -56,19 +56,24 @@ def doubts(table: Delimited) -> Iterator[str]:
     "line 2 does not look like a row: '("
     """
     rows, columns = table.cells.shape
-    ends = min(ROWS, CELLS // columns + COUNTED)
+    ends = rows_at_ends(columns)
     sample = np.arange(rows) if rows <= 2 * ends else np.r_[:ends, rows - ends : rows]
     seen = _Seen(table, sample)
     names = list(_names(table, seen))
     yield from names
     # Of a first line that is a row, others may be the like.
-    repeated = [] if names else _repeated(table)
-    if repeated:
-        advice = f"remove {_it(repeated)}, or where the first line is a row as well, give --no-header"
-        yield f"{_lines(table, repeated)} the names again; {advice}"
-    yield from _rows(table, seen, repeated)
+    again = [] if names else repeated(table)
+    if again:
+        advice = f"remove {_it(again)}, or where the first line is a row as well, give --no-header"
+        yield f"{_lines(table, again)} the names again; {advice}"
+    yield from _rows(table, seen, again)
     yield from _parting(table, seen)
     yield from _single_quotes(table, seen)
+
+
+def rows_at_ends(columns: int) -> int:
+    """Returns how many rows are looked at from either end of a table of so many columns."""
+    return min(ROWS, CELLS // columns + COUNTED)
 
 
 class _Seen:
@@ -156,7 +161,7 @@ def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
     columns = np.flatnonzero(seen.numbers)
     if len(columns) == 0:
         own = [name for column, name in enumerate(table.names) if name in seen.cells[:, column]]
-        if 2 * len(own) >= len(table.names) and not _repeated(table):
+        if 2 * len(own) >= len(table.names) and not repeated(table):
             yield advice.format(f"{_shown(own[0])} is a cell of its column as well")
         return
     names = [table.names[column] for column in columns]
@@ -168,7 +173,7 @@ def _names(table: Delimited, seen: _Seen) -> Iterator[str]:
                 return
 
 
-def _rows(table: Delimited, seen: _Seen, repeated: list[int]) -> Iterator[str]:
+def _rows(table: Delimited, seen: _Seen, again: list[int]) -> Iterator[str]:
     """Says which rows, but for those that repeat the names, look like names or notes."""
     if len(seen.rows) == 0:
         return
@@ -177,7 +182,7 @@ def _rows(table: Delimited, seen: _Seen, repeated: list[int]) -> Iterator[str]:
     others = (~odd & ~seen.empty & (seen.numbers | odd.any(axis=0))).any(axis=1)
     alone = odd[:, seen.numbers].any(axis=1) & seen.near_an_end
     found = (~others & ((odd.sum(axis=1) >= 2) | alone)) | nearly_empty
-    strange = [index for index in np.flatnonzero(found).tolist() if seen.rows[index] not in repeated]
+    strange = [index for index in np.flatnonzero(found).tolist() if seen.rows[index] not in again]
     if strange:
         rows = seen.rows[strange].tolist()
         columns = np.flatnonzero(odd[strange[0]])
@@ -191,7 +196,7 @@ def _rows(table: Delimited, seen: _Seen, repeated: list[int]) -> Iterator[str]:
         yield f"{not_rows}: {why}; {remedy}"
 
 
-def _repeated(table: Delimited) -> list[int]:
+def repeated(table: Delimited) -> list[int]:
     """Returns the rows that repeat the names."""
     if table.header_line is None:
         return []

@@ -9,7 +9,7 @@ import io
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -31,6 +31,10 @@ STREAM = "-"
 """Stands for the standard input, and for the standard output."""
 
 
+GZIP = b"\x1f\x8b"
+"""How a packed file begins, whatever its name."""
+BROKEN = (OSError, EOFError, zlib.error)
+"""What unpacking a damaged file raises."""
 _OF_PANDAS = re.compile(r"boolean|str|string|[Ff]loat(32|64)|U?Int(8|16|32|64)|(datetime|timedelta)64\[[a-z]+\]")
 _OF_PANDAS_IF_WHOLE = re.compile(r"bool|u?int(8|16|32|64)")
 """The types of pandas that are restored where pandas noted them in a Parquet file; some have no missing values."""
@@ -62,11 +66,15 @@ def read_table(source: str, options: TextOptions | None = None, rejects: Rejects
     if ending.removesuffix(".gz").endswith(".jsonl"):
         return Table(_read_arrow(_inflated(raw, source), source, "JSON lines", _of_json_lines), source, None)
     label = "standard input" if source == STREAM else source
-    options = options or TextOptions()
-    if options.delimiter is None and ending.removesuffix(".gz").endswith(".tsv"):
-        options = replace(options, delimiter="\t")
-    text = read_delimited(_inflate(raw, label), label, options, rejects)
+    text = read_delimited(_inflate(raw, label), label, options_for(path, options), rejects)
     return Table(text.cells, label, text.lines, tuple(f"{label}: {doubt}" for doubt in doubts(text)))
+
+
+def options_for(path: str, options: TextOptions | None) -> TextOptions:
+    """Returns how a text of this name is read: one named .tsv with tabs, where nobody says otherwise."""
+    options = options or TextOptions()
+    of_tabs = options.delimiter is None and path.lower().removesuffix(".gz").endswith(".tsv")
+    return replace(options, delimiter="\t") if of_tabs else options
 
 
 def _read_bytes(path: str) -> bytes:
@@ -76,8 +84,17 @@ def _read_bytes(path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise _refusal(path, f"cannot be read: {reason}", "Check the path and its permissions.") from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str, error: OSError) -> UserError:
+    """Returns the refusal of a file that the system does not read."""
+    return _refusal(path, f"cannot be read: {error.strerror or error}", "Check the path and its permissions.")
+
+
+def broken_gzip(source: str, error: Exception) -> UserError:
+    """Returns the refusal of a file that cannot be unpacked."""
+    return _refusal(source, f"broken gzip: {error}", "Get the file again; it may be cut short.")
 
 
 def _inflate(raw: bytes, source: str) -> bytes:
@@ -89,16 +106,16 @@ def _inflate(raw: bytes, source: str) -> bytes:
 
 def _inflated(raw: bytes, source: str) -> bytes:
     """Unpack gzip, known by its first bytes and not by the name."""
-    if raw.startswith(b"\x1f\x8b"):
+    if raw.startswith(GZIP):
         try:
             raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise _refusal(source, f"broken gzip: {error}", "Get the file again; it may be cut short.") from error
+        except BROKEN as error:
+            raise broken_gzip(source, error) from error
     return raw
 
 
 @contextmanager
-def _decoding(source: str, form: str) -> Iterator[None]:
+def decoding(source: str, form: str) -> Iterator[None]:
     """Report a decoder's error with a broken file as a `UserError`.
 
     The decoders of these containers document no errors: on damaged bytes they raise whatever they hit, from
@@ -114,7 +131,7 @@ def _decoding(source: str, form: str) -> Iterator[None]:
 
 
 def _read_array(raw: bytes, path: str, member: str | None) -> npt.NDArray[np.generic]:
-    with _decoding(path, "NumPy data"):
+    with decoding(path, "NumPy data"):
         loaded = np.load(io.BytesIO(raw), allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
@@ -141,15 +158,24 @@ def _frame_array(array: npt.NDArray[np.generic], source: str) -> pd.DataFrame:
 
 def _read_arrow(raw: bytes, source: str, form: str, read: Callable[[pa.NativeFile], pa.Table]) -> pd.DataFrame:
     """Reads what Arrow reads; its types are kept."""
-    with _decoding(source, form):
+    with decoding(source, form):
         table = read(pa.BufferReader(raw))
-        for field in table.schema:
-            if has_no_text(field.type):
-                hint = "Leave the column out, or store plain numbers, text or times."
-                raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
-        if not table.column_names:
-            raise _refusal(source, "no columns", "Check how the file was made.")
-        return frame_of_arrow(table, name_columns(table.column_names, source))
+        return frame_of_arrow(table, names_of(table.schema, source))
+
+
+def names_of(schema: pa.Schema, source: str) -> list[str]:
+    """Returns the names of the columns of a table of Arrow.
+
+    Raises:
+        UserError: there is none, two have one name, or no text stands for the cells of one.
+    """
+    for field in schema:
+        if has_no_text(field.type):
+            hint = "Leave the column out, or store plain numbers, text or times."
+            raise _refusal(source, f"column {field.name!r} is of type {field.type}", hint)
+    if not schema.names:
+        raise _refusal(source, "no columns", "Check how the file was made.")
+    return name_columns(schema.names, source)
 
 
 def _of_json_lines(file: pa.NativeFile) -> pa.Table:
@@ -166,12 +192,19 @@ def _of_json_lines(file: pa.NativeFile) -> pa.Table:
     )
 
 
-def frame_of_arrow(table: pa.Table, names: list[str]) -> pd.DataFrame:
+def frame_of_arrow(table: pa.Table, names: list[str], full: Collection[str] | None = None) -> pd.DataFrame:
     """Returns a table of Arrow with the types of the file: those of pandas where pandas noted them, else Arrow's own.
 
     pandas' note as a whole would turn columns into an index, and so lose them; without it, NumPy's types would be
     taken, which have no empty cells among integers and booleans.
+
+    Args:
+        table: the cells.
+        names: the names of the columns.
+        full: the columns of Arrow without an empty cell in all of a table that this is a part of; None if it is all.
     """
+    if full is None:
+        full = [name for name, column in zip(table.column_names, table.columns, strict=True) if not column.null_count]
     notes = (table.schema.pandas_metadata or {}).get("columns", ())
     noted = {note.get("field_name"): (note.get("pandas_type"), str(note.get("numpy_type"))) for note in notes}
     table = pa.table([_usable(column) for column in table.columns], names=table.column_names)
@@ -182,7 +215,7 @@ def frame_of_arrow(table: pa.Table, names: list[str]) -> pd.DataFrame:
             if pa.types.is_dictionary(column.type):
                 frame.isetitem(place, column.to_pandas().array)
         elif meaning != "datetimetz" and (
-            _OF_PANDAS.fullmatch(dtype) or (_OF_PANDAS_IF_WHOLE.fullmatch(dtype) and not column.null_count)
+            _OF_PANDAS.fullmatch(dtype) or (_OF_PANDAS_IF_WHOLE.fullmatch(dtype) and name in full)
         ):
             frame.isetitem(place, frame.iloc[:, place].astype(pd.api.types.pandas_dtype(dtype)).array)
     return frame.set_axis(names, axis=1)

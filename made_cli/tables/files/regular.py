@@ -28,19 +28,25 @@ class Regular(NamedTuple):
     Attributes:
         cells: strings of Arrow, in columns named by their place.
         starts: (N,) the line where each record starts, from 0.
+        quotes_cells: whether any cell is quoted.
+        end: the bytes of the text that they take.
     """
 
     cells: pa.Table
     starts: npt.NDArray[np.int64]
+    quotes_cells: bool
+    end: int
 
 
-def read_regular(text: bytes, form: Format, width: int) -> Regular | None:
+def read_regular(text: bytes, form: Format, width: int, *, last: bool = True) -> Regular | None:
     r"""Reads a regular text; None if it is none.
 
     Args:
         text: UTF-8, from the first record on.
         form: how cells are parted.
         width: how many cells the first record has.
+        last: whether nothing follows. Else it is read as far as records are known to end: before the last line ends,
+            for what follows them may be blank lines, or within quotes.
 
     >>> found = read_regular(b'a,b\n1,"x, ""y"" z"\n2,\n', Format(","), 2)
     >>> found.cells.to_pydict(), found.starts.tolist()
@@ -51,9 +57,11 @@ def read_regular(text: bytes, form: Format, width: int) -> Regular | None:
     delimiter = form.delimiter.encode()
     if width < 2 or len(delimiter) != 1 or text.startswith(_BYTE_ORDER_MARK):
         return None
-    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
-        return None
     quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(_QUOTE)) if _QUOTE in text else np.zeros(0, np.int64)
+    end = len(text) if last else _end_of_records(text, quotes)
+    text, quotes = text[:end], quotes[: np.searchsorted(quotes, end)]
+    if not text or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
+        return None
     if form.skip_blanks:
         if len(quotes):
             return None
@@ -88,7 +96,22 @@ def read_regular(text: bytes, form: Format, width: int) -> Regular | None:
         text.startswith((b"\n", b"\r")) or b"\n\n" in text or b"\n\r\n" in text
     ):
         return None
-    return Regular(cells, np.arange(len(cells)) if starts is None else starts)
+    return Regular(cells, np.arange(len(cells)) if starts is None else starts, len(quotes) > 0, end)
+
+
+def _end_of_records(text: bytes, quotes: npt.NDArray[np.int64]) -> int:
+    r"""Returns where the last record ends that is whole, before blank lines: behind a line end that is not in quotes.
+
+    >>> _end_of_records(b'a,b\n1,"x"\n\n2,"y\nz', np.array([6, 8, 13]))
+    10
+    """
+    ends = text.rfind(_LINE_END) + 1
+    if len(quotes):
+        places = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(_LINE_END))
+        outside = places[np.searchsorted(quotes, places) % 2 == 0]
+        ends = int(outside[-1]) + 1 if len(outside) else 0
+    body = len(text[:ends].rstrip(b"\r\n"))
+    return min(ends, text.find(_LINE_END, body) + 1)
 
 
 def _starts(text: bytes, quotes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -41,8 +41,13 @@ def read_tables(names: Sequence[str], options: TextOptions | None = None, reject
     tables = [read_table(source, options, rejects) for source in sources]
     if rejects is not None:
         rejects.write()
-    label = names[0] if len(names) == 1 else f"{names[0]} and {len(sources) - 1} more"
-    return tables[0] if sources == list(names) and len(tables) == 1 else _joined(tables, label)
+    label = label_of(names, sources)
+    return tables[0] if sources == list(names) and len(tables) == 1 else joined(tables, label)
+
+
+def label_of(names: Sequence[str], sources: Sequence[str]) -> str:
+    """Returns what messages call a table of several files, from what was typed for it."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(sources) - 1} more"
 
 
 def files_of(name: str) -> list[str]:
@@ -83,7 +88,7 @@ def _form(path: str) -> str:
     return f"{ending} files" if ending else "files without an ending"
 
 
-def _joined(tables: Sequence[Table], label: str) -> Table:
+def joined(tables: Sequence[Table], label: str) -> Table:
     """Puts tables one below the other.
 
     Raises:
@@ -91,26 +96,30 @@ def _joined(tables: Sequence[Table], label: str) -> Table:
     """
     first = tables[0]
     for table in tables[1:]:
-        _check_alike(table, first)
+        check_alike(table, first)
     starts = np.cumsum([0, *(table.rows for table in tables)]).tolist()
     lines = [table.lines for table in tables if table.lines is not None]
     return Table(
-        _concatenated([table.cells for table in tables], first.names),
+        _concatenated([table.of_columns(first.names).cells for table in tables]),
         label,
         np.concatenate(lines) if lines else None,
         tuple(warning for table in tables for warning in table.warnings),
-        tuple(zip(starts, (table.source for table in tables), strict=False)),
+        tuple(
+            (start + first, source)
+            for start, table in zip(starts, tables, strict=False)
+            for first, source in table.parts or ((0, table.source),)
+        ),
     )
 
 
-def _concatenated(cells: Sequence[pd.DataFrame | pa.Table], names: Sequence[str]) -> pd.DataFrame | pa.Table:
-    texts = [each.select(list(names)) for each in cells if isinstance(each, pa.Table)]
+def _concatenated(cells: Sequence[pd.DataFrame | pa.Table]) -> pd.DataFrame | pa.Table:
+    texts = [each for each in cells if isinstance(each, pa.Table)]
     if texts:
         return pa.concat_tables(texts)
-    return pd.concat([each[list(names)] for each in cells if isinstance(each, pd.DataFrame)], ignore_index=True)
+    return pd.concat([each for each in cells if isinstance(each, pd.DataFrame)], ignore_index=True)
 
 
-def _check_alike(table: Table, first: Table) -> None:
+def check_alike(table: Table, first: Table) -> None:
     """Refuses a table whose columns are not those of the first, in any order, or hold cells of another type."""
     names, wanted = table.names, first.names
     missing, more = [name for name in wanted if name not in names], [name for name in names if name not in wanted]

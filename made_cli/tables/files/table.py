@@ -5,9 +5,10 @@ once.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +94,13 @@ class Table:
         parts = tuple((first - rows.start, source) for first, source in self.parts or ((0, self.source),))
         return replace(self, cells=cells, lines=None if self.lines is None else self.lines[rows], parts=parts)
 
+    def of_columns(self, names: Sequence[str]) -> "Table":
+        """Returns the rows with these columns, in this order."""
+        if names == self.names:
+            return self
+        cells = self.cells
+        return replace(self, cells=cells[names] if isinstance(cells, pd.DataFrame) else cells.select(names))
+
     def where(self, row: int) -> str:
         """Name the place of a row, counted from 0, for a message.
 
@@ -105,6 +113,20 @@ class Table:
             self.parts[bisect_right(self.parts, row, key=lambda part: part[0]) - 1] if self.parts else (0, self.source)
         )
         return f"{source}, row {row - first + 1}" if self.lines is None else f"{source}, line {self.lines[row]}"
+
+
+class Part(NamedTuple):
+    """Some rows of a file, as one part of it after another is read.
+
+    Attributes:
+        table: the rows; None where they were passed over.
+        rows: how many they are.
+        taken: how much of the file it took to have them, as the file counts: in bytes, or in rows.
+    """
+
+    table: Table | None
+    rows: int
+    taken: int
 
 
 def table_of_frame(frame: pd.DataFrame) -> Table:
