@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from made_cli.errors import Exit, UserError
 
@@ -23,6 +23,13 @@ PLACING = threading.RLock()
 """Held while files are put in place that belong together: who ends the process waits for it."""
 _unfinished: set[Path] = set()
 """The files that this process is writing now."""
+
+
+class Closable(Protocol):
+    """What writes the last of what it was given when it is closed."""
+
+    def close(self) -> None:
+        """Writes what is left."""
 
 
 def remove_unfinished() -> None:
@@ -45,7 +52,7 @@ def check_target(path: Path | str) -> Path:
         UserError: the target is a folder, device or FIFO, is write-protected, or its folder is missing.
     """
     target = Path(os.path.realpath(path))
-    with _refusing(path):
+    with refusing(path):
         if not target.parent.is_dir():
             raise _refusal(path, f"the folder {target.parent} does not exist", "Make the folder first.")
         # lstat of a path that is already real: a loop of links is still a link here, and so is refused.
@@ -87,25 +94,39 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     ...     Path(folder, "a.txt").read_bytes(), len(os.listdir(folder))
     (b'whole', 1)
     """
+    with refusing(path), atomic_file(path) as file:
+        yield file
+
+
+@contextmanager
+def atomic_file(path: Path | str) -> Iterator[BinaryIO]:
+    """Yield a file as `atomic_write` does, to a block that has other work too: its errors are its own.
+
+    Raises:
+        UserError: as `atomic_write`, but for the writes of the block; see `refusing`.
+    """
     target = check_target(path)
     # The name is short of its own, for the target's may already be as long as a name can be.
     temporary = target.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
     _unfinished.add(temporary)
-    with _refusing(path):
-        try:
-            # 0o666 is what open() asks for; the system takes the umask off. mkstemp would give 0o600.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
-                yield file
+    try:
+        # 0o666 is what open() asks for; the system takes the umask off. mkstemp would give 0o600.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with refusing(path):
+            file = os.fdopen(os.open(temporary, flags, 0o666), "wb")
+        with closing(file, path):
+            yield file
+            with refusing(path):
                 file.flush()
                 os.fsync(file.fileno())
+        with refusing(path):
             os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):  # what went wrong first is what is told
-                temporary.unlink(missing_ok=True)
-            raise
-        finally:
-            _unfinished.discard(temporary)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        _unfinished.discard(temporary)
     _sync_folder(target.parent)
 
 
@@ -130,8 +151,25 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _refusing(path: Path | str) -> Iterator[None]:
-    """Report every error of the system with `path` as a `UserError`."""
+def closing(file: Closable, path: Path | str) -> Iterator[None]:
+    """Close what writes to `path` at the end of the block; where that has failed, what went wrong first is told.
+
+    Raises:
+        UserError: what was left could not be written.
+    """
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            file.close()
+        raise
+    with refusing(path):
+        file.close()
+
+
+@contextmanager
+def refusing(path: Path | str) -> Iterator[None]:
+    """Report every error of the system in the block as a `UserError`: `path` cannot be written."""
     try:
         yield
     except OSError as error:

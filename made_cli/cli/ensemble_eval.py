@@ -14,7 +14,8 @@ from made_cli.cli.completion import runs
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
 from made_cli.cli.messages import Messages, json_text, show_json
-from made_cli.cli.options import SEED_HELP, Force, Json, Machine, Reading, check_written
+from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
+from made_cli.cli.output import Force, check_written
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
 
 _combining = partial(typer.Option, rich_help_panel="Combining")

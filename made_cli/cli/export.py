@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import Force, Machine, RunFolder, Seed, check_written
+from made_cli.cli.options import Machine, RunFolder, Seed
+from made_cli.cli.output import Force, check_written
 from made_cli.errors import Exit, UserError
 
 ENDING = ".onnx"

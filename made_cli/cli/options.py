@@ -6,19 +6,16 @@ Knows: how an option is spelled and what its help says, once; and what a group o
 import os
 import shlex
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.atomic import check_replaceable
 from made_cli.cli.completion import cells_of_run, columns_of_table, kinds_of_columns, runs
 from made_cli.cli.messages import Messages
 from made_cli.cli.resuming import going_on
 from made_cli.config import KINDS_SHOWN, MAX_SEED, MEMBERS_SHOWN, Overrides
-from made_cli.errors import Exit, UserError
 from made_cli.tables.files.rejects import BAD_ROWS, Rejects
 from made_cli.tables.text.marks import MARKS
 
@@ -26,9 +23,7 @@ if TYPE_CHECKING:
     import torch
 
     from made_cli.runs.run import Run
-    from made_cli.tables.columns.schema import Schema
     from made_cli.tables.files.table import Table
-    from made_cli.tables.text.typed_columns import TypedTable
 
 DATA_HELP = (
     "CSV, TSV (also .gz), Parquet, .jsonl, NPY, NPZ (file.npz:name), a folder or 'part-*.csv', or - for standard input."
@@ -36,26 +31,6 @@ DATA_HELP = (
 SEED_HELP = "Seed of all that is drawn."
 UTF_8 = "utf-8"
 _reading = partial(typer.Option, rich_help_panel="Reading")
-
-
-def _same_file(one: str, other: str) -> bool:
-    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
-
-
-def check_written(target: str, inputs: Sequence[str], *, force: bool) -> None:
-    """Refuses a file that cannot be written, is read, or would be lost; before the work for it.
-
-    Raises:
-        UserError: it is refused.
-    """
-    for source in inputs:
-        if _same_file(source, target):
-            raise UserError(
-                f"cannot write {target}: it is the table that is read",
-                hint="Name another file.",
-                code=Exit.OUTPUT,
-            )
-    check_replaceable(target, force=force)
 
 
 def _seed(value: int) -> int:
@@ -79,7 +54,6 @@ GivenCells = Annotated[
     typer.Option("--given", metavar="NAME=VALUE", autocompletion=cells_of_run, help="A known cell; repeat for more."),
 ]
 Seed = Annotated[int, typer.Option(callback=_seed, help=SEED_HELP)]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there and not empty.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 _OF_COLUMNS = {
     "kinds": typer.Option(
@@ -176,57 +150,6 @@ class Reading:
         }
         options = ["--no-header"] if self.no_header else []
         return options + [text for name, value in values.items() if value is not None for text in (name, str(value))]
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where rows are written."""
-
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=".csv, .tsv, .jsonl (also .gz) or .parquet; CSV on standard output by default.",
-        ),
-    ] = None
-    force: Force = False
-
-    def check(self, *inputs: str) -> None:
-        """Refuses what `write` would refuse, and what `check_written` does, before the work that makes the rows.
-
-        Raises:
-            UserError: it cannot be written, is an input, or would be lost.
-        """
-        from made_cli.tables.files.reading import STREAM
-        from made_cli.tables.files.writing import check_output
-
-        check_output(self.output)
-        if self.output not in (None, STREAM):
-            check_written(str(self.output), inputs, force=self.force)
-
-    def write(
-        self, table: "TypedTable", messages: Messages, schema: "Schema | None" = None, *, header: bool = True
-    ) -> None:
-        """Writes rows; where a file has types, with those that their texts mean to a run of this schema.
-
-        Args:
-            table: rows.
-            messages: says so.
-            schema: of the run.
-            header: whether CSV and TSV begin with the names of the columns.
-
-        Raises:
-            UserError: they cannot be written.
-        """
-        from made_cli.tables.columns.meant_types import with_meant_types
-        from made_cli.tables.files.writing import has_types, write_table
-
-        typed = with_meant_types(table, schema) if schema and has_types(self.output) else table
-        # Beside rows on the standard output, which may be the same terminal, nothing is shown.
-        with nullcontext() if self.output is None else messages.waiting(f"writing {self.output}"):
-            write_table(typed, self.output, header=header)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import DATA_HELP, Force, Machine, Reading, RunFolder, Seed, check_written
+from made_cli.cli.options import DATA_HELP, Machine, Reading, RunFolder, Seed
+from made_cli.cli.output import Force, check_written
 from made_cli.errors import Exit, UserError
 from made_cli.report.needs import check_libraries
 

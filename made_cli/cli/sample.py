@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from made_cli.cli.messages import Messages
-from made_cli.cli.options import GivenCells, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.options import GivenCells, Machine, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.output import Output
 from made_cli.cli.sharding import Sharding
 
 

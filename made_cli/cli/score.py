@@ -12,7 +12,8 @@ import typer
 from made_cli.cli.completion import columns_of_run
 from made_cli.cli.listing import Listing
 from made_cli.cli.messages import Messages, show_json
-from made_cli.cli.options import Data, Json, Machine, Output, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.options import Data, Json, Machine, Permutations, Reading, RunFolder, Seed
+from made_cli.cli.output import Output
 from made_cli.cli.relations import counts, named
 from made_cli.cli.sharding import Sharding
 from made_cli.cli.uncertainty import described

@@ -21,7 +21,8 @@ from made_cli.tables.text.timestamp_reading import read_timestamps
 from made_cli.tables.text.timestamps import TimeFormat
 from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, typed_column
 
-_STRING = "string[pyarrow]"
+STRING = "string[pyarrow]"
+"""The type of texts that mean nothing else."""
 _INTEGERS = (("int64[pyarrow]", 2**63), ("decimal128(38, 0)[pyarrow]", 10**38))
 """Types of integers, and what those that fit are smaller than."""
 _DAY = 24 * 60 * 60
@@ -41,7 +42,9 @@ def with_meant_types(table: TypedTable, schema: Schema) -> TypedTable:
     """
     kinds = {kind.name: kind for kind in schema.kinds}
     return {
-        name: _typed(column.cells, kinds.get(name)).within(column.places) if type_of(column.cells) == TEXT else column
+        name: with_meant_type(column.cells, kinds.get(name))[1].within(column.places)
+        if type_of(column.cells) == TEXT
+        else column
         for name, column in table.items()
     }
 
@@ -57,32 +60,47 @@ def plain_texts(kind: Kind, texts: Sequence[str]) -> list[str]:
     return [MISSING if kind.is_empty(text) else _plain(kind, form, text) for text in texts]
 
 
-def _typed(column: "pd.Series[Any]", kind: Kind | None) -> TypedColumn:
+def with_meant_type(
+    column: "pd.Series[Any]", kind: Kind | None, decided: str | None = None, *, room: int = 1
+) -> tuple[str, TypedColumn]:
+    """Gives a column of text the type that its cells mean.
+
+    Args:
+        column: of text.
+        kind: of the column; None where the run does not know it.
+        decided: the only type that it may have, beside text; None for any.
+        room: an integer type is to hold so many times the numbers that there are.
+
+    Returns:
+        The name of the type, and the column.
+    """
     read = read_column(column)
     gaps = {text for text in read.texts if text == MISSING or (kind is not None and kind.is_empty(text))}
     present = [text for text in read.texts if text not in gaps]
-    for name, form in _meant(kind, [_plain(kind, None, text) for text in present]):
+    for name, form in _meant(kind, [_plain(kind, None, text) for text in present], 1 if decided else room):
+        if decided not in (None, name) and name != STRING:
+            continue
         try:
             cells = dict.fromkeys(gaps, MISSING)
-            cells |= {text: text if name == _STRING else _plain(kind, form, text) for text in present}
-            return typed_column([cells[text] for text in read.texts], name).within(read.inverse)
+            cells |= {text: text if name == STRING else _plain(kind, form, text) for text in present}
+            return name, typed_column([cells[text] for text in read.texts], name).within(read.inverse)
         except (ValueError, OverflowError):  # a cell of another kind than all in training, or a time too far off
             continue
     raise AssertionError
 
 
-def _meant(kind: Kind | None, present: Sequence[str]) -> Iterator[tuple[str, Pattern | None]]:
+def _meant(kind: Kind | None, present: Sequence[str], room: int) -> Iterator[tuple[str, Pattern | None]]:
     """Yields the types that cells may have, the likelier first, each with the pattern of its timestamps."""
     form = _pattern(kind) if kind else None
     if form is not None:
         yield from _time_types(form)
     elif isinstance(kind, Numeric):
-        yield from _number_types(present if kind.resolution % 1 == 0 else [*present, "0.5"])
+        yield from _number_types(present if kind.resolution % 1 == 0 else [*present, "0.5"], room)
     else:
         # Of labels all that training had, for a table may have a few of them only.
         labels = [_plain(kind, None, label) for label in (*kind.labels, *kind.rare)] if kind else []
         yield from _types_by({*present, *labels}, times=kind is None)
-    yield _STRING, None
+    yield STRING, None
 
 
 def _types_by(texts: Set[str], *, times: bool) -> Iterator[tuple[str, Pattern | None]]:
@@ -96,12 +114,12 @@ def _types_by(texts: Set[str], *, times: bool) -> Iterator[tuple[str, Pattern | 
         yield from _time_types(pattern(reading.pattern))
 
 
-def _number_types(texts: Collection[str]) -> Iterator[tuple[str, None]]:
-    """Yields the types of numbers: of integers one that holds each of them exactly, if there is any."""
+def _number_types(texts: Collection[str], room: int = 1) -> Iterator[tuple[str, None]]:
+    """Yields the types of numbers: of integers one that holds each of them exactly, with room, if there is any."""
     numbers = [exact(text) for text in texts]
     if all(number is not None and number.denominator == 1 for number in numbers):
         most = max((abs(number) for number in numbers if number is not None), default=0)
-        yield from ((name, None) for name, limit in _INTEGERS if most < limit)
+        yield from ((name, None) for name, limit in _INTEGERS if most * room < limit)
     yield "double[pyarrow]", None
 
 

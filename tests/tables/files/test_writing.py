@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.files import writing
+from made_cli.tables.files import parquet_writing, text_writing
 from made_cli.tables.files.reading import read_table
 from made_cli.tables.files.writing import check_output, write_table
 from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, columns_of
@@ -218,8 +218,8 @@ def test_a_table_is_the_same_however_it_is_held_and_cut_into_blocks(
 ) -> None:
     frame = every_form()
     write_table(columns_of(frame), str(tmp_path / f"whole-{name}"))
-    monkeypatch.setattr(writing, "TEXT_BLOCK", block)
-    monkeypatch.setattr(writing, "PARQUET_BLOCK", block)
+    monkeypatch.setattr(text_writing, "BLOCK", block)
+    monkeypatch.setattr(parquet_writing, "BLOCK", block)
     for place, table in enumerate((columns_of(frame), held_once(frame))):
         write_table(table, str(tmp_path / f"{place}-{name}"))
         found, whole = (read_table(str(tmp_path / f"{prefix}-{name}")).frame for prefix in (place, "whole"))
@@ -228,14 +228,14 @@ def test_a_table_is_the_same_however_it_is_held_and_cut_into_blocks(
 
 def test_only_a_block_of_cells_is_held_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
-    spell = writing._Written.cells
+    spell = text_writing._Written.cells
 
-    def counted(column: writing._Written, rows: slice) -> list[object]:
+    def counted(column: text_writing._Written, rows: slice) -> list[object]:
         held.append(len(spell(column, rows)))
         return spell(column, rows)
 
-    monkeypatch.setattr(writing, "TEXT_BLOCK", 8)
-    monkeypatch.setattr(writing._Written, "cells", counted)
+    monkeypatch.setattr(text_writing, "BLOCK", 8)
+    monkeypatch.setattr(text_writing._Written, "cells", counted)
     write_table(columns_of(pd.DataFrame({"a": range(9), "b": range(9)})), str(tmp_path / "a.csv"))
     assert held == [4, 4, 4, 4, 1, 1]
 
