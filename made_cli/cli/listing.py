@@ -3,6 +3,7 @@
 Knows: how that is typed.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,11 +13,13 @@ import typer
 from made_cli.cli.completion import columns_of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
+    from made_cli.tables.files.in_blocks import TableBlocks
     from made_cli.tables.files.table import Table
+    from made_cli.tables.text.typed_columns import TypedTable
 
 _listing = partial(typer.Option, rich_help_panel="Listing")
 
@@ -38,7 +41,7 @@ class Listing:
         if self.head is not None and self.sort is None:
             raise typer.BadParameter("--head: say which rows come first, with --sort odd")
 
-    def check(self, table: "Table", scores: "Sequence[str]") -> None:
+    def check(self, table: "TableBlocks", scores: "Sequence[str]") -> None:
         """Refuses what cannot be listed beside scores of these names, before the work.
 
         Raises:
@@ -48,8 +51,20 @@ class Listing:
 
         check_listing(table, self.id or (), [*([ROW] if self.sort else []), *scores])
 
-    def of(self, table: "Table", scores: "pd.DataFrame") -> "pd.DataFrame":
-        """Returns the list."""
-        from made_cli.inference.score_listing import listed
+    @contextmanager
+    def to(self, write: "Callable[[TypedTable], None]") -> "Iterator[Callable[[Table, pd.DataFrame, int], None]]":
+        """Yields a function that lists rows, with their scores and the number of the first; see `score_listing`.
 
-        return listed(table, scores, self.id or (), odd_first=self.sort is not None, head=self.head)
+        Args:
+            write: writes what is listed: as it comes or, of what is sorted, when all rows are there.
+        """
+        from made_cli.inference.score_listing import OddestRows, listed
+        from made_cli.tables.text.typed_columns import columns_of
+
+        ids = self.id or ()
+        if self.sort is None:
+            yield lambda table, scores, first: write(columns_of(listed(table, scores, ids)))
+            return
+        oddest = OddestRows(self.head)
+        yield lambda table, scores, first: oddest.add(listed(table, scores, ids), first)
+        write(columns_of(oddest.listed()))

@@ -5,7 +5,7 @@ Knows: how an option is spelled and what its help says, once; and what a group o
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
 
     from made_cli.runs.run import Run
+    from made_cli.tables.files.delimited import TextOptions
+    from made_cli.tables.files.in_blocks import TableBlocks
     from made_cli.tables.files.table import Table
 
 DATA_HELP = (
@@ -119,21 +121,51 @@ class Reading:
             UserError: it cannot be read, or the bad lines cannot be written.
         """
         names = [sources] if isinstance(sources, str) else sources
-        rejects = None if self.rejects is None else Rejects(self.rejects, self.max_bad_rows, self.set_aside)
-        before = len(self.set_aside)
+        rejects, tell = self._rejects(), self._telling(messages)
         with messages.waiting(f"reading {', '.join(names)}"):
-            from made_cli.tables.files.delimited import TextOptions
             from made_cli.tables.files.several import read_tables
 
-            options = TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
-            table = read_tables(names, options, rejects)
-        for warning in table.warnings:
-            messages.say(warning)
-        if rejects is not None:
-            count = len(self.set_aside) - before
-            lines = "1 line" if count == 1 else f"{count:,} lines"
-            messages.say(f"{table.source}: {lines} set aside in {self.rejects}; {table.rows:,} rows are left")
+            table = read_tables(names, self._text_options(), rejects)
+        tell(table.source, table.warnings, table.rows)
         return table
+
+    def blocks(self, sources: Sequence[str], messages: Messages) -> "TableBlocks":
+        """Returns files as one table that is read a block of rows at a time.
+
+        What looks wrong is said once all has been read: of a table that is not long, now.
+
+        Raises:
+            UserError: what is read now cannot be.
+        """
+        rejects, tell = self._rejects(), self._telling(messages)
+        with messages.waiting(f"reading {', '.join(sources)}"):
+            from made_cli.tables.files.in_blocks import tables_in_blocks
+
+            found = tables_in_blocks(sources, self._text_options(), rejects)
+        found.when_read(partial(tell, found.source))
+        return found
+
+    def _text_options(self) -> "TextOptions":
+        from made_cli.tables.files.delimited import TextOptions
+
+        return TextOptions(not self.no_header, self.delimiter, self.encoding, self.skip_lines)
+
+    def _rejects(self) -> Rejects | None:
+        return None if self.rejects is None else Rejects(self.rejects, self.max_bad_rows, self.set_aside)
+
+    def _telling(self, messages: Messages) -> Callable[[str, Sequence[str], int], None]:
+        """Returns what tells what looks wrong in a table that is read from now on, and how many rows it has."""
+        before = len(self.set_aside)
+
+        def tell(source: str, warnings: Sequence[str], rows: int) -> None:
+            for warning in warnings:
+                messages.say(warning)
+            if self.rejects is not None:
+                count = len(self.set_aside) - before
+                lines = "1 line" if count == 1 else f"{count:,} lines"
+                messages.say(f"{source}: {lines} set aside in {self.rejects}; {rows:,} rows are left")
+
+        return tell
 
     def typed(self) -> list[str]:
         """Returns the options as they would be typed again.

@@ -20,7 +20,7 @@ from made_cli.cli.uncertainty import described
 from made_cli.config import Missing
 
 if TYPE_CHECKING:
-    from made_cli.inference.table_scores import TableScores
+    from made_cli.inference.block_scores import ScoreTotals
     from made_cli.tables.columns.kinds import Kind
 
 SHOWN = 5
@@ -105,9 +105,9 @@ def score(
     sharding.check(output.output, json=json, sort=listing.sort)
     output.check(*data)
     with messages.waiting():
+        from made_cli.inference.block_scores import ScoreTotals, score_blocks
         from made_cli.inference.table_scores import ScoreOptions, TableScorer
         from made_cli.tables.columns.names import columns_listed
-        from made_cli.tables.text.typed_columns import columns_of
 
     loaded = machine.load(run, messages)
     schema = loaded.record.schema
@@ -122,28 +122,34 @@ def score(
         seed=seed,
     )
     scorer = TableScorer(loaded, options, leave_one_out=leave_one_out)
-    table = reading.table(data, messages)
-    listing.check(table, scorer.names(surprisals=per_column, top=top, spread=spread))
-    with messages.progress("scoring", scorer.passes(surprisals=per_column, top=top)) as bar:
-        rows = sharding.rows(table.rows)
-        scores = scorer.score(table, surprisals=per_column, top=top, rows=rows, on_progress=bar.advance)
-    listed = listing.of(table if rows is None else table.part(rows), scores.frame(spread=spread))
-    output.write(columns_of(listed), messages, schema, header=sharding.header)
-    if scores.never_seen:
-        messages.say(_never_seen(scores.never_seen))
-    if len(scores.log_prob):
-        messages.say(_disagreement(scores))
+    blocks = reading.blocks(data, messages)
+    listing.check(blocks, scorer.names(surprisals=per_column, top=top, spread=spread))
+    wanted, totals = sharding.rows_of(blocks, messages), ScoreTotals()
+    is_one = blocks.is_whole or listing.sort is not None
+    with (
+        output.progress(messages, "scoring", scorer.passes(surprisals=per_column, top=top)) as bar,
+        output.writing(schema, header=sharding.header, whole=is_one) as write,
+        listing.to(write) as list_rows,
+    ):
+        scored = score_blocks(scorer, blocks, wanted=wanted, surprisals=per_column, top=top, on_progress=bar.advance)
+        for first, table, scores in scored:
+            totals.add(scores)
+            list_rows(table, scores.frame(spread=spread), first)
+    if totals.never_seen:
+        messages.say(_never_seen(totals.never_seen))
+    if totals.rows:
+        messages.say(_disagreement(totals))
     if json:
-        show_json(_report(scores, schema.kinds))
+        show_json(_report(totals, schema.kinds))
 
 
-def _disagreement(scores: "TableScores") -> str:
+def _disagreement(totals: "ScoreTotals") -> str:
     """Says how far the members disagree."""
-    if scores.spread is None:
-        who = "one member" if scores.members == 1 else f"{scores.members} members that take these columns alike"
+    if totals.disagreement is None:
+        who = "one member" if totals.members == 1 else f"{totals.members} members that take these columns alike"
         return f"{who}: how far others would disagree cannot be told"
-    mean, most = (f"{float(f'{std:.2g}'):g}" for std in (scores.spread.std.mean(), scores.spread.std.max()))
-    return f"{scores.members} members disagree by {mean} nats a row on average, {most} at most (standard deviation)"
+    mean, most = (f"{float(f'{std:.2g}'):g}" for std in (totals.disagreement.std, totals.greatest_std))
+    return f"{totals.members} members disagree by {mean} nats a row on average, {most} at most (standard deviation)"
 
 
 def _never_seen(counts: Mapping[str, int]) -> str:
@@ -160,20 +166,16 @@ def _never_seen(counts: Mapping[str, int]) -> str:
     return f"labels that training had none of: {cells} ({shown}); each has a small fixed probability"
 
 
-def _report(scores: "TableScores", kinds: "Sequence[Kind]") -> dict[str, object]:
+def _report(totals: "ScoreTotals", kinds: "Sequence[Kind]") -> dict[str, object]:
     """Returns the means over the rows, and with --top the rows that break relations, as JSON holds them."""
-    from made_cli.ensemble.mixture import estimate
-
-    rows, apart = len(scores.log_prob), scores.spread
-    found = estimate(scores.log_prob) if rows else None
-    members = described(scores.members, apart.mean() if apart else None)
-    counted = zip(scores.relations.relations, scores.relations.counts, strict=True) if scores.relations else ()
+    found, apart = totals.estimate, totals.disagreement
+    members = described(totals.members, apart)
     return {
         "schema_version": 1,
-        "rows": rows,
+        "rows": totals.rows,
         "unit": "nats",
         "log_prob": -found.nll if found else None,
         "se": found.se if found else None,
-        "members": members | {"greatest_std": float(apart.std.max()) if apart and rows else None},
-        "relations": [named(relation, kinds) | counts(count) for relation, count in counted],
+        "members": members | {"greatest_std": totals.greatest_std if apart else None},
+        "relations": [named(relation, kinds) | counts(count) for relation, count in totals.relations.items()],
     }

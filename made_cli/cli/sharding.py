@@ -6,9 +6,14 @@ Knows: how a part is typed, which rows it has, and that only texts without what 
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from made_cli.cli.messages import Messages
+
+if TYPE_CHECKING:
+    from made_cli.tables.files.in_blocks import TableBlocks
 
 _PART = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 _TEXTS = (".csv", ".tsv")
@@ -53,6 +58,17 @@ class Sharding:
             return None
         place, count = self._part
         return slice((place - 1) * total // count, place * total // count)
+
+    def rows_of(self, blocks: "TableBlocks", messages: Messages) -> slice | None:
+        """Returns the rows of the part; where only reading a table tells how many it has, this takes a while.
+
+        Raises:
+            UserError: the table is refused.
+        """
+        if self.shard is None:
+            return None
+        with messages.waiting(f"counting the rows of {blocks.source}"):
+            return self.rows(blocks.count())
 
     def check(self, output: str | None, **about_all: object) -> None:
         """Refuses what no part can be of, before the work.

@@ -7,6 +7,7 @@ itself. Probabilities are averaged, never logits.
 Reference: Germain et al. 2015, section 4.2.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,37 @@ class Estimate:
     se: float | None
 
 
+class Moments:
+    """The mean of the log-densities of rows that come a block at a time, and how far they lie around it.
+
+    Reference: Chan, Golub & LeVeque 1979, *Updating formulae and a pairwise algorithm for computing sample variances*.
+
+    Attributes:
+        count: how many rows there were.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._mean, self._squares = 0.0, 0.0
+
+    def add(self, log_density: NDArray[np.float64]) -> None:
+        """Takes the log-densities (N,) of more rows into account, nats."""
+        if not len(log_density):
+            return
+        mean, before = float(log_density.mean()), self.count
+        self.count += len(log_density)
+        apart = mean - self._mean
+        self._mean += apart * len(log_density) / self.count
+        self._squares += float(((log_density - mean) ** 2).sum()) + apart**2 * before * len(log_density) / self.count
+
+    def estimate(self) -> Estimate:
+        """Returns the negative log-likelihood of all rows, of which there is one at least."""
+        n = self.count
+        return Estimate(-self._mean, math.sqrt(self._squares / (n - 1)) / math.sqrt(n) if n > 1 else None)
+
+
 def estimate(log_density: NDArray[np.float64]) -> Estimate:
     """Averages the log-densities (N,) of rows to a negative log-likelihood."""
-    n = len(log_density)
-    return Estimate(-float(log_density.mean()), float(log_density.std(ddof=1) / np.sqrt(n)) if n > 1 else None)
+    found = Moments()
+    found.add(log_density)
+    return found.estimate()

@@ -1,7 +1,7 @@
 """Scored rows beside columns of their table, the oddest first.
 
 Knows: the order of what is listed of a row, its number, what is carried along and its scores; and that the oddest rows
-are those of least log-density.
+are those of least log-density, of which no more are held than wanted.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import pandas as pd
 
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.names import some_of
+from made_cli.tables.files.in_blocks import TableBlocks
 from made_cli.tables.files.table import Table
 from made_cli.tables.text.nearest import meant
 
@@ -18,7 +19,7 @@ ROW = "row"
 """The number of a row in its table, from 1, where rows are not in its order."""
 
 
-def check_listing(table: Table, ids: Sequence[str], scores: Sequence[str]) -> None:
+def check_listing(table: Table | TableBlocks, ids: Sequence[str], scores: Sequence[str]) -> None:
     """Refuses what cannot be listed, before the work that makes the scores.
 
     Args:
@@ -45,22 +46,48 @@ def check_listing(table: Table, ids: Sequence[str], scores: Sequence[str]) -> No
         )
 
 
-def listed(
-    table: Table, scores: pd.DataFrame, ids: Sequence[str] = (), *, odd_first: bool = False, head: int | None = None
-) -> pd.DataFrame:
+def listed(table: Table, scores: pd.DataFrame, ids: Sequence[str] = ()) -> pd.DataFrame:
     """Returns scores beside columns of their table.
 
     Args:
         table: the rows.
         scores: (N rows) log_prob, and more.
         ids: the columns of the table that come before.
-        odd_first: whether the oddest rows come first, each with its number.
-        head: how many rows, of the first; None for all.
     """
     carried = {name: table.series(name).reset_index(drop=True) for name in ids}
-    frame = pd.concat([pd.DataFrame(carried, index=scores.index), scores], axis=1)
-    if odd_first:
-        order = np.argsort(scores["log_prob"].to_numpy(), kind="stable")
-        frame = frame.iloc[order]
-        frame.insert(0, ROW, order + 1)
-    return frame.head(head) if head is not None else frame
+    return pd.concat([pd.DataFrame(carried, index=scores.index), scores], axis=1)
+
+
+class OddestRows:
+    """Listed rows, of which the oddest come first, each with its number.
+
+    Args:
+        head: how many are wanted; None for all. No more are held.
+
+    >>> rows = OddestRows(head=2)
+    >>> rows.add(pd.DataFrame({"log_prob": [-1.0, -3.0]}), 0)
+    >>> rows.add(pd.DataFrame({"log_prob": [-2.0, -3.0]}), 2)
+    >>> rows.listed()["row"].tolist()
+    [2, 4]
+    """
+
+    def __init__(self, head: int | None = None) -> None:
+        self.head, self._parts = head, list[pd.DataFrame]()
+
+    def add(self, rows: pd.DataFrame, first: int) -> None:
+        """Adds rows that follow those before.
+
+        Args:
+            rows: (N rows) log_prob, and more.
+            first: the number of the first one in the table, from 0.
+        """
+        self._parts.append(rows.copy(deep=False))
+        self._parts[-1].insert(0, ROW, np.arange(first + 1, first + len(rows) + 1))
+        if self.head is not None:
+            self._parts = [self.listed()]
+
+    def listed(self) -> pd.DataFrame:
+        """Returns the rows, the oddest first; of two that are as odd the one that comes first in the table."""
+        rows = self._parts[0] if len(self._parts) == 1 else pd.concat(self._parts, ignore_index=True)
+        order = np.argsort(rows["log_prob"].to_numpy(), kind="stable")
+        return rows.iloc[order[: self.head]]

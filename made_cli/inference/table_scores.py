@@ -24,7 +24,7 @@ from made_cli.inference.surprisal import oddest
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
 from made_cli.tables.columns.names import column_of
-from made_cli.tables.columns.schema import Schema, UnseenPolicy
+from made_cli.tables.columns.schema import Codes, Schema, UnseenPolicy
 from made_cli.tables.files.table import Table
 
 BREAKS = "breaks"
@@ -123,6 +123,7 @@ class TableScorer:
         found = combined(run, options.combine, options.permutations, options.seed)
         self.members: Sequence[Member] = found.members
         self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
+        self._expected: NDArray[np.float64] | None = None
 
     def passes(self, *, surprisals: bool, top: int | None) -> int:
         """Returns how many passes `score` takes at most: each member takes each step of the question.
@@ -147,6 +148,27 @@ class TableScorer:
         columns = range(len(self.run.record.schema.names))
         return [c for c in columns if c not in evidence and (query is None or c in query)]
 
+    @property
+    def asks_all_rows(self) -> bool:
+        """Whether the members that answer depend on which cells are known in any row."""
+        missing = self.options.missing or self.run.record.schema.missing
+        return missing == "marginal" and not all(member.any_question for member in self.members)
+
+    @property
+    def _only(self) -> frozenset[int] | None:
+        """The columns that play a part; None for all."""
+        evidence, query = self.question.evidence, self.question.query
+        return None if query is None else frozenset((*query, *evidence))
+
+    def known_cells(self, table: Table) -> tuple[Codes, NDArray[np.bool_]]:
+        """Returns (N, D) the codes of a table, and (N, D) which cells are known.
+
+        Raises:
+            UserError: a column is missing, or a cell does not fit.
+        """
+        missing, unseen = self.options.missing, self.options.unseen
+        return known_cells(self.run, table, missing=missing, unseen=unseen, only=self._only)
+
     def score(
         self,
         table: Table,
@@ -154,6 +176,7 @@ class TableScorer:
         surprisals: bool = False,
         top: int | None = None,
         rows: slice | None = None,
+        among: NDArray[np.bool_] | None = None,
         on_progress: OnPass = lambda share: None,
     ) -> TableScores:
         """Scores rows; each gets the same scores to the bit, whether the others are scored as well or not.
@@ -163,28 +186,26 @@ class TableScorer:
             surprisals: whether to return the surprisal of each cell, too.
             top: T, how many of the oddest columns of each row to name, and the relations that it breaks; None for none.
             rows: which rows of the table to score; None for all.
+            among: (M, D) which cells are known of all rows that the same members are to answer; None for these.
             on_progress: told of as many passes as `passes` says.
 
         Raises:
             UserError: a column is missing, a cell does not fit, or the run cannot answer.
         """
-        evidence, query = self.question.evidence, self.question.query
-        only = None if query is None else frozenset((*query, *evidence))
-        missing, unseen = self.options.missing, self.options.unseen
-        codes, among = known_cells(self.run, table, missing=missing, unseen=unseen, only=only)
-        known = among
+        codes, known = self.known_cells(table)
+        among = known if among is None else among
         if rows is not None:
-            table, codes, known = table.part(rows), codes[rows], among[rows]
+            table, codes, known = table.part(rows), codes[rows], known[rows]
         with_terms = surprisals or top is not None
         scores = self.scorer.score(codes, known, on_progress, with_terms=with_terms, among=among)
-        unseen_labels = self.run.record.schema.never_seen(table, only=only)
+        unseen_labels = self.run.record.schema.never_seen(table, only=self._only)
         if not with_terms:
             return TableScores(scores.log_prob, scores.members, scores.spread, never_seen=unseen_labels)
         found = self.scorer.surprisals(codes, known, scores.terms, on_progress)
         record = self.run.record
         names = record.schema.names
         shown = self._shown
-        relations = broken_relations(record, codes, known, [*shown, *evidence]) if top else None
+        relations = broken_relations(record, codes, known, [*shown, *self.question.evidence]) if top else None
         told = relations.told(record.schema.kinds) if relations and record.relations else None
         return TableScores(
             scores.log_prob,
@@ -199,7 +220,9 @@ class TableScorer:
 
     def _oddest(self, table: Table, surprisals: NDArray[np.float64], count: int, on_progress: OnPass) -> pd.DataFrame:
         schema = self.run.record.schema
-        odd = oddest(surprisals, self.scorer.expected_surprisals(self.options.seed, on_progress), count)
+        if self._expected is None:  # once for all blocks of a table
+            self._expected = self.scorer.expected_surprisals(self.options.seed, on_progress)
+        odd = oddest(surprisals, self._expected, count)
         names = np.array(schema.names, dtype=object)
         columns: dict[str, NDArray[Any]] = {}
         for place, which in enumerate(odd.T):

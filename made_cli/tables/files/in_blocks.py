@@ -97,7 +97,7 @@ class TableBlocks:
     source: str
     rows: int | None
     is_whole: bool
-    _read: Callable[[slice], Generator[Block]] = field(repr=False)
+    _files: "_Whole | _Long" = field(repr=False)
 
     def __iter__(self) -> Iterator[Table]:
         """Yields the rows of each block."""
@@ -112,8 +112,16 @@ class TableBlocks:
         Raises:
             UserError: as of `read_tables`, of what has been read so far.
         """
-        found = self._read(wanted or _ALL)
+        # No row is one that has a place: where it would be, a block without wanted rows has the columns all the same.
+        found = self._files.read(_ALL if wanted is None else slice(wanted.start, max(wanted.stop, wanted.start + 1)))
         return found if self.is_whole else _ahead(found)
+
+    def when_read(self, tell: Callable[[Sequence[str], int], None]) -> None:
+        """Has all that looks wrong, and how many rows there are, told once: when they have been read, which may be now.
+
+        Of a long table it is told by the thread that reads.
+        """
+        self._files.when_read(tell)
 
     def count(self) -> int:
         """Returns how many rows there are, which may take reading them."""
@@ -130,11 +138,7 @@ def _ahead(blocks: Generator[Block]) -> Iterator[Block]:
 
 def blocks_of_table(table: Table) -> TableBlocks:
     """Returns a table in memory as one block."""
-
-    def read(_: slice) -> Generator[Block]:
-        yield Block(table, 0, 1.0)
-
-    return TableBlocks(table.names, table.source, table.rows, is_whole=True, _read=read)
+    return TableBlocks(table.names, table.source, table.rows, is_whole=True, _files=_Whole(table))
 
 
 def tables_in_blocks(
@@ -142,7 +146,7 @@ def tables_in_blocks(
     options: TextOptions | None = None,
     rejects: Rejects | None = None,
     *,
-    sizes: Sizes = SIZES,
+    sizes: Sizes | None = None,
 ) -> TableBlocks:
     """Returns files as one table that is read a block at a time.
 
@@ -150,13 +154,14 @@ def tables_in_blocks(
         names: files, folders and patterns, as `read_tables` takes them.
         options: how texts are read.
         rejects: takes bad lines of all files, and is written when all have been read for the first time.
-        sizes: what is long. A table that is not is read now, by `read_tables`; of a long one, the first block is.
+        sizes: what is long; None for `SIZES`. A table that is not is read now, by `read_tables`, and of long texts
+            the first block is.
 
     Raises:
         UserError: as of `read_tables`, of what has been read.
     """
     sources = [source for name in names for source in files_of(name)]
-    files = _long(sources, options, sizes)
+    files = _long(sources, options, sizes or SIZES)
     if not files:
         return blocks_of_table(read_tables(names, options, rejects))
     if rejects is not None:
@@ -164,9 +169,9 @@ def tables_in_blocks(
     typed = [file.empty() for file in files if isinstance(file, ParquetBlocks)]
     for table in typed[1:]:
         check_alike(table, typed[0])
-    long = _Long(files, rejects)
+    long = _Long(files, rejects, *typed[:1])
     rows = long.size if typed else None
-    return TableBlocks(long.first.names, label_of(names, sources), rows, is_whole=False, _read=long.read)
+    return TableBlocks(long.first.names, label_of(names, sources), rows, is_whole=False, _files=long)
 
 
 def _long(sources: Sequence[str], options: TextOptions | None, sizes: Sizes) -> Sequence[_File]:
@@ -184,6 +189,21 @@ def _long(sources: Sequence[str], options: TextOptions | None, sizes: Sizes) -> 
     return ()
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """A table that is one block."""
+
+    table: Table
+
+    def read(self, _: slice) -> Generator[Block]:
+        """Yields the block."""
+        yield Block(self.table, 0, 1.0)
+
+    def when_read(self, tell: Callable[[Sequence[str], int], None]) -> None:
+        """Tells now."""
+        tell(self.table.warnings, self.table.rows)
+
+
 class _Long:
     """The files of a long table.
 
@@ -192,28 +212,39 @@ class _Long:
         size: how much there is to read.
     """
 
-    def __init__(self, files: Sequence[_File], rejects: Rejects | None) -> None:
+    def __init__(self, files: Sequence[_File], rejects: Rejects | None, first: Table | None = None) -> None:
         self.files, self.rejects = files, rejects
         self.size = sum(file.size for file in files)
         self._room = None if rejects is None else rejects.room
-        with closing(files[0].tables(_ALL, self._same_room())) as parts:
-            self.first = next(part.table for part in parts if part.table is not None).part(slice(0, 0))
+        self.first = first or self._first_block().part(slice(0, 0))
         self._was_read = False
+        self._tell: Callable[[Sequence[str], int], None] = lambda warnings, rows: None
 
     def read(self, wanted: slice) -> Generator[Block]:
-        """Yields the blocks that some rows lie in, and those that tell what looks wrong."""
-        rejects, start, taken = self._same_room(), 0, 0
+        """Yields the blocks that some rows lie in."""
+        rejects, start, taken, warnings = self._same_room(), 0, 0, list[str]()
         for file in self.files:
             for part in file.tables(slice(wanted.start - start, wanted.stop - start), rejects):
                 taken += part.taken
                 is_wanted = wanted.start < start + part.rows and start < wanted.stop
-                if part.table is not None and (is_wanted or part.table.warnings):
+                if part.table is not None and is_wanted:
                     yield Block(self._alike(part.table), start, taken / self.size)
+                warnings += part.table.warnings if part.table is not None else ()
                 start += part.rows
-        if self.rejects is not None and rejects is not None and not self._was_read:
-            self.rejects.lines.extend(rejects.lines)
-            self.rejects.write()
-        self._was_read = True
+        if not self._was_read:
+            self._was_read = True
+            if self.rejects is not None and rejects is not None:
+                self.rejects.lines.extend(rejects.lines)
+                self.rejects.write()
+            self._tell(warnings, start)
+
+    def _first_block(self) -> Table:
+        with closing(self.files[0].tables(_ALL, self._same_room())) as parts:
+            return next(part.table for part in parts if part.table is not None)
+
+    def when_read(self, tell: Callable[[Sequence[str], int], None]) -> None:
+        """Tells when the first reading has come to the end."""
+        self._tell = tell
 
     def _same_room(self) -> Rejects | None:
         """Returns what takes the bad lines of one reading: each finds the same, and those of the first are kept."""

@@ -87,6 +87,8 @@ class Table:
         >>> part.rows, part.where(1)
         (2, 'new.parquet, row 3')
         """
+        if rows == slice(0, self.rows):
+            return self
         if isinstance(self.cells, pd.DataFrame):
             cells: pd.DataFrame | pa.Table = self.cells.iloc[rows]
         else:
