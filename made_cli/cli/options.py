@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from made_cli.runs.run import Run
     from made_cli.tables.files.delimited import TextOptions
-    from made_cli.tables.files.in_blocks import TableBlocks
+    from made_cli.tables.files.in_blocks import Sizes, TableBlocks
     from made_cli.tables.files.table import Table
 
 DATA_HELP = (
@@ -129,10 +129,15 @@ class Reading:
         tell(table.source, table.warnings, table.rows)
         return table
 
-    def blocks(self, sources: Sequence[str], messages: Messages) -> "TableBlocks":
+    def blocks(self, sources: Sequence[str], messages: Messages, sizes: "Sizes | None" = None) -> "TableBlocks":
         """Returns files as one table that is read a block of rows at a time.
 
         What looks wrong is said once all has been read: of a table that is not long, now.
+
+        Args:
+            sources: the files.
+            messages: takes what is said.
+            sizes: what is long, where the usual is not meant.
 
         Raises:
             UserError: what is read now cannot be.
@@ -141,7 +146,7 @@ class Reading:
         with messages.waiting(f"reading {', '.join(sources)}"):
             from made_cli.tables.files.in_blocks import tables_in_blocks
 
-            found = tables_in_blocks(sources, self._text_options(), rejects)
+            found = tables_in_blocks(sources, self._text_options(), rejects, sizes=sizes)
         found.when_read(partial(tell, found.source))
         return found
 
