@@ -17,7 +17,8 @@ from made_cli.cli.uncertainty import described
 from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
-    from made_cli.inference.table_imputation import FilledColumn, Imputation
+    from made_cli.inference.table_imputation import FilledColumn
+    from made_cli.tables.files.in_blocks import TableBlocks
 
 DRAW = "draw"
 """The column that numbers the tables of a multiple imputation."""
@@ -71,41 +72,56 @@ def impute(
     with messages.waiting():
         import pandas as pd
 
-        from made_cli.inference.table_imputation import impute as prepare
+        from made_cli.inference.block_imputation import BlockImputer, joined
         from made_cli.tables.columns.names import columns_listed
         from made_cli.tables.text.typed_columns import columns_of
 
-    loaded, table = machine.load(run, messages), reading.table(data, messages)
+    loaded, blocks = machine.load(run, messages), reading.blocks(data, messages)
     schema = loaded.record.schema
-    wanted = None if columns is None else columns_listed(schema, columns, "--columns")
-    if draws > 1 and DRAW in table.names:
-        raise UserError(
-            f"{table.source}: a column is named {DRAW}, as the one that numbers the tables is",
-            hint="Rename it, or impute once for each --seed.",
-            code=Exit.USAGE,
-        )
-    with messages.progress("imputing", None) as bar:
-        imputation = prepare(
-            loaded, table, permutations, seed, bar.advance, columns=wanted, wanted=sharding.rows(table.rows)
-        )
-        drawn, tables = imputation.several(mode, draws, seed, bar.advance)
-        found = imputation.how_sure(drawn, bar.advance) if draws > 1 or json else []
-    cells, rows = int(imputation.empty.sum()), int(imputation.empty.any(axis=1).sum())
+    named = None if columns is None else columns_listed(schema, columns, "--columns")
+    if draws > 1:
+        _check_several(blocks)
+    wanted = sharding.rows_of(blocks, messages)
+    with messages.waiting(f"looking for empty cells in {blocks.source}"):
+        imputer = BlockImputer(loaded, blocks, permutations, seed, columns=named)
+    cells, rows, sure = 0, 0, list["list[FilledColumn]"]()
+    with (
+        output.progress(messages, "imputing", None if blocks.is_whole else 1.0) as bar,
+        output.writing(schema, header=sharding.header, whole=blocks.is_whole) as write,
+    ):
+        filled = imputer.filled(mode, draws, seed, bar.advance, wanted=wanted, how_sure=draws > 1 or json)
+        for empty, tables, found in filled:
+            numbered = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
+            write(columns_of(tables[0] if draws == 1 else pd.concat(numbered, ignore_index=True)))
+            sure.append(found)
+            cells, rows = cells + int(empty.sum()), rows + int(empty.any(axis=1).sum())
     messages.say(f"filled {cells:,} cells of {rows:,} rows")
-    for column, count in schema.not_filled(table) if columns is None else ():
+    for column, count in imputer.not_filled if columns is None else ():
         messages.say(
             f"not filled: {count:,} empty cells of column {column.name!r}, which the run leaves out: {column.why};"
             f" to have it filled, train with --kind {shlex.quote(f'{column.name}=categorical')}"
         )
-    if found:
-        messages.table(TITLE, HEADERS, [_row(column) for column in found])
-    if draws > 1:
-        tables = [frame.assign(**{DRAW: place + 1}) for place, frame in enumerate(tables)]
-    written = columns_of(tables[0] if draws == 1 else pd.concat(tables, ignore_index=True))
-    output.write(written, messages, schema, header=sharding.header)
+    if columns_sure := joined(sure):
+        messages.table(TITLE, HEADERS, [_row(column) for column in columns_sure])
     if json:
         report = {"schema_version": 1, "rows": rows, "cells": cells, "draws": draws}
-        show_json(report | {"columns": _columns(imputation, found)})
+        show_json(report | {"columns": _columns(len(imputer.imputer.members), columns_sure)})
+
+
+def _check_several(blocks: "TableBlocks") -> None:
+    """Refuses several tables, one below the other, where they cannot be told apart or are too large to be held.
+
+    Raises:
+        UserError: they are refused.
+    """
+    if DRAW in blocks.names:
+        reason = f"a column is named {DRAW}, as the one that numbers the tables is"
+        hint = "Rename it, or impute once for each --seed."
+    elif not blocks.is_whole:
+        reason, hint = "too large for --draws, which holds all that it draws", "Impute once for each --seed."
+    else:
+        return
+    raise UserError(f"{blocks.source}: {reason}", hint=hint, code=Exit.USAGE)
 
 
 def _row(column: "FilledColumn") -> list[str]:
@@ -121,16 +137,15 @@ def _row(column: "FilledColumn") -> list[str]:
     ]
 
 
-def _columns(imputation: "Imputation", found: "list[FilledColumn]") -> list[dict[str, object]]:
-    """Returns what was found of each column, as JSON holds it."""
-    count = imputation.members
+def _columns(members: int, found: "list[FilledColumn]") -> list[dict[str, object]]:
+    """Returns what was found of each column by so many members, as JSON holds it."""
     return [
         {
             "name": column.kind.name,
             "unit": column.kind.unit,
             "cells": column.cells,
             "probability": column.probability,
-            "members": described(count, column.disagreement),
+            "members": described(members, column.disagreement),
             "draws_differ": column.draws_differ,
             "draws_std": column.draws_std,
         }

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from made_cli.ensemble.members import OnPass
+from made_cli.ensemble.members import Member, OnPass
 from made_cli.errors import Exit, UserError
 from made_cli.inference.blocks import Block, blocks_of
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, PartScorer, supporting
@@ -160,8 +160,8 @@ class Imputation:
                 frame[kind.name] = filled(column, empty, texts, kind.dtype if self.bare[place] else None)
                 if self.is_part and not self.bare[place] and frame[kind.name].dtype != column.dtype:
                     raise UserError(
-                        f"--shard: column {kind.name!r} has no type that takes what is filled in",
-                        hint="Impute the table as a whole, or as text.",
+                        f"column {kind.name!r} is {column.dtype}, which has no cell of what is filled in",
+                        hint="A part of a table cannot change its type: impute the table as text, from CSV.",
                         code=Exit.BAD_DATA,
                     )
         return frame
@@ -188,15 +188,72 @@ def _differ(cells: NDArray[np.float64]) -> float:
     return 1 - same / float(draws * (draws - 1) * cells.shape[1])
 
 
-def impute(  # noqa: PLR0913 (what `made impute` takes as options)
+class TableImputer:
+    """A run, ready to fill tables, or parts of one.
+
+    Args:
+        run: the run.
+        members: of the run, that have orderings for all rows.
+        bare: (D,) which columns are empty in all rows of the whole table.
+        columns: the names of those to fill; None for all.
+        is_whole: whether a table is all there is of it, unless some of its rows are wanted.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        members: Sequence[Member],
+        bare: NDArray[np.bool_],
+        columns: Sequence[str] | None = None,
+        *,
+        is_whole: bool = True,
+    ) -> None:
+        self.run, self.members, self.bare, self.is_whole = run, members, bare, is_whole
+        self.scorer = PartScorer(members)
+        self.in_question = np.array([columns is None or name in columns for name in run.record.schema.names])
+
+    def prepare(
+        self,
+        table: Table,
+        on_progress: OnPass = lambda share: None,
+        *,
+        first: int = 0,
+        wanted: slice | None = None,
+    ) -> Imputation:
+        """Prepares to fill the empty cells of rows, given the other cells of each.
+
+        Args:
+            table: has the columns of the training table.
+            on_progress: told of a pass for each member.
+            first: the number of its first row in the whole, where a block of rows begins that are drawn together; so
+                it does behind the last one, or there are no more.
+            wanted: which rows of the whole to fill; None for all. How sure the cells are is told of all alone.
+
+        Raises:
+            UserError: a column is missing, or a cell does not fit.
+        """
+        end, is_part = first + table.rows, wanted is not None or not self.is_whole
+        wanted = slice(max(first, wanted.start), min(end, wanted.stop)) if wanted else slice(first, end)
+        rows, blocks = slice(wanted.start - first, wanted.stop - first), list(blocks_of(end, wanted))
+        codes, known = known_cells(self.run, table, missing="marginal")
+        total = max(1, sum(block.size for block in blocks))
+
+        def imputer(block: Block) -> Imputer:
+            drawn, told = slice(block.rows.start - first, block.rows.stop - first), block.size / total
+            own = codes[drawn].astype(np.float64, copy=False)
+            return Imputer(self.members, own, known[drawn], lambda share: on_progress(share * told), self.scorer)
+
+        filled = [(block, imputer(block)) for block in blocks]
+        empty = (~known & self.in_question)[rows]
+        return Imputation(table.part(rows), empty, self.bare, filled, self.run, is_part=is_part)
+
+
+def impute(
     run: Run,
     table: Table,
     permutations: int | None,
     seed: int,
     on_progress: OnPass = lambda share: None,
-    *,
-    columns: Sequence[str] | None = None,
-    wanted: slice | None = None,
 ) -> Imputation:
     """Prepares to fill the empty cells of a table, given the other cells of their rows.
 
@@ -206,22 +263,10 @@ def impute(  # noqa: PLR0913 (what `made impute` takes as options)
         permutations: K, how many members; None for the usual number.
         seed: draws the orderings of networks trained for any.
         on_progress: told of a pass for each member.
-        columns: the names of those to fill; None for all.
-        wanted: which rows of the table to fill; None for all. How sure the cells are is told of all alone.
 
     Raises:
         UserError: a column is missing, a cell does not fit, or no member has orderings for it.
     """
-    codes, known = known_cells(run, table, missing="marginal")
+    known = known_cells(run, table, missing="marginal")[1]
     members = supporting(run.members(permutations, seed=seed), np.where(known, EVIDENCE, MARGINAL))
-    empty = ~known & np.array([columns is None or name in columns for name in run.record.schema.names])
-    rows, scorer, blocks = wanted or slice(0, table.rows), PartScorer(members), list(blocks_of(table.rows, wanted))
-    total = max(1, sum(block.size for block in blocks))
-
-    def imputer(block: Block) -> Imputer:
-        own, told = codes[block.rows].astype(np.float64, copy=False), block.size / total
-        return Imputer(members, own, known[block.rows], lambda share: on_progress(share * told), scorer)
-
-    filled = [(block, imputer(block)) for block in blocks]
-    part = table if wanted is None else table.part(rows)
-    return Imputation(part, empty[rows], empty.all(axis=0), filled, run, is_part=wanted is not None)
+    return TableImputer(run, members, np.asarray(~known.any(axis=0))).prepare(table, on_progress)

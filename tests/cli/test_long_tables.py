@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from made_cli.errors import Exit
+from made_cli.inference import blocks as drawn_together
 from made_cli.tables.files import in_blocks
 from made_cli.tables.files.in_blocks import Sizes
 from tests.cli.program import Done, error, made, strict_json
@@ -113,6 +116,82 @@ def test_a_fault_in_a_late_block_leaves_no_file(run: Path, tables: Path, tmp_pat
     options = ("score", run, tmp_path / "t.csv", "--rejects", bad, "--force", "-o", out)
     assert long(*options) == made(*options)
     assert bad.read_text() == "1,1\n"
+
+
+@pytest.fixture(scope="module")
+def holes(tables: Path, frame: pd.DataFrame) -> dict[str, Path]:
+    """The table with a hole in every third cell, no flag at all, and a column that no run knows."""
+    gaps = frame.convert_dtypes().mask(np.arange(frame.size).reshape(frame.shape) % 3 == 0)
+    gaps["flag"], gaps["pay"] = pd.NA, gaps["pay"].round()
+    gaps["note"] = ["a", None] * 60
+    paths = {ending: tables / f"holes.{ending}" for ending in ("csv", "parquet")}
+    gaps.to_csv(paths["csv"], index=False)
+    gaps.astype({"flag": "Int64"}).to_parquet(paths["parquet"], row_group_size=30)
+    return paths
+
+
+@pytest.fixture
+def _few_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """32 rows are drawn together."""
+    monkeypatch.setattr(drawn_together, "BLOCK_ROWS", 32)
+
+
+@pytest.mark.parametrize("mode", ["sample", "most-likely"])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.usefixtures("_few_together")
+def test_a_long_table_is_filled_as_the_whole_would_be(
+    mode: str, ending: str, run: Path, holes: dict[str, Path], tmp_path: Path, long: InBlocks
+) -> None:
+    options = ("impute", run, holes[ending], "--mode", mode)
+    whole = made(*options)
+    assert whole.code == 0, whole.err
+    assert long(*options) == whole
+    parts = [long(*options, "--shard", f"{place}/3", "-q") for place in (1, 2, 3)]
+    assert "".join(part.out for part in parts) == whole.out
+    for target in ("whole", "long"):
+        read = made if target == "whole" else long
+        assert read(*options, "-q", "-o", tmp_path / f"{target}.{ending}").code == 0
+    if ending == "parquet":
+        types = [pq.read_schema(tmp_path / f"{target}.parquet").types for target in ("whole", "long")]
+        assert types[0] == types[1]
+
+
+@pytest.mark.usefixtures("_few_together")
+def test_how_sure_the_cells_of_a_long_table_are_is_a_mean_over_its_blocks(
+    run: Path, holes: dict[str, Path], tmp_path: Path, long: InBlocks
+) -> None:
+    options = ("impute", run, holes["csv"], "--json", "--force", "-o", tmp_path / "filled.csv")
+    whole, found = strict_json(made(*options).out), strict_json(long(*options).out)
+    for column, other in zip(found.pop("columns"), whole.pop("columns"), strict=True):
+        for figures, others, key in (
+            (column["members"], other["members"], "std"),
+            (column["members"], other["members"], "least"),
+            (column["members"], other["members"], "greatest"),
+            (column, other, "probability"),
+        ):
+            figure, expected = figures.pop(key), others.pop(key)
+            assert figure == (None if expected is None else pytest.approx(expected, rel=1e-9))
+        assert column == other
+    assert found == whole
+
+
+def test_what_only_a_table_in_memory_can_have_is_refused_of_a_long_one(
+    run: Path, holes: dict[str, Path], tables: Path, long: InBlocks
+) -> None:
+    error(long("impute", run, holes["csv"], "--draws", "2"), Exit.USAGE, "too large for --draws", "--seed")
+    error(long("impute", run, tables / "young.csv"), Exit.SCHEMA_MISMATCH, "line 8, column 'age'")
+
+
+@pytest.mark.usefixtures("_few_together")
+def test_a_type_that_cannot_hold_what_is_filled_in_is_refused_and_no_file_left(
+    run: Path, frame: pd.DataFrame, tmp_path: Path, long: InBlocks
+) -> None:
+    few = frame.assign(city=pd.Categorical(frame["city"].mask(frame["city"] == "Ulm")))
+    few.to_parquet(tmp_path / "t.parquet", row_group_size=30)
+    out = tmp_path / "filled.parquet"
+    done = long("impute", run, tmp_path / "t.parquet", "-o", out)
+    error(done, Exit.BAD_DATA, "column 'city' is category, which has no cell of what is filled in")
+    assert list(tmp_path.iterdir()) == [tmp_path / "t.parquet"]
 
 
 def test_what_looks_wrong_is_said_once(run: Path, tables: Path, tmp_path: Path, long: InBlocks) -> None:

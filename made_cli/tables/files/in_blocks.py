@@ -10,11 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+import pandas as pd
+
 from made_cli.errors import UserError
 from made_cli.tables.files.delimited import TextOptions
 from made_cli.tables.files.parquet_blocks import ParquetBlocks
 from made_cli.tables.files.rejects import Rejects
-from made_cli.tables.files.several import check_alike, files_of, label_of, read_tables
+from made_cli.tables.files.several import check_alike, files_of, joined, label_of, read_tables
 from made_cli.tables.files.table import Part, Table
 from made_cli.tables.files.text_blocks import TextBlocks
 
@@ -134,6 +136,30 @@ def _ahead(blocks: Generator[Block]) -> Iterator[Block]:
         while (block := coming.result()) is not None:
             coming = reader.submit(next, blocks, None)
             yield block
+
+
+def at_multiples(blocks: TableBlocks, multiple: int, wanted: slice | None = None) -> Iterator[Block]:
+    """Yields the rows of a table in blocks that are cut at multiples of a number of rows alone.
+
+    Args:
+        blocks: the table.
+        multiple: the number.
+        wanted: rows of the whole, which the blocks have, with what the multiples around them take; None for all.
+    """
+    if wanted is not None:
+        wanted = slice(wanted.start // multiple * multiple, -(-wanted.stop // multiple) * multiple)
+    rest, done = Block(Table(pd.DataFrame(), blocks.source, None), 0, 0.0), False
+    for block in blocks.blocks(wanted):
+        rows = block.wanted(wanted)
+        table, first = block.table.part(rows), block.first + rows.start
+        if rest.table.rows:
+            table, first = joined([rest.table, table], blocks.source), rest.first
+        cut = table.rows if blocks.is_whole else table.rows // multiple * multiple
+        if cut:
+            yield Block(table.part(slice(0, cut)), first, block.share)
+        rest, done = Block(table.part(slice(cut, table.rows)), first + cut, block.share), done or cut > 0
+    if rest.table.rows or not done:
+        yield rest
 
 
 def blocks_of_table(table: Table) -> TableBlocks:

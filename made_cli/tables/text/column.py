@@ -7,7 +7,6 @@ labels cost five look-ups.
 
 import datetime
 import decimal
-import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from made_cli.tables.text.cell_types import ARROW, check_cells, family, plain_type
+from made_cli.tables.text.cell_types import check_cells, family, plain_type
 from made_cli.tables.text.cells import MISSING, TEXT, Categories, CellType
 from made_cli.tables.text.distinct import Numbered, among, bytes_of, in_bulk, marked
+from made_cli.tables.text.number_texts import float_text, float_texts, integer_texts
 
 _WIDE = 2**31
 """Bytes of a column that need wide offsets."""
@@ -137,16 +137,15 @@ def read_column(series: "pd.Series[Any]") -> Column:
     parts = _parts(series)
     if parts is None:
         codes, values = _distinct(series)
-        spelled = _spelled(values)
+        spelled = _texts_of(values)
     else:
         codes, places = pd.factorize(parts.codes)
-        spelled = [MISSING if place < 0 else parts.cell_type.categories[place] for place in places]
-    texts = dict.fromkeys(spelled)
-    if len(texts) < len(spelled):  # None and "", or 1 and 1.0, are one text
-        place = {text: index for index, text in enumerate(texts)}
-        codes = np.array([place[text] for text in spelled], dtype=np.int64)[codes]
+        spelled = in_bulk([MISSING if place < 0 else parts.cell_type.categories[place] for place in places])
+    texts = spelled.dictionary_encode()
+    if len(texts.dictionary) < len(spelled):  # None and "", or 1 and 1.0, are one text
+        codes = texts.indices.to_numpy()[codes]
     cell_type = plain_type(series) if parts is None else parts.cell_type
-    return _column(str(series.name), in_bulk(texts), codes, cell_type)
+    return _column(str(series.name), texts.dictionary, codes, cell_type)
 
 
 def column_of_text(name: str, cells: pa.ChunkedArray) -> Column:
@@ -218,23 +217,31 @@ def _parts(series: "pd.Series[Any]") -> _Parts | None:
     else:
         return None
     check_cells(values, str(series.name))
-    return _Parts(codes.astype(np.int64), Categories(plain_type(values), tuple(_spelled(values)), ordered, indices))
+    categories = Categories(plain_type(values), tuple(_texts_of(values).to_pylist()), ordered, indices)
+    return _Parts(codes.astype(np.int64), categories)
 
 
 # Spelling ------------------------------------------------------------------------------------------------------------
 
 
+def _texts_of(values: "pd.Series[Any]") -> pa.Array:
+    """Returns the texts of cells of one type, as strings of Arrow."""
+    kind, dtype = family(plain_type(values)), values.dtype
+    if kind == "number" and not pd.api.types.is_object_dtype(dtype):
+        # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
+        return float_texts(values.to_numpy(dtype=f"float{8 * getattr(dtype, 'itemsize', 8)}", na_value=np.nan))
+    if kind == "integer" and not pd.api.types.is_object_dtype(dtype):
+        return integer_texts(pa.array(values))
+    return in_bulk(_spelled(values))
+
+
 def _spelled(values: "pd.Series[Any]") -> list[str]:
     """Returns the texts of cells of one type."""
-    kind, name = family(plain_type(values)), str(values.dtype).lower()
+    kind = family(plain_type(values))
     if kind == "timestamp":
         return _spell_times(pd.DatetimeIndex(values))
     if kind in ("time", "moment"):
         return _spell_clocks([None if pd.isna(value) else value for value in values])
-    if kind == "number" and name.removesuffix(ARROW) in ("float32", "float", "float16", "halffloat"):
-        # As Python floats, into which pandas turns them, 0.1 of single precision would be 0.10000000149011612.
-        native = "float16" if "16" in name or "half" in name else "float32"
-        return [_spell(value) for value in values.to_numpy(dtype=native, na_value=np.nan)]
     return [_spell(value) for value in values]
 
 
@@ -270,10 +277,7 @@ def _spell(value: object) -> str:
     if value is None or value is pd.NA or value is pd.NaT:
         return MISSING
     if isinstance(value, float | np.floating):
-        number = float(value)
-        if math.isnan(number):
-            return MISSING
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(value)
+        return float_text(value)
     if isinstance(value, decimal.Decimal):
         return MISSING if value.is_nan() else f"{value:f}"
     if isinstance(value, datetime.timedelta):
