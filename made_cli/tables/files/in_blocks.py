@@ -114,8 +114,7 @@ class TableBlocks:
         Raises:
             UserError: as of `read_tables`, of what has been read so far.
         """
-        # No row is one that has a place: where it would be, a block without wanted rows has the columns all the same.
-        found = self._files.read(_ALL if wanted is None else slice(wanted.start, max(wanted.stop, wanted.start + 1)))
+        found = self._files.read(wanted or _ALL)
         return found if self.is_whole else _ahead(found)
 
     def when_read(self, tell: Callable[[Sequence[str], int], None]) -> None:
@@ -247,16 +246,20 @@ class _Long:
         self._tell: Callable[[Sequence[str], int], None] = lambda warnings, rows: None
 
     def read(self, wanted: slice) -> Generator[Block]:
-        """Yields the blocks that some rows lie in."""
+        """Yields the blocks that some rows lie in, or one without rows where none does."""
         rejects, start, taken, warnings = self._same_room(), 0, 0, list[str]()
+        none = True
         for file in self.files:
             for part in file.tables(slice(wanted.start - start, wanted.stop - start), rejects):
                 taken += part.taken
                 is_wanted = wanted.start < start + part.rows and start < wanted.stop
                 if part.table is not None and is_wanted:
                     yield Block(self._alike(part.table), start, taken / self.size)
+                    none = False
                 warnings += part.table.warnings if part.table is not None else ()
                 start += part.rows
+        if none:
+            yield Block(self.first, start, 1.0)
         if not self._was_read:
             self._was_read = True
             if self.rejects is not None and rejects is not None:

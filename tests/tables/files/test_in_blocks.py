@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from made_cli.errors import UserError
 from made_cli.tables.files.delimited import TextOptions
@@ -268,3 +270,32 @@ def test_one_block_is_read_ahead_and_no_thread_is_left(tmp_path: Path) -> None:
     assert threading.active_count() == before + 1
     blocks.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
+
+
+SIGNS = ["a", "1", ",", ",", ";", '"', '"', '""', "\n", "\n", "\n", "\r\n", "\r", " ", "é", '"x\ny",', "\n\n", '5" ']
+
+
+@given(
+    signs=st.lists(st.sampled_from(SIGNS), min_size=10, max_size=60),
+    header=st.sampled_from(["a,b\n", "a\n", "a;b\n", "a, b\n", "", "a,b\r\n"]),
+    piece=st.integers(8, 40),
+    room=st.sampled_from([None, 3]),
+)
+@settings(max_examples=100)
+def test_any_text_in_pieces_is_read_as_the_whole_or_refused_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory, signs: list[str], header: str, piece: int, room: int | None
+) -> None:
+    source = save(tmp_path_factory.getbasetemp() / "any.csv", (header + "".join(signs)).encode())
+    options, whole, found = TextOptions(header=bool(header)), Rejects(None, room), Rejects(None, room)
+    try:
+        expected = read_tables([source], options, None if room is None else whole)
+    except UserError:
+        with pytest.raises(UserError):
+            list(in_blocks(source, piece=piece, options=options, rejects=None if room is None else found))
+        return
+    tables = list(in_blocks(source, piece=piece, options=options, rejects=None if room is None else found))
+    assert joined(tables, "").cells.equals(expected.cells)
+    assert [table.where(row) for table in tables for row in range(table.rows)] == [
+        expected.where(row) for row in range(expected.rows)
+    ]
+    assert found.lines == whole.lines
