@@ -96,7 +96,8 @@ class Decoder:
         if b"\0" in text:
             hint = "It may be no text at all, or be cut or mixed from several files: check how it was made."
             raise self._refusal(text[: text.index(b"\0")].decode(), "a NUL character", hint)
-        self._before = (self._before[0] + text.count(b"\n"), self._before[1] + text.count(b"\r"))
+        if not last:
+            self._before = (self._before[0] + text.count(b"\n"), self._before[1] + text.count(b"\r"))
         return text
 
     def _recoded(self, raw: bytes, *, last: bool) -> bytes:

@@ -105,7 +105,8 @@ class DelimitedReader:
         self._manner: Manner | None = None
         self._names: list[str] = []
         self._header_line: int | None = None
-        self._line = 0  # lines of the file before those that come next
+        self._line = 0  # lines of the file before those that come next, but for what the last piece had and left
+        self._passed: list[Lines] = []
         self._quotes_cells = False
         self._bare: int | None = None  # a line with a quote that is text as long as no cell is quoted
 
@@ -122,6 +123,7 @@ class DelimitedReader:
         Raises:
             UserError: as of `read_delimited`.
         """
+        self._line += sum(lines.count * sign for lines, sign in zip(self._passed, (1, -1), strict=False))
         lines, manner = self._begun(text) if self._manner is None else (Lines(text, self._manner.newline), self._manner)
         if self._manner and manner.blanks and b'"' in text:  # a quoted cell's own blanks are not ours to join
             line = self._line + text[: text.index(b'"')].count(b"\n") + 1
@@ -137,7 +139,7 @@ class DelimitedReader:
         if self._manner is None:
             cells, starts = self._named(cells, starts)
         self._manner = manner
-        self._line += whole.count - left.count
+        self._passed = [whole, left]
         rows = Delimited(self._names, cells.rename_columns(self._names), starts, self._header_line)
         return rows, left.text + lines.text[end:]
 

@@ -109,6 +109,15 @@ def test_a_quote_that_is_never_closed_is_refused_before_all_is_read(tmp_path: Pa
         next(iter(in_blocks(source)))
 
 
+def test_lines_behind_a_quote_that_is_never_closed_keep_their_numbers(tmp_path: Path) -> None:
+    source = save(tmp_path / "t.csv", b'a,b\n1,"2\n' + b"3,4\n" * 5000 + b"5\n6,7\n")
+    whole, found = Rejects(None, 2), Rejects(None, 2)
+    alike(in_blocks(source, rejects=found), read_tables([source], None, whole))
+    assert found.lines == whole.lines == [b'1,"2\n', b"5\n"]
+    with pytest.raises(UserError, match="line 5003: 1 cell where the header has 2"):
+        list(in_blocks(source, rejects=Rejects(None, 1)))
+
+
 def test_damaged_files_are_refused_where_the_damage_is(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 10**9, 2000)
     packed = gzip.compress(b"a,b\n" + b"".join(b"%d,1\n" % number for number in noise))
