@@ -4,6 +4,7 @@ Knows: which tables are long, and that one block is read ahead while another is 
 one block, and all that is wrong in it is refused before there is any.
 """
 
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,15 +13,13 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from made_cli.errors import UserError
 from made_cli.tables.files.delimited import TextOptions
 from made_cli.tables.files.parquet_blocks import ParquetBlocks
+from made_cli.tables.files.reading import form_of
 from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.several import check_alike, files_of, joined, label_of, read_tables
 from made_cli.tables.files.table import Part, Table
 from made_cli.tables.files.text_blocks import TextBlocks
-
-TEXTS, PARQUET = (".csv", ".tsv", ".txt"), ".parquet"
 
 
 class Sizes(NamedTuple):
@@ -200,17 +199,16 @@ def tables_in_blocks(
 
 
 def _long(sources: Sequence[str], options: TextOptions | None, sizes: Sizes) -> Sequence[_File]:
-    """Returns the files of a long table; none if it is not, or cannot be opened, which then is told as ever."""
-    lower = [source.lower() for source in sources]
-    try:
-        if all(name.endswith(PARQUET) for name in lower):
-            typed = [ParquetBlocks(source, sizes.cells) for source in sources]
-            return typed if sum(file.size * len(file.names) for file in typed) >= sizes.whole_cells else ()
-        if all(name.removesuffix(".gz").endswith(TEXTS) for name in lower):
-            texts = [TextBlocks(source, options, sizes.piece) for source in sources]
-            return texts if sum(file.unpacked for file in texts) >= sizes.whole_bytes else ()
-    except (OSError, UserError):
-        pass
+    """Returns the files of a long table; none if it is not one, or they are read as a whole only, or not at all."""
+    if not all(os.path.isfile(source) and os.access(source, os.R_OK) for source in sources):
+        return ()
+    forms = {form_of(source) for source in sources}
+    if forms == {".parquet"}:
+        typed = [ParquetBlocks(source, sizes.cells) for source in sources]
+        return typed if sum(file.size * len(file.names) for file in typed) >= sizes.whole_cells else ()
+    if forms == {None}:
+        texts = [TextBlocks(source, options, sizes.piece) for source in sources]
+        return texts if sum(file.unpacked for file in texts) >= sizes.whole_bytes else ()
     return ()
 
 

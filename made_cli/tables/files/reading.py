@@ -58,16 +58,26 @@ def read_table(source: str, options: TextOptions | None = None, rejects: Rejects
     archive = re.fullmatch(r"(.+\.npz)(?::(.+))?", source, re.IGNORECASE | re.DOTALL)
     path, member = (archive[1], archive[2]) if archive else (source, None)
     raw = _read_bytes(path)
-    ending = path.lower()
-    if archive or ending.endswith(".npy"):
+    form = form_of(path)
+    if form in (".npy", ".npz"):
         return Table(_frame_array(_read_array(raw, path, member), source), source, None)
-    if ending.endswith(".parquet"):
+    if form == ".parquet":
         return Table(_read_arrow(raw, source, "Parquet", lambda file: pq.ParquetFile(file).read()), source, None)
-    if ending.removesuffix(".gz").endswith(".jsonl"):
+    if form == ".jsonl":
         return Table(_read_arrow(_inflated(raw, source), source, "JSON lines", _of_json_lines), source, None)
     label = "standard input" if source == STREAM else source
     text = read_delimited(_inflate(raw, label), label, options_for(path, options), rejects)
     return Table(text.cells, label, text.lines, tuple(f"{label}: {doubt}" for doubt in doubts(text)))
+
+
+def form_of(path: str) -> str | None:
+    """Returns the ending of a file that is no text, where its name has one; None for a text.
+
+    >>> form_of("a.parquet"), form_of("a.JSONL.gz"), form_of("a.csv.gz"), form_of("a.dat")
+    ('.parquet', '.jsonl', None, None)
+    """
+    found = re.search(r"(\.npy|\.npz|\.parquet)$|(\.jsonl)(\.gz)?$", path.lower())
+    return found and (found[1] or found[2])
 
 
 def options_for(path: str, options: TextOptions | None) -> TextOptions:

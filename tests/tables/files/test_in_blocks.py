@@ -1,6 +1,7 @@
 """A table that is read a block at a time is that of all rows: cells, types, places, what is refused and told."""
 
 import gzip
+import os
 import threading
 from pathlib import Path
 
@@ -270,6 +271,27 @@ def test_small_tables_and_other_forms_are_read_as_a_whole(tmp_path: Path) -> Non
         assert table.frame.equals(read_tables([str(source)]).frame)
         assert found.rows == table.rows == found.count()
         assert next(found.blocks())[1:] == (0, 1.0)
+
+
+def test_a_pipe_is_read_as_a_whole(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    writer = threading.Thread(target=save, args=(tmp_path / "t.csv", b"a,b\n1,2\n"))
+    writer.start()
+    found = in_blocks(tmp_path / "t.csv")
+    writer.join()
+    assert found.is_whole
+    assert found.rows == 1
+
+
+def test_columns_that_cannot_be_used_are_refused_before_a_long_file_is_read(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [[1], [2]], "b": [1, 2]}), tmp_path / "t.parquet")
+    with pytest.raises(UserError, match="column 'a' is of type list"):
+        in_blocks(tmp_path / "t.parquet")
+
+
+def test_a_text_of_any_name_may_be_long(tmp_path: Path) -> None:
+    for name in ("t.dat", "t", "t.txt.gz"):
+        alike(in_blocks(save(tmp_path / name, TEXTS["plain"][0])), read_tables([str(tmp_path / name)]))
 
 
 def test_one_block_is_read_ahead_and_no_thread_is_left(tmp_path: Path) -> None:
