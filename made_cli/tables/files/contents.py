@@ -51,6 +51,7 @@ _TEXTS = {
     r"-----BEGIN [A-Z ]+-----": ("a certificate or a key (PEM)", "Give the table."),
 }
 _PAGE = re.compile(r"<(!doctype html|html|head|body|table|div|p|script|meta)\b", re.IGNORECASE)
+_HTML = re.compile(r"<html\b[^<>]*>", re.IGNORECASE)
 _XML = re.compile(r"<(\?xml|!doctype)\b", re.IGNORECASE)
 _ELEMENT = re.compile(r"<([\w:-]+)[^<>]*>")
 
@@ -79,7 +80,7 @@ def check_text(text: bytes, source: str) -> None:
     start = text[:_LISTED].decode(errors="ignore").lstrip()
     # Columns may be named <DATE> and <TIME>: that is no element until it ends.
     element = _ELEMENT.match(start)
-    if _XML.match(start) or (element and f"</{element[1]}>".encode() in text) or start[:5].lower() == "<html":
+    if _XML.match(start) or (element and f"</{element[1]}>".encode() in text) or _HTML.match(start):
         hint = "It may be an error or login page saved in the table's place: open it, and get the table as CSV."
         raise _refusal(source, "a web page (HTML)" if _PAGE.match(start) else "an XML document", hint)
     for begun, (form, hint) in _TEXTS.items():

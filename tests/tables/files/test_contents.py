@@ -55,6 +55,10 @@ def test_brackets_alone_are_no_json(tmp_path: Path) -> None:
     assert records(read_table(save(tmp_path / "t.csv", b'tags\n"[1, 2]"\n')))[1] == ["[1, 2]"]
 
 
+def test_a_column_may_be_named_as_a_page_begins(tmp_path: Path) -> None:
+    assert records(read_table(save(tmp_path / "t.csv", b"<HTML,n\n1,2\n"))) == [["<HTML", "n"], ["1", "2"]]
+
+
 @pytest.mark.parametrize("text", [FRAME.to_html(), "<!DOCTYPE html>\n<p>Sign in", "  <HTML><body>no such file"])
 def test_a_web_page_is_refused_as_one(text: str, tmp_path: Path) -> None:
     assert refused(save(tmp_path / "t.csv", text.encode())).endswith("no text table but a web page (HTML)")
