@@ -111,9 +111,9 @@ def atomic_file(path: Path | str) -> Iterator[BinaryIO]:
     _unfinished.add(temporary)
     try:
         # 0o666 is what open() asks for; the system takes the umask off. mkstemp would give 0o600.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with refusing(path):
-            file = os.fdopen(os.open(temporary, flags, 0o666), "wb")
+            file = os.fdopen(os.open(temporary, flags, 0o666), "w+b")
         with closing(file, path):
             yield file
             with refusing(path):

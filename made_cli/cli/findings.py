@@ -25,7 +25,8 @@ def as_rows(findings: "Sequence[Finding]") -> list[list[str]]:
     rows = []
     for finding in findings:
         found = described(finding)
-        cells = [found["name"], found["kind"] or "left out", found["distinct"], found["missing"] or ""]
+        distinct = f"{found['distinct']}{'+' * (finding.column.drawn is not None)}"
+        cells = [found["name"], found["kind"] or "left out", distinct, found["missing"] or ""]
         step = finding.form.step if finding.form is not None else ""
         rows.append([*map(str, cells), step, finding.why + _told(found["empty"])])
     return rows
@@ -39,7 +40,7 @@ def _told(empty: Mapping[str, int]) -> str:
 
 def show_findings(messages: Messages, source: str, findings: "Sequence[Finding]") -> None:
     """Shows the kinds of the columns: each of a few, else how many of each kind."""
-    rows = findings[0].column.rows
+    rows = findings[0].column.all_rows
     if len(findings) <= MANY:
         messages.table(f"{source}: {rows:,} rows", HEADERS, as_rows(findings), left=2, prose=True)
         return

@@ -179,8 +179,13 @@ def tells_of_error() -> bool:
         return True
 
 
-def told_record(processes: "Processes", record: "RunRecord", launch: Launch) -> "RunRecord":
+def told_record(processes: "Processes", record: "RunRecord | None", launch: Launch) -> "RunRecord":
     """Returns the record of the run that the processes begin: that of the first, with the job.
+
+    Args:
+        processes: all of them.
+        record: what this process has found; None where only the first has.
+        launch: how they were started.
 
     Raises:
         UserError: this process has read other rows.
@@ -190,11 +195,12 @@ def told_record(processes: "Processes", record: "RunRecord", launch: Launch) -> 
     from made_cli.runs.record import RunRecord
 
     if processes.is_alone:
+        assert record is not None
         return record if launch.job is None else replace(record, job=launch.job)
     form = TypeAdapter(RunRecord)
-    own = replace(record, job=launch.job)
-    told = form.validate_json(processes.told_text(form.dump_json(own).decode()))
-    if told.data.sha256 != record.data.sha256:
+    own = b"" if record is None else form.dump_json(replace(record, job=launch.job))
+    told = form.validate_json(processes.told_text(own.decode()))
+    if record is not None and told.data.sha256 != record.data.sha256:
         raise UserError(
             f"process {processes.rank} of {processes.count} has read other rows than the first",
             hint="Every process reads the whole table: let all see the same files.",

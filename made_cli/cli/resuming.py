@@ -15,7 +15,8 @@ from made_cli.errors import Exit, UserError
 
 if TYPE_CHECKING:
     from made_cli.runs.metrics import RunMetrics
-    from made_cli.runs.record import RunRecord
+    from made_cli.runs.record import Place, RunRecord
+    from made_cli.tables.columns.counted import Blocks
     from made_cli.tables.files.table import Table
     from made_cli.training.rows import TrainingRows
 
@@ -51,16 +52,32 @@ def check_settings(
         raise _other(f"--valid {asked_valid}", str(begun_valid))
 
 
-def check_columns(record: "RunRecord", table: "Table", overrides: Overrides, given: Given) -> None:
+def place_of_rows(record: "RunRecord | None", place: "Place | None") -> "Place | None":
+    """Returns where the rows of a training are to be: where those of a run are, or as was typed, None for neither.
+
+    Raises:
+        UserError: both, and they differ.
+    """
+    if record is None:
+        return place
+    if place not in (None, record.data.rows):
+        raise _other(f"--rows {place}", f"--rows {record.data.rows}")
+    return record.data.rows
+
+
+def check_columns(record: "RunRecord", table: "Table | Blocks", overrides: Overrides, given: Given) -> None:
     """Refuses kinds, drops and the like that would make other columns of the table than those of the run.
 
     Raises:
         UserError: they would.
     """
+    from made_cli.tables.columns.counted import CountedTable
     from made_cli.tables.columns.inference import infer, schema_of
+    from made_cli.tables.files.table import Table
 
     if given & {"kind", "drop", "na", "decimal", "schema"}:
-        schema = schema_of(infer(table, overrides, missing=record.training.missing), table.source)
+        columns = table if isinstance(table, Table) else CountedTable(table)
+        schema = schema_of(infer(columns, overrides, missing=record.training.missing), table.source)
         if schema != record.schema:
             raise _other("--kind, --drop, --na, --decimal, --schema", "other ones")
 

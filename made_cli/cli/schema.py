@@ -10,8 +10,10 @@ from made_cli.cli import relations
 from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
+from made_cli.cli.training_tables import columns_of
 
 if TYPE_CHECKING:
+    from made_cli.tables.columns.counted import CountedTable
     from made_cli.tables.columns.kinds import Kind
     from made_cli.tables.columns.recognition import Finding
     from made_cli.tables.files.table import Table
@@ -32,23 +34,22 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
 
     Example: made schema sample_data/penguins.csv
     """
-    table = reading.table(data, messages)
+    columns = columns_of(data, reading, messages)
     with messages.waiting(UNDERSTANDING):
         from made_cli.tables.columns.inference import infer
         from made_cli.tables.columns.schema_file import schema_json
 
-        findings = infer(table, overrides)
-    table = table.without_cells()  # the findings have the distinct texts, and where each stands
+        findings = infer(columns, overrides)
     with messages.waiting("finding the relations between the columns"):
-        found, kinds = _relations(findings, table, messages)
+        found, kinds = _relations(findings, columns, messages)
     if json:
         named = [
             relations.named(each.relation, kinds) | relations.counts(each.count) | {"broken_in": where}
             for each, where in found
         ]
-        show_json(schema_json(findings, table.rows) | {"relations": named})
+        show_json(schema_json(findings, columns.rows) | {"relations": named})
         return
-    show_table(f"{table.source}: {table.rows:,} rows", HEADERS, as_rows(findings), left=2, prose=True)
+    show_table(f"{columns.source}: {columns.rows:,} rows", HEADERS, as_rows(findings), left=2, prose=True)
     if found:
         rows = relations.as_rows([each for each, _ in found], kinds)
         places = [", ".join(where) + " …" * (each.count.breaks > len(where)) for each, where in found]
@@ -57,26 +58,35 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
 
 
 def _relations(
-    findings: "list[Finding]", table: "Table", messages: Messages
+    findings: "Sequence[Finding]", columns: "Table | CountedTable", messages: Messages
 ) -> "tuple[list[tuple[Found, list[str]]], Sequence[Kind]]":
-    """Finds the relations between the columns that are not left out.
+    """Finds the relations between the columns that are not left out, of a long table in rows that were drawn.
 
     Returns:
-        Each with the places of the first rows that break it; and the kinds of these columns.
+        Each with the places of the first rows that break it, where these are known; and the kinds of these columns.
     """
     import numpy as np
 
-    from made_cli.tables.columns.values import Values
+    from made_cli.tables.columns.values import Values, about_rows
+    from made_cli.tables.files.table import Table
     from made_cli.tables.relations.finding import find_in, first_broken
 
     if all(finding.form is None for finding in findings):
         return [], ()
+    if isinstance(columns, Table):
+        rows = columns.without_cells()  # the findings have the distinct texts, and where each stands
+    else:
+        rows = columns.drawn.table()
+        findings = about_rows(findings, rows)
+        if rows.rows < columns.rows:
+            messages.say(f"relations are those of {rows.rows:,} rows that were drawn")
     values, rng = Values(findings), np.random.default_rng(SEED)
 
     def broken_in(found: "Found") -> list[str]:
-        rows = first_broken(values.of, table.rows, found.relation, BROKEN) if found.count.breaks else []
-        return [table.where(row).removeprefix(f"{table.source}, ") for row in rows]
+        if rows.rows < columns.rows or not found.count.breaks:
+            return []
+        places = first_broken(values.of, rows.rows, found.relation, BROKEN)
+        return [rows.where(row).removeprefix(f"{rows.source}, ") for row in places]
 
-    return [
-        (each, broken_in(each)) for each in find_in(values.of, table.rows, values.kinds, rng, messages.say)
-    ], values.kinds
+    found = find_in(values.of, rows.rows, values.kinds, rng, messages.say)
+    return [(each, broken_in(each)) for each in found], values.kinds

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from made_cli.cli.ending import leaving
-from made_cli.cli.findings import UNDERSTANDING, show_findings
+from made_cli.cli.findings import show_findings
 from made_cli.cli.groups import Given
 from made_cli.cli.launch import Launch, launched, told_record
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, AllOverrides, Data, Json, Machine, Reading
-from made_cli.cli.relations import show_used
-from made_cli.cli.resuming import MORE, check_columns, check_relations, check_settings
+from made_cli.cli.resuming import MORE, check_columns, check_relations, check_settings, place_of_rows
 from made_cli.cli.train_progress import interruption, show_costs, train_with_progress
+from made_cli.cli.training_tables import RowsIn, Tables, files_of_rows, rows_of_first, tables_of
 from made_cli.cli.trials import settings_with_progress
 from made_cli.config import (
     BATCH_SIZES_SHOWN,
@@ -36,12 +36,15 @@ from made_cli.config import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     import torch
 
     from made_cli.runs.folder import Folder
     from made_cli.runs.record import RunRecord
-    from made_cli.tables.files.table import Table
     from made_cli.training.prepare import Prepared
+    from made_cli.training.processes import Processes
     from made_cli.training.rows import TrainingRows
 
 _model = partial(typer.Option, rich_help_panel="Model")
@@ -138,6 +141,17 @@ def train(
             help="Go on where training was interrupted; after its end with --time-limit or --epochs: so much more.",
         ),
     ] = False,
+    rows: Annotated[
+        RowsIn | None,
+        typer.Option(
+            "--rows",
+            help="Where the rows are: in memory, or encoded into files of RUN and read from there.",
+            show_default="disk for a table of 512 MB, or of 67 million cells of Parquet",
+        ),
+    ] = None,
+    keep_rows: Annotated[
+        bool, typer.Option("--keep-rows", help="Keep these files; else they are removed when training has ended.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
     machine: Machine,
@@ -174,24 +188,24 @@ def train(
     with launch.joined(device) as (processes, device):
         if not resume and not dry_run and processes.is_first:
             check_free(folder.path, force=force)
-        tables = reading.table(data, messages), None if valid is None else reading.table(valid, messages)
+        tables = tables_of(data, valid, reading, place_of_rows(record, rows), messages)
         if record is None:
-            prepared = _prepared(tables, (network, training), overrides, device, messages)
-            record, rows = told_record(processes, prepared.record, launch), prepared.rows
+            configs, place = (network, training, overrides), None if dry_run else folder.path
+            find = partial(_prepared, tables, configs, device, place, messages)
+            record, encoded, prepared = _begin(find, tables, folder, processes, launch)
         else:
-            rows = _rows_again(record, tables, overrides, given, messages)
+            check_columns(record, tables.first, overrides, given)
+            encoded, prepared = tables.rows_again(record, folder.path, processes, messages), None
+            check_relations(record, encoded, overrides.relation)
         if dry_run:
-            show_used(messages, record)
-            show_costs(messages, RunTrainer(record, rows, device))
+            show_costs(messages, RunTrainer(record, encoded, device))
             return
-        refuse_too_large(record, rows, device)
         spent = time.monotonic() - started
-        with interruption(messages) as caught:
-            if not resume:
-                record, trials = settings_with_progress(replace(prepared, record=record), device, messages, caught)
-                if processes.is_first:
-                    folder.create(record, trials=trials, force=force)
-            job = RunTrainer(record, replace(rows, processes=processes), device, folder, spent=spent)
+        with files_of_rows(encoded, folder, messages, keep=keep_rows), interruption(messages) as caught:
+            refuse_too_large(record, encoded, device)
+            if prepared:
+                record = _made(folder, prepared, device, messages, caught, force=force)
+            job = RunTrainer(record, encoded, device, folder, spent=spent)
             if resume:
                 job.resume(**{name: getattr(training, name) for name in MORE if name in given})
             train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
@@ -211,45 +225,52 @@ def _begun(
     return record, record.data.valid_source, given
 
 
-def _prepared(
-    tables: "tuple[Table, Table | None]",
-    settings: tuple[NetworkConfig, TrainingConfig],
-    overrides: Overrides,
+def _begin(
+    find: "Callable[[], Prepared]", tables: Tables, folder: "Folder", processes: "Processes", launch: Launch
+) -> "tuple[RunRecord, TrainingRows, Prepared | None]":
+    """Returns the record of a new run, its rows, and what was found; None in processes that were only told of it."""
+    prepared = find() if tables.in_memory or processes.is_first else None
+    record = told_record(processes, prepared.record if prepared else None, launch)
+    rows = replace(prepared.rows if prepared else rows_of_first(record, folder.path), processes=processes)
+    return record, rows, prepared and replace(prepared, record=record, rows=rows, findings=[])
+
+
+def _made(
+    folder: "Folder",
+    prepared: "Prepared",
     device: "torch.device",
+    messages: Messages,
+    caught: "Sequence[int]",
+    *,
+    force: bool,
+) -> "RunRecord":
+    """Makes the folder of a new run, once its settings are chosen; returns its record."""
+    record, trials = settings_with_progress(prepared, device, messages, caught)
+    if prepared.rows.processes.is_first:
+        folder.create(record, trials=trials, force=force)
+    return record
+
+
+def _prepared(
+    tables: Tables,
+    configs: tuple[NetworkConfig, TrainingConfig, Overrides],
+    device: "torch.device",
+    folder: "Path | None",
     messages: Messages,
 ) -> "Prepared":
     """Finds the kinds of the columns, their relations, and encodes the rows; says what was found."""
     from made_cli.training.few_rows import too_few
-    from made_cli.training.prepare import prepare
 
-    with messages.waiting(f"{UNDERSTANDING}, and the relations between them"):
-        prepared = prepare(*tables, *settings, overrides, device)
-    show_findings(messages, tables[0].source, prepared.findings)
+    prepared = tables.prepared(configs, device, folder, messages)
+    show_findings(messages, tables.first.source, prepared.findings)
     rows, columns = prepared.rows, len(prepared.record.schema.kinds)
     for line in (
         *prepared.related.doubts,
         *prepared.related.limits,
-        *too_few(len(rows.train), len(rows.valid), columns),
+        *too_few(rows.count, len(rows.valid), columns),
     ):
         messages.say(line)
     return prepared
-
-
-def _rows_again(
-    record: "RunRecord",
-    tables: "tuple[Table, Table | None]",
-    overrides: Overrides,
-    given: Given,
-    messages: Messages,
-) -> "TrainingRows":
-    """Encodes the rows of a run that goes on, if they are its own and what was typed is what it was begun with."""
-    from made_cli.training.prepare import prepare_again
-
-    with messages.waiting("finding the rows of the run"):
-        check_columns(record, tables[0], overrides, given)
-        rows = prepare_again(record, *tables)
-        check_relations(record, rows, overrides.relation)
-    return rows
 
 
 def _validation(training: TrainingConfig, valid: str | None) -> tuple[TrainingConfig, str | None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from made_cli.cli.ending import leaving, noting_signals
 from made_cli.cli.messages import Messages
+from made_cli.cli.relations import show_used
 from made_cli.cli.resuming import going_on
 from made_cli.errors import Exit, UserError
 from made_cli.runs.names import EVALUATIONS, METRICS
@@ -76,10 +77,11 @@ def interrupted_by(number: int, what: str, hint: str) -> UserError:
 
 
 def show_costs(messages: Messages, training: "RunTrainer") -> None:
-    """Shows what a training would cost: parameters, memory, a timed step, the time to finish at most."""
+    """Shows what a training would use and cost: relations, parameters, memory, a timed step, the time at most."""
     from made_cli.core.memory import in_words
     from made_cli.training.costs import costs_of
 
+    show_used(messages, training.record)
     with messages.waiting("timing a step"):
         costs = costs_of(training)
     messages.say(

@@ -112,6 +112,11 @@ class Folder:
         # Not by pydantic's JSON, which has no infinity: the best loss before the first evaluation.
         self._put_json(f"resume/{step}.json", json.dumps(TypeAdapter(type(state)).dump_python(state)).encode())
 
+    @property
+    def has_resume(self) -> bool:
+        """Whether there is what a restart needs: the training has not ended."""
+        return any(name.startswith("resume/") for name in self.manifest.hashes)
+
     def drop_resume(self) -> None:
         """Removes what a restart needs, with the next `commit`."""
         self.manifest.drop({name for name in self.manifest.hashes if name.startswith("resume/")})

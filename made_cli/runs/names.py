@@ -12,7 +12,8 @@ METRICS = "metrics.json"
 EVALUATIONS = "metrics.jsonl"
 ENSEMBLE = "ensemble.json"
 TRIALS = "trials.json"
-INNER = ("networks", "resume")
+TRAIN_ROWS, VALID_ROWS = "rows/train.npy", "rows/valid.npy"
+INNER = ("networks", "resume", "rows")
 MAY_COUNT = (RECORD, METRICS, ENSEMBLE, TRIALS, "networks/*.safetensors", "resume/*.safetensors", "resume/*.json")
 """The names of all files that count in some run folder."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from made_cli.atomic import TEMPORARY
 from made_cli.errors import Exit, UserError
 from made_cli.runs.manifest import MANIFEST, Manifest
-from made_cli.runs.names import ENSEMBLE, EVALUATIONS, INNER, METRICS, RECORD, TRIALS
+from made_cli.runs.names import ENSEMBLE, EVALUATIONS, INNER, METRICS, RECORD, TRAIN_ROWS, TRIALS, VALID_ROWS
 
 
 def check_free(path: Path, *, force: bool) -> None:
@@ -58,7 +58,8 @@ def _holds_only_litter(path: Path) -> bool:
     """Says whether nothing is there but what a process left that was killed before its first save."""
     inner = [each for name in INNER if (each := path / name).is_dir() and not each.is_symlink()]
     found = (each for folder in (path, *inner) for each in folder.iterdir())
-    return all(each.match(TEMPORARY) or each in inner for each in found)
+    known = {*inner, path / TRAIN_ROWS, path / VALID_ROWS}
+    return all(each.match(TEMPORARY) or each in known for each in found)
 
 
 def _holds_only_a_run(path: Path) -> bool:

@@ -5,6 +5,7 @@ Knows: the contents of `run.json`; data only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.core.orderings import Ordering
@@ -17,6 +18,9 @@ READABLE = (4, 5, FORMAT_VERSION)
 """Versions of the format that are read. A manifest of version 4 has no hash of its own; versions before 6 have
 no relations."""
 
+Place = Literal["memory", "disk"]
+"""Where the rows of a training are."""
+
 
 @dataclass(frozen=True)
 class DataRecord:
@@ -28,6 +32,7 @@ class DataRecord:
         train_rows: rows trained on.
         valid_rows: rows held out for validation.
         sha256: of the codes of the rows.
+        rows: where those to train on were: in memory, or in a file, of which fewer are held out.
     """
 
     source: str
@@ -35,6 +40,7 @@ class DataRecord:
     train_rows: int
     valid_rows: int
     sha256: str
+    rows: Place = "memory"
 
 
 @dataclass(frozen=True)

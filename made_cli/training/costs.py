@@ -30,7 +30,7 @@ def costs_of(training: RunTrainer) -> Costs:
     """Counts, and times a few steps of the first network where there is memory for it."""
     record, rows, config = training.record, training.rows, training.record.training
     assert config.batch_size is not None  # given its default when the run was prepared
-    steps = training.network_cycle(0).most_steps(len(rows.train), config.batch_size)
+    steps = training.network_cycle(0).most_steps(rows.count, config.batch_size)
     networks, refusal = len(record.orderings), training_too_large(record, rows, training.device)
     step_seconds = None if refusal else training.trainer_of(0).time_a_step()
     if step_seconds is not None and config.time_limit is not None:

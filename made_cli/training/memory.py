@@ -11,10 +11,12 @@ from made_cli.core.size import BATCH_ARRAYS, PROGRAM, network_size
 from made_cli.errors import UserError
 from made_cli.runs.record import RunRecord
 from made_cli.training.rows import TrainingRows
+from made_cli.training.stored_rows import most_rows
 from made_cli.training.validation import BATCH_NUMBERS
 
 COPIES = 7
 """Of all weights: they themselves, their average, the best, the next best, gradients, two moments of the optimiser."""
+CODE_BYTES = 8
 MASKED = 3
 """Copies of the matrices in a step: masked, their gradients, and a product on the way."""
 
@@ -31,15 +33,18 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     assert config.batch_size is not None  # given its default when the run was prepared
     assert config.networks is not None
     orderings = 1 if config.objective == "bound" else config.orderings_per_step
-    batch = min(config.batch_size, len(rows.train))
+    batch = min(config.batch_size, rows.count)
     step = orderings * (MASKED * size.matrices + batch * size.activations)
     evaluation = size.matrices + BATCH_ARRAYS * min(max(BATCH_NUMBERS, size.widest), len(rows.valid) * size.widest)
     held = at_once * (COPIES * size.weights + 2 * REMEMBERED * size.matrices) + (config.networks - 1) * size.weights
     related = {column for found in record.relations for column in found.relation.columns}
     # Validation rows are divided among the base orderings, and again among questions: copies of them.
-    read = sum(size.read(len(each), len(record.schema.kinds), len(related)) for each in (rows.train, rows.valid))
-    read += 2 * size.read(len(rows.valid), len(record.schema.kinds))
-    return PROGRAM + rows.train.nbytes + rows.valid.nbytes + read + size.bytes * (held + max(step, evaluation))
+    columns = len(record.schema.kinds)
+    at_once_read = min(rows.count, most_rows(columns)) if rows.drawn_of else rows.count
+    read = sum(size.read(each, columns, len(related)) for each in (at_once_read, len(rows.valid)))
+    read += 2 * size.read(len(rows.valid), columns)
+    codes = rows.train.nbytes + rows.valid.nbytes + (rows.drawn_of is not None) * CODE_BYTES * at_once_read * columns
+    return PROGRAM + codes + read + size.bytes * (held + max(step, evaluation))
 
 
 def training_too_large(

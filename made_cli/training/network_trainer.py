@@ -28,6 +28,7 @@ from made_cli.errors import Exit, UserError
 from made_cli.runs.metrics import Evaluation, NetworkMetrics, ValidationNll
 from made_cli.training.clock import Clock
 from made_cli.training.convergence import levelled_off
+from made_cli.training.epochs import Epochs
 from made_cli.training.few_rows import evaluation_steps
 from made_cli.training.objectives import objective_of, read_once
 from made_cli.training.optimiser import SLOTS, Optimiser
@@ -79,16 +80,16 @@ class NetworkTrainer:
         per_step, columns = self.objective.orderings_per_step, len(made.kinds)
         self.orderings = StepOrderings(orderings, columns, config, per_step=per_step, seed=cycle.seed)
         validated, questions = self.orderings.validated(seed), self.orderings.question_share > 0
-        self.train, valid = read_once(made, rows.train), read_once(made, rows.valid)
-        self.validation = Validation(valid, validated, self.objective, seed, questions=questions, among=processes)
+        self.validation = Validation(
+            read_once(made, rows.valid), validated, self.objective, seed, questions=questions, among=processes
+        )
         self.optimiser, self.products = Optimiser(made, config, processes), products_of(config)
         self.average = copy.deepcopy(made)
         self.averages, self.weights = list(self.average.parameters()), list(made.parameters())
         self.best_weights = {name: weight.clone() for name, weight in made.state_dict().items()}
         assert config.batch_size is not None  # given its default when the run was prepared
-        self.batch_size = config.batch_size
-        self.schedule = Schedule(cycle.most_steps(len(rows.train), self.batch_size))
-        self.order = torch.empty(0, dtype=torch.long)  # what is left of the epoch
+        self.epochs = Epochs(made, rows, config.batch_size, self.row_rng)
+        self.schedule = Schedule(cycle.most_steps(rows.count, config.batch_size))
         # Copies of a large network, and what torch imports for an optimiser, take their time, too.
         self.progress = Progress(seconds=self.clock.seconds)
 
@@ -192,7 +193,7 @@ class NetworkTrainer:
             "objective": self.objective.state(),
             **self.optimiser.state(),
         }
-        tensors = {**joined(parts), "order": self.order, "generator": self.generator.get_state()}
+        tensors = {**joined(parts), **self.epochs.state(), "generator": self.generator.get_state()}
         rngs = {"rows": self.row_rng.bit_generator.state, "orderings": self.orderings.rng.bit_generator.state}
         return tensors, NetworkState(self.cycle, replace(self.progress), replace(self.schedule), rngs)
 
@@ -204,7 +205,7 @@ class NetworkTrainer:
         self.best_weights = {name: value.to(device) for name, value in part_of(tensors, "best").items()}
         self.objective.restore({name: value.to(device) for name, value in part_of(tensors, "objective").items()})
         self.optimiser.restore({slot: part_of(tensors, slot) for slot in SLOTS})
-        self.order = tensors["order"]
+        self.epochs.restore(tensors)
         self.generator.set_state(tensors["generator"])
         self.row_rng.bit_generator.state = state.rngs["rows"]
         self.orderings.rng.bit_generator.state = state.rngs["orderings"]
@@ -218,8 +219,9 @@ class NetworkTrainer:
         if self.schedule.finished(now.step) or self._steps_are_late() or self._time_is_late() or self._time_used >= 1:
             return True
         # An evaluation masks the weights once for each trained ordering, so as many steps lie between two.
-        steps = max(evaluation_steps(len(self.rows.train), EVALUATION_STEPS), len(self.orderings.base or ()))
-        return len(self.order) == 0 and now.step >= now.last_evaluation + steps
+        steps = max(evaluation_steps(self.rows.count, EVALUATION_STEPS), len(self.orderings.base or ()))
+        since = now.step - now.last_evaluation
+        return since >= steps and self.epochs.may_pause(since)
 
     def _steps_are_late(self) -> bool:
         return self.schedule.is_late(self.progress.step / self.schedule.budget)
@@ -241,17 +243,14 @@ class NetworkTrainer:
     def _step(self) -> None:
         """Takes a step on the next batch of the epoch, and a new epoch where the last one is through."""
         now = self.progress
-        if len(self.order) == 0:
-            self.order = torch.from_numpy(self.row_rng.permutation(len(self.rows.train)))
-        batch, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
+        rows, count = self.epochs.next()
         dropout = Dropout(self.made.config.dropout, self.generator) if self.made.config.dropout else None
         gradients = Gradients()
-        cells, share = KnownCells(self.made, self.products, gradients), self.rows.processes.share(len(batch))
-        rows = self.train.take(batch[share.own])._replace(share=share)
+        cells = KnownCells(self.made, self.products, gradients)
         loss = self.objective.loss(cells, rows, self.orderings.at(now.step), dropout)
         loss = self.optimiser.take_step(loss, gradients, self._learning_rate())
-        now.step, now.epoch = now.step + 1, now.epoch + (len(self.order) == 0)
-        now.loss, now.rows = now.loss + float(loss) * len(batch), now.rows + len(batch)
+        now.step, now.epoch = now.step + 1, now.epoch + self.epochs.is_over
+        now.loss, now.rows = now.loss + float(loss) * count, now.rows + count
         self._take_average()
 
     @torch.no_grad()

@@ -74,9 +74,9 @@ class Processes:
         """Returns the text of the first process."""
         if self.is_alone:
             return text
-        data = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
-        (size,) = self.told(len(data))
-        data = data if self.is_first else torch.empty(int(size), dtype=torch.uint8)
+        own = bytearray(text.encode()) if self.is_first else b""
+        (size,) = self.told(len(own))
+        data = torch.frombuffer(own, dtype=torch.uint8) if self.is_first else torch.empty(int(size), dtype=torch.uint8)
         return self._from_first(data.to(self.device)).cpu().numpy().tobytes().decode()
 
     def take_from_first(self, tensors: Sequence[Tensor]) -> None:

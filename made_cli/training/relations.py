@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from made_cli.config import TrainingConfig
 from made_cli.errors import Exit, UserError
@@ -26,6 +27,8 @@ from made_cli.tables.relations.quantity import Values
 from made_cli.tables.relations.relation import QUIETLY, Relation
 from made_cli.tables.relations.stated import stated_relation
 from made_cli.tables.relations.values import values_of
+from made_cli.training.rows import TrainingRows
+from made_cli.training.stored_rows import StoredRows
 
 MOST_CELLS = 5_000_000
 """Cells of rows in which relations are looked for, or counted, at once: a search holds them several times over."""
@@ -47,11 +50,11 @@ class Related:
 
 
 @QUIETLY
-def relations_between(codes: Codes, schema: Schema, training: TrainingConfig, stated: Sequence[str]) -> Related:
+def relations_between(rows: TrainingRows, schema: Schema, training: TrainingConfig, stated: Sequence[str]) -> Related:
     """Finds the relations between the columns of training rows.
 
     Args:
-        codes: (N, D) the rows.
+        rows: of the training.
         schema: the columns.
         training: says whether there are to be any, and the seed of what is drawn in the search.
         stated: those that a person states.
@@ -68,14 +71,14 @@ def relations_between(codes: Codes, schema: Schema, training: TrainingConfig, st
             )
         return Related()
     kinds, limits = schema.kinds, list[str]()
-    values = _searched(codes, kinds, training.seed)
+    values = _searched(rows.train.numpy(), kinds, training.seed)
     own = {text: stated_relation(text, schema, values) for text in stated}
     found = find_relations(values, kinds, np.random.default_rng(training.seed), limits.append)
     relations = _each_once(own.values(), [each.relation for each in found])
     if schema.missing == "marginal":
         relations = [known for each in relations if (known := _of_known_cells(each)) is not None]
-    used = tuple(map(Found, relations, _counted(relations, codes, kinds)))
-    doubts = map(_doubt, own, _counted([*own.values()], codes, kinds))
+    used = tuple(map(Found, relations, _counted(relations, rows.codes, kinds)))
+    doubts = map(_doubt, own, _counted([*own.values()], rows.codes, kinds))
     return Related(used, tuple(doubt for doubt in doubts if doubt is not None), tuple(limits))
 
 
@@ -101,9 +104,14 @@ def _searched(codes: Codes, kinds: Sequence[Kind], seed: int) -> Values:
     return values_of(codes[np.random.default_rng(seed).permutation(len(codes))[:rows]], kinds)
 
 
-def _counted(relations: Sequence[Relation], codes: Codes, kinds: Sequence[Kind]) -> list[Count]:
+def _counted(relations: Sequence[Relation], codes: Codes | StoredRows, kinds: Sequence[Kind]) -> list[Count]:
     """Counts the rows (N, D) that keep and break each relation."""
-    return counted_in(lambda rows, _: values_of(codes[rows], kinds), len(codes), relations, MOST_CELLS // len(kinds))
+
+    def read(rows: NDArray[np.int64] | slice, _: object) -> Values:
+        assert isinstance(rows, slice)  # which is how rows are counted
+        return values_of(codes[rows], kinds)
+
+    return counted_in(read, len(codes), relations, MOST_CELLS // len(kinds))
 
 
 def _doubt(text: str, count: Count) -> str | None:

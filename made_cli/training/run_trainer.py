@@ -273,7 +273,7 @@ class RunTrainer:
             finished=self.finished,
             converged=self.finished and all(metrics.converged for metrics in networks),
             cycles=self.cycle.number + 1,
-            rows=RowCounts(len(self.rows.train), len(self.rows.valid)),
+            rows=RowCounts(self.rows.count, len(self.rows.valid)),
             columns=len(self.record.schema.kinds),
             parameters=self.parameters,
             valid={self.record.training.objective: ObjectiveMetrics(nll)},

@@ -36,7 +36,7 @@ number that follows from others is the easier to learn after them, as people wri
 def settings_to_try(prepared: Prepared) -> list[tuple[NetworkConfig, TrainingConfig]]:
     """Returns the settings to try on a table, but for what is set; each once."""
     network, training = prepared.asked
-    size, numbers = tuple(prepared.rows.train.shape), prepared.mostly_numbers
+    size, numbers = (prepared.rows.count, prepared.rows.train.shape[1]), prepared.mostly_numbers
     found = []
     for tried in TRIED_ON_NUMBERS if numbers else TRIED:
         own = (

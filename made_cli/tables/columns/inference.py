@@ -9,24 +9,24 @@ from dataclasses import replace
 
 from made_cli.config import Missing, Overrides
 from made_cli.errors import Exit, UserError
+from made_cli.tables.columns.counted import Columns
 from made_cli.tables.columns.edits import Edits
 from made_cli.tables.columns.kinds import Categorical
 from made_cli.tables.columns.recognition import EMPTY, Finding, as_labels, as_numbers, as_times, recognised
 from made_cli.tables.columns.schema import LeftOut, Schema
 from made_cli.tables.columns.schema_file import GivenSchema
 from made_cli.tables.columns.understanding import Understood, understand, usual_marks
-from made_cli.tables.files.table import Table
 from made_cli.tables.text.at_once import at_once
 from made_cli.tables.text.column import Column
 from made_cli.tables.text.distinct import Texts
 from made_cli.tables.text.timestamps import shown
 
 
-def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing = "outcome") -> list[Finding]:
+def infer(table: Columns, overrides: Overrides | None = None, *, missing: Missing = "outcome") -> list[Finding]:
     """Finds the kind of every column.
 
     Args:
-        table: the rows to learn from.
+        table: the rows to learn from, or what was counted of them.
         overrides: the columns where the person knows better.
         missing: what an empty cell is.
 
@@ -56,7 +56,7 @@ def infer(table: Table, overrides: Overrides | None = None, *, missing: Missing 
     return findings if missing == "outcome" else list(map(_marginal, findings))
 
 
-def _found(table: Table, overrides: Overrides, edits: Edits) -> list[Finding]:
+def _found(table: Columns, overrides: Overrides, edits: Edits) -> list[Finding]:
     """Finds the kind of every column that is not declared or left out."""
     columns = at_once(table.column, table.names)
     read = understand([column for column in columns if column.name not in edits.drop], overrides, edits)
@@ -99,23 +99,30 @@ def schema_of(findings: list[Finding], source: str) -> Schema:
             code=Exit.BAD_DATA,
         )
     left_out = tuple(LeftOut(found.column.name, found.why, found.marks) for found in findings if found.kind is None)
-    return Schema(kinds=kinds, left_out=left_out, rows=findings[0].column.rows)
+    return Schema(kinds=kinds, left_out=left_out, rows=findings[0].column.all_rows)
 
 
-def _declared(read: Understood, kind: str, table: Table) -> Finding:
+def _declared(read: Understood, kind: str, table: Columns) -> Finding:
     return DECLARED[kind](read, table)
 
 
-def _declared_labels(read: Understood, table: Table) -> Finding:
+def _declared_labels(read: Understood, table: Columns) -> Finding:
+    if drawn := read.column.drawn:
+        raise UserError(
+            f"{table.source}: column {read.column.name!r} has more than {drawn.more_than:,} distinct labels,"
+            " more than are counted where a table is read in blocks",
+            hint="Leave the column out with --drop, or train with --rows memory, which reads the table as a whole.",
+            code=Exit.BAD_DATA,
+        )
     return as_labels(read, _BY_KIND)
 
 
-def _declared_numbers(read: Understood, table: Table) -> Finding:
+def _declared_numbers(read: Understood, table: Columns) -> Finding:
     _refuse(read.numbers.unread, read.column, table, "number", "number")
     return as_numbers(read, _BY_KIND)
 
 
-def _declared_times(read: Understood, table: Table) -> Finding:
+def _declared_times(read: Understood, table: Columns) -> Finding:
     times = read.times
     unparsed = times.unparsed if times else Texts(read.column.counted.texts)
     _refuse(unparsed, read.column, table, "date or time", f"time written {shown(times.pattern)}" if times else "")
@@ -123,7 +130,7 @@ def _declared_times(read: Understood, table: Table) -> Finding:
 
 
 _BY_KIND = "by --kind"
-DECLARED: dict[str, Callable[[Understood, Table], Finding]] = {
+DECLARED: dict[str, Callable[[Understood, Columns], Finding]] = {
     "categorical": _declared_labels,
     "numeric": _declared_numbers,
     "time": _declared_times,
@@ -131,7 +138,7 @@ DECLARED: dict[str, Callable[[Understood, Table], Finding]] = {
 """What a person may declare a column to be."""
 
 
-def _refuse(unparsed: Collection[str], column: Column, table: Table, wanted: str, form: str) -> None:
+def _refuse(unparsed: Collection[str], column: Column, table: Columns, wanted: str, form: str) -> None:
     """Refuses a column that is not what it was declared to be, in all its texts or in some."""
     if len(unparsed) == len(column.counted):
         raise UserError(
@@ -142,7 +149,7 @@ def _refuse(unparsed: Collection[str], column: Column, table: Table, wanted: str
     if unparsed:
         text = next(text for text in column.counted if text in unparsed)
         raise UserError(
-            f"{table.where(column.first_row(text))}, column {column.name!r}: {text!r} is not a {form}",
+            f"{table.place_of(column.name, text)}, column {column.name!r}: {text!r} is not a {form}",
             hint="Mend the cell, leave it empty, name it with --na, or drop the --kind for this column.",
             code=Exit.BAD_DATA,
         )

@@ -156,12 +156,17 @@ def _texts(read: Understood) -> Finding | None:
     distinct, ranges = len(column.counted), _ranges(read)
     typo = _units_told(read) or _digits_told(column) or _typo(read, "numeric", numbers.unread, ranges)
     typo = typo or (_typo(read, "time", read.times.unparsed) if read.times else None)
-    if distinct > FEW and 2 * distinct > column.present:
-        return left_out(
-            read, typo or f"an identifier or free text: {distinct:,} distinct values in {column.present:,} rows"
-        )
+    if column.drawn or (distinct > FEW and 2 * distinct > column.present):
+        return left_out(read, typo or f"an identifier or free text: {_distinct_told(column)}")
     kind = labels_of(read)
     return _labels(read, kind, EMPTY if not distinct else typo or labels_told(read, kind, ranges))
+
+
+def _distinct_told(column: Column) -> str:
+    drawn, distinct = column.drawn, len(column.counted)
+    if drawn:
+        return f"more than {drawn.more_than:,} distinct values in {drawn.rows - column.all_missing:,} rows"
+    return f"{distinct:,} distinct values in {column.present:,} rows"
 
 
 def _ranges(read: Understood) -> list[str]:
@@ -194,7 +199,7 @@ def _numbers(read: Understood) -> Finding:
     numbers, _ = distinct_numbers(read.numbers.values.numbers[0], column.counted.numbers[0])
     if _beyond_floats(column):
         why = "integers that no float holds to the last digit"
-        if 2 * len(column.counted) > column.present:
+        if column.drawn or 2 * len(column.counted) > column.present:
             return left_out(read, f"an identifier: {why}, and few recur")
         return as_labels(read, f"{why}, so labels")
     if _few(len(numbers), column):
@@ -258,7 +263,7 @@ def _typo(read: Understood, kind: str, unparsed: Set[str], meant: Collection[str
 
 def _few(distinct: int, column: Column) -> bool:
     """Says whether so few numbers or timestamps recur so often that they are labels."""
-    return distinct <= 2 or (distinct <= FEW and column.present >= RECURS * distinct)
+    return not column.drawn and (distinct <= 2 or (distinct <= FEW and column.present >= RECURS * distinct))
 
 
 def _beyond_floats(column: Column) -> bool:

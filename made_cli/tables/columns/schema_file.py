@@ -25,13 +25,13 @@ _HINT = "`made schema DATA --json` writes what may stand there; edit that."
 
 
 def described(finding: Finding) -> dict[str, Any]:
-    """Returns a finding about a column, as JSON holds it."""
-    form = finding.form
+    """Returns a finding about a column, as JSON holds it; where too many texts are distinct, how many are at least."""
+    form, drawn = finding.form, finding.column.drawn
     return {
         "name": finding.column.name,
         "kind": form.described if form is not None else None,
-        "distinct": len(finding.column.counted),
-        "missing": finding.column.missing,
+        "distinct": max(len(finding.column.counted), drawn.more_than if drawn else 0),
+        "missing": finding.column.all_missing,
         "resolution": form.resolution if form is not None else None,
         "unit": form.unit if form is not None else None,
         "decimal": form.notation.point if isinstance(form, NumberFormat) else None,

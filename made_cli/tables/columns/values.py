@@ -5,6 +5,7 @@ read to find the kinds is not read again, and no table of all values is made.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from made_cli.tables.columns.encoding import codes_of
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.recognition import Finding
+from made_cli.tables.files.table import Table
 
 
 class Values:
@@ -36,6 +38,19 @@ class Values:
         for place in columns:
             values[:, place] = self._columns[place].of(rows)
         return values
+
+
+def about_rows(findings: Sequence[Finding], table: Table) -> list[Finding]:
+    """Returns findings about columns, each with the cells of some rows alone.
+
+    Args:
+        findings: about the columns of all rows.
+        table: the rows.
+    """
+    return [
+        replace(found, column=table.column(found.column.name).with_marks(found.marks), numbers=None)
+        for found in findings
+    ]
 
 
 class _Column:

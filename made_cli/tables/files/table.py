@@ -96,6 +96,15 @@ class Table:
         parts = tuple((first - rows.start, source) for first, source in self.parts or ((0, self.source),))
         return replace(self, cells=cells, lines=None if self.lines is None else self.lines[rows], parts=parts)
 
+    def some(self, rows: npt.NDArray[np.int64]) -> "Table":
+        """Returns rows by their numbers, ascending; their places are not known any more."""
+        cells = self.cells.iloc[rows] if isinstance(self.cells, pd.DataFrame) else self.cells.take(rows)
+        return replace(self, cells=cells, lines=None, parts=())
+
+    def place_of(self, name: str, text: str) -> str:
+        """Names the place of the first row that has a text in a column, for a message."""
+        return self.where(self.column(name).first_row(text))
+
     def of_columns(self, names: Sequence[str]) -> "Table":
         """Returns the rows with these columns, in this order."""
         if names == self.names:

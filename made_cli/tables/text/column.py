@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from made_cli.tables.text.cell_types import check_cells, family, plain_type
 from made_cli.tables.text.cells import MISSING, TEXT, Categories, CellType
 from made_cli.tables.text.distinct import Numbered, among, bytes_of, in_bulk, marked
+from made_cli.tables.text.drawn import Drawn
 from made_cli.tables.text.number_texts import float_text, float_texts, integer_texts
 
 _WIDE = 2**31
@@ -37,10 +38,11 @@ class Column:
     Attributes:
         name: the user's label of the column.
         distinct: (U,) distinct texts in order of appearance, strings of Arrow; an empty cell is the text "".
-        inverse: (N,) for every row the index of its text, in as few bytes as hold it.
+        inverse: (N,) for every row the index of its text, in as few bytes as hold it; of rows only counted, none.
         counts: (U,) how many rows have each text.
         dtype: what the cells were before they became text.
         marks: the texts that stood for empty cells, with the rows of each, where these are known by more than "".
+        drawn: what all cells are, where these are some that were drawn from them.
     """
 
     name: str
@@ -49,11 +51,17 @@ class Column:
     counts: NDArray[np.int64]
     dtype: CellType
     marks: dict[str, int] = field(default_factory=dict)
+    drawn: Drawn | None = None
 
     @property
     def rows(self) -> int:
         """N, the number of rows."""
-        return len(self.inverse)
+        return int(self.counts.sum())
+
+    @property
+    def all_rows(self) -> int:
+        """The number of rows that these were drawn from; N where they are all."""
+        return self.drawn.rows if self.drawn else self.rows
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -85,6 +93,11 @@ class Column:
         """How many cells are empty."""
         return self.rows - self.present
 
+    @property
+    def all_missing(self) -> int:
+        """How many cells are empty in the rows that these were drawn from."""
+        return self.drawn.missing(self.marks) if self.drawn else self.missing
+
     def with_marks(self, marks: Collection[str]) -> "Column":
         """Returns the column with all that means an empty cell as empty cells: blanks, and marks."""
         return self.with_empty(self.distinct.filter(pa.array(marked(self.distinct, marks))).to_pylist())
@@ -102,14 +115,14 @@ class Column:
         empty = gone | self.is_missing
         kept = pa.concat_arrays([self.distinct.filter(pa.array(~empty)), pa.array([MISSING], self.distinct.type)])
         moved = np.where(empty, len(kept) - 1, (~empty).cumsum() - 1)
-        known = self.marks or ({MISSING: self.missing} if self.missing else {})
-        rows = zip(self.distinct.filter(pa.array(gone)).to_pylist(), self.counts[gone].tolist(), strict=True)
+        known = self.marks or ({MISSING: self.all_missing} if self.missing else {})
+        rows = dict(zip(self.distinct.filter(pa.array(gone)).to_pylist(), self.counts[gone].tolist(), strict=True))
         return replace(
             self,
             distinct=kept,
             inverse=moved.astype(np.min_scalar_type(len(kept)))[self.inverse],
             counts=np.bincount(moved, self.counts, minlength=len(kept)).astype(np.int64),
-            marks=known | dict(rows),
+            marks=known | (rows if self.drawn is None else self.drawn.in_all(rows)),
         )
 
     @property

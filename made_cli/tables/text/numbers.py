@@ -183,15 +183,17 @@ def number_format(
     50.0
     """
     numbers, digits = np.asarray(values, dtype=np.float64), np.maximum(np.asarray(places, dtype=np.int64), 0)
+    written = _usual(digits, np.ones_like(digits) if counts is None else np.asarray(counts))
     decimals = min(
-        _usual(digits, np.ones_like(digits) if counts is None else np.asarray(counts)),
+        written,
         DIGITS - _magnitude(float(np.abs(numbers).max())),
         SPREAD_DIGITS - _magnitude(_spread(numbers)),
         SMALLEST_PLACE,
     )
     decimals = max(decimals, 0)
-    # Numbers with more digits than the others, or than can be told apart, are no multiples of anything.
-    usual = numbers if decimals >= digits.max() or not (digits <= decimals).any() else numbers[digits <= decimals]
+    # Numbers with more digits than nearly all others are no multiples of anything. Where many have more than can be
+    # told apart, those that have fewer, perhaps by chance, do not say what all are multiples of.
+    usual = numbers if decimals < written else numbers[digits <= decimals]
     multiple = largest_step(np.rint(usual * 10.0**decimals), _multiples())
     return NumberFormat(
         resolution=multiple / 10.0**decimals, decimals=min(int(digits.min()), decimals), notation=notation

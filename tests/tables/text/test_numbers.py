@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -80,6 +81,13 @@ def test_the_resolution_is_that_of_the_numbers(texts: tuple[str, ...], resolutio
 def test_a_far_off_number_does_not_blur_the_others() -> None:
     texts = [f"{step}e-6" for step in range(1, 40)]
     assert found(*texts, "1000000").resolution == found(*texts).resolution == 1e-6
+
+
+def test_numbers_that_are_short_by_chance_do_not_say_what_all_are_multiples_of() -> None:
+    values = np.random.default_rng(0).normal(size=100)
+    digits = [decimals_of(repr(value)) for value in values]
+    assert number_format([0, *digits], [0.0, *values], [900, *[1] * 100]).resolution < 1e-6
+    assert number_format([*digits, 2], [*values, 0.48]).resolution == number_format(digits, values).resolution
 
 
 @given(st.integers(0, 12), st.lists(st.integers(-4 * 10**8, 4 * 10**8), min_size=2, max_size=30, unique=True))
