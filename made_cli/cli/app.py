@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from made_cli.cli.commands import MARKUP, SETTINGS, VARIABLES, Program, show_plainly
 from made_cli.cli.ending import answering_signals
 from made_cli.cli.messages import show_error, show_warning
+from made_cli.cli.wrong_values import refusal
 from made_cli.errors import Exit, LeftOver, UserError
 
 BROKEN_PIPE = 128 + 13
@@ -107,6 +108,10 @@ def _run() -> int:
     except UserError as error:
         show_error(str(error), error.hint)
         return int(error.code)
+    except typer.BadParameter as error:
+        refused = refusal(error)
+        show_error(str(refused), refused.hint)
+        return int(refused.code)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         show_error(error.format_message(), f"See `{context.command_path if context else 'made'} --help`.")
