@@ -163,10 +163,23 @@ def test_a_taken_folder_is_4(run: Path, tables: Path, tmp_path: Path) -> None:
     error(made("train", tables / "t.csv", "--out", tmp_path / "no", "--resume"), Exit.RUN_REFUSED, "not a run folder")
 
 
+def test_a_training_that_has_ended_is_told_before_its_table_is_read(run: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.csv"
+    error(made("train", nothing, "--out", run, "--resume"), Exit.RUN_REFUSED, "training has ended", "--time-limit 5m")
+    error(made("train", nothing, "--out", run, "--resume", "--epochs", "1"), Exit.BAD_DATA, "nothing.csv")
+
+
+def test_a_table_in_the_place_of_the_run_is_told_which_comes_first(run: Path, tables: Path) -> None:
+    swapped = made("score", tables / "t.csv", run)
+    error(
+        swapped, Exit.RUN_REFUSED, f"{tables / 't.csv'} is not a run folder: it is a file", "The run folder comes first"
+    )
+
+
 def test_data_that_do_not_fit_the_schema_are_5(run: Path, tables: Path) -> None:
     error(made("score", run, tables / "no_pay.csv"), Exit.SCHEMA_MISMATCH, "no column 'pay'")
     error(made("score", run, tables / "young.csv"), Exit.SCHEMA_MISMATCH, "young.csv, line 8, column 'age'", "'young'")
-    error(made("train", tables / "t.npz:train", "--out", run, "--resume"), Exit.SCHEMA_MISMATCH)
+    error(made("train", tables / "t.npz:train", "--out", run, "--resume", "--epochs", "1"), Exit.SCHEMA_MISMATCH)
 
 
 def test_an_output_problem_is_6_and_comes_before_any_work(run: Path, tables: Path, tmp_path: Path) -> None:
