@@ -114,15 +114,11 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     (3, 2)
     """
     from made_cli.config import NetworkConfig, Overrides, TrainingConfig
-    from made_cli.core.device import find_device
     from made_cli.density import Density
-    from made_cli.tables.files.frames import table_of
     from made_cli.training.fitting import train_run
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
-    tables = table_of(frame), None if valid is None else table_of(valid)
-    told = on_progress or (lambda done, found: None)
-    return Density(train_run(*tables, find_device(device), configs, out=out, force=force, on_progress=told))
+    return Density(train_run(frame, valid, device, configs, out=out, force=force, on_progress=on_progress))
 
 
 def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
@@ -158,15 +154,11 @@ def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
     <Density of 2 columns, learned from 90 rows>
     1
     """
-    from made_cli.core.device import find_device
     from made_cli.density import Density
-    from made_cli.tables.files.frames import table_of
     from made_cli.training.fitting import resume_run
 
-    tables = table_of(frame), None if valid is None else table_of(valid)
-    told = on_progress or (lambda done, found: None)
     more = {"time_limit": time_limit, "epochs": epochs}
-    return Density(resume_run(path, *tables, find_device(device), more, told))
+    return Density(resume_run(path, frame, valid, device, more, on_progress))
 
 
 def verify(path: "Path | str") -> "Verification":

@@ -15,7 +15,7 @@ from made_cli.config import EnsembleConfig, Missing
 from made_cli.inference import queries, table_imputation
 from made_cli.inference.evaluation import RunEvaluation, RunEvaluator
 from made_cli.inference.queries import Probability
-from made_cli.inference.sampling import sample_rows, sample_rows_given
+from made_cli.inference.sampling import sample_rows, sample_rows_given, together
 from made_cli.inference.table_imputation import Fill, FilledColumn
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.run import Run
@@ -165,12 +165,12 @@ class Density:
         """
         found, schema = combined(self.run, combine, permutations, seed), self.run.record.schema
         if given is None or (isinstance(given, Mapping) and not given):
-            return frame_of(sample_rows(self.run, found, rows, seed)[0])
+            return frame_of(together(sample_rows(self.run, found, rows, seed)).table)
         if isinstance(given, Mapping):
             known = evidence_from_texts(schema, _texts(given))
         else:
             known = evidence_from_table(schema, table_of(given))
-        return frame_of(sample_rows_given(self.run, found, known.repeated(rows), seed))
+        return frame_of(together(sample_rows_given(self.run, found, known.repeated(rows), seed)).table)
 
     def impute(
         self, frame: Frame, *, mode: Fill = "sample", permutations: int | None = None, seed: int = 0

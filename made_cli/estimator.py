@@ -18,9 +18,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from made_cli.config import Connectivity, Direct, Missing, NetworkConfig, Overrides, Precision, Preset, TrainingConfig
 from made_cli.config import Questions as QuestionsAsked
 from made_cli.config import Relations as RelationsUsed
-from made_cli.core.device import find_device
 from made_cli.density import Density
-from made_cli.tables.files.frames import frame_of, table_of
+from made_cli.tables.files.frames import frame_of
 from made_cli.training.fitting import train_run
 
 _MOST = 2**31
@@ -93,7 +92,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         """
         frame = self._checked(X, reset=True)
         configs = self._of(NetworkConfig), self._of(TrainingConfig), self.overrides or Overrides()
-        self.density_: Density = Density(train_run(table_of(frame), None, find_device(self.device), configs))
+        self.density_: Density = Density(train_run(frame, None, self.device, configs))
         return self
 
     def score_samples(self, X: object) -> NDArray[np.float64]:

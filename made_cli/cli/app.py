@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from made_cli.cli.commands import MARKUP, SETTINGS, VARIABLES, Program, show_plainly
 from made_cli.cli.ending import answering_signals
 from made_cli.cli.messages import show_error, show_warning
+from made_cli.cli.wrong_values import refusal
 from made_cli.errors import Exit, LeftOver, UserError
 
 BROKEN_PIPE = 128 + 13
@@ -105,8 +106,9 @@ def _run() -> int:
         _tell_misspelt(commands)
         return int(commands(prog_name="made", standalone_mode=False) or Exit.OK)
     except UserError as error:
-        show_error(str(error), error.hint)
-        return int(error.code)
+        return _told(error)
+    except typer.BadParameter as error:
+        return _told(refusal(error))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         show_error(error.format_message(), f"See `{context.command_path if context else 'made'} --help`.")
@@ -117,3 +119,9 @@ def _run() -> int:
         # The reader, `head` say, has closed the pipe. Python would complain when it flushes standard output at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+
+
+def _told(error: UserError) -> int:
+    """Tells of an error; returns the exit code."""
+    show_error(str(error), error.hint, interrupted=error.code in (Exit.INTERRUPTED, Exit.TERMINATED))
+    return int(error.code)

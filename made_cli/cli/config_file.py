@@ -34,10 +34,10 @@ def with_config(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _take(context: typer.Context, file: str | None) -> None:
-    """Takes the options of a command from a file, as its defaults."""
+def _take(context: typer.Context, file: str | None) -> str | None:
+    """Takes the options of a command from a file, as its defaults; returns the file."""
     if file is None:
-        return
+        return None
     command = context.command
     assert isinstance(command, TyperCommand)
     assert context.parent is not None
@@ -47,6 +47,7 @@ def _take(context: typer.Context, file: str | None) -> None:
         if name not in commands or not isinstance(table, Mapping):
             raise _refused(file, f"[{name}]: no command of this name", f"Write a table for {', '.join(commands)}.")
     context.default_map = _defaults(file, command, tables.get(command.name or "", {}))
+    return file
 
 
 _OPTION = Annotated[

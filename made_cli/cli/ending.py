@@ -1,6 +1,6 @@
 """How the program ends when it is told to: SIGINT and SIGTERM, in every phase of every command.
 
-Knows: signals. A signal ends the process at once, with an error, the next step, its exit code, and no file left
+Knows: signals. A signal ends the process at once, with a line, the next step, its exit code, and no file left
 half-written; but it waits for files that are being put in place. A training takes note of the first and saves itself. A
 second one waits for nothing. A thread of its own answers, for the main thread may be in the middle of a long
 computation; nothing slow is imported here, so that imports can be interrupted, too.
@@ -120,7 +120,7 @@ def _arrived(number: int, frame: FrameType | None) -> None:
 def _end(number: int, left: str, hint: str) -> NoReturn:
     remove_unfinished()
     shown = SHOW_CURSOR if sys.stderr is not None and os.isatty(2) else ""
-    line = f"{shown}Error: interrupted by {signal.Signals(number).name}; {left}\n{hint}\n"
+    line = f"{shown}Interrupted by {signal.Signals(number).name}; {left}\n{hint}\n"
     try:
         os.write(2, line.encode())
     finally:

@@ -33,6 +33,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 
 import typer
 
+from made_cli.cli.wrong_values import given_as
 from made_cli.errors import Exit, SettingError, UserError
 
 _parameter = functools.partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
@@ -87,9 +88,9 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
             raise UserError(error.message, hint=hint, code=Exit.USAGE) from None
         except SettingError as error:
             options = {field: each.option.name for _, typed in groups.values() for field, each in typed.items()}
-            option = options.get(error.setting, error.setting).replace("_", "-")
             value = ",".join(map(str, error.value)) if isinstance(error.value, list | tuple) else error.value
-            raise UserError(f"--{option} {value}: {error.problem}", hint=hint, code=Exit.USAGE) from None
+            place = given_as(context, options.get(error.setting, error.setting), value)
+            raise UserError(f"{place}: {error.problem}", hint=hint, code=Exit.USAGE) from None
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run

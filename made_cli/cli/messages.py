@@ -153,13 +153,20 @@ def show_json(value: Any) -> None:  # noqa: ANN401 (anything that JSON holds)
     sys.stdout.flush()
 
 
-def show_error(message: str, hint: str) -> None:
-    """Prints an error in one line and the next step in another, on standard error."""
+def show_error(message: str, hint: str, *, interrupted: bool = False) -> None:
+    """Prints an error in one line and the next step in another, on standard error.
+
+    Args:
+        message: what is wrong.
+        hint: the next step.
+        interrupted: whether a signal ended the program, which is no error: somebody asked for it.
+    """
     if not tells_of_error():
         return
     console = _standard_error()
-    console.print("[bold red]Error:[/] ", end="")
-    console.print(visible(message), markup=False)
+    if not interrupted:
+        console.print("[bold red]Error:[/] ", end="")
+    console.print(visible(message[0].upper() + message[1:] if interrupted else message), markup=False)
     console.print(visible(hint), markup=False)
 
 

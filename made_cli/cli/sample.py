@@ -67,7 +67,8 @@ def sample(
     sharding.check(output.output)
     output.check(*([] if given_file is None else [given_file]))
     with messages.waiting():
-        from made_cli.inference.blocks import rows_drawn
+        from made_cli.ensemble.sampling import Rejection
+        from made_cli.inference.blocks import in_one_block, rows_drawn
         from made_cli.inference.sampling import sample_rows, sample_rows_given
         from made_cli.runs.saved import combined, member_alone
         from made_cli.tables.events.evidence import evidence_from_table, evidence_from_texts
@@ -80,17 +81,23 @@ def sample(
         known = evidence_from_texts(schema, given).repeated(count)
     elif given_file is not None:
         known = evidence_from_table(schema, reading.table(given_file, messages)).repeated(count)
-        count = len(known.codes)
-    wanted = sharding.rows(count)
-    with messages.progress("sampling", rows_drawn(count, wanted)) as bar:
+        count = known.rows
+    wanted, rejections = sharding.rows(count), list[Rejection | None]()
+    whole = in_one_block(count, wanted)
+    with (
+        output.progress(messages, "sampling", rows_drawn(count, wanted)) as bar,
+        output.writing(schema, header=sharding.header, whole=whole) as write,
+    ):
 
         def on_progress(drawn: int) -> None:
             bar.update(drawn, f"sampled {drawn:,} rows")
 
-        if known is not None:
-            table = sample_rows_given(loaded, found, known, seed, on_progress, wanted=wanted)
+        if known is None:
+            blocks = sample_rows(loaded, found, count, seed, on_progress, wanted=wanted)
         else:
-            table, accepted = sample_rows(loaded, found, count, seed, on_progress, wanted=wanted)
-            if accepted:
-                messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")
-    output.write(table, messages, schema, header=sharding.header)
+            blocks = sample_rows_given(loaded, found, known, seed, on_progress, wanted=wanted)
+        for table, rejection in blocks:
+            write(table)
+            rejections.append(rejection)
+    if accepted := Rejection.of(rejections):
+        messages.say(f"accepted {100 * accepted.acceptance:.2f} % of {accepted.tried:,} rows of the mixture")

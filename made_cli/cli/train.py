@@ -217,11 +217,14 @@ def _begun(
     folder: "Folder", launch: Launch, settings: tuple[TrainingConfig, NetworkConfig], valid: str | None, given: Given
 ) -> "tuple[RunRecord, str | None, Given]":
     """Returns the record of a run that is to go on, its validation file, and which options still say something."""
+    from made_cli.training.run_trainer import check_more
+
     record = folder.open()
     if launch.has_ended(folder):
         raise typer.Exit
     given = launch.still_typed(folder, given)
     check_settings(record, settings, valid, given)
+    check_more(folder, **{name: getattr(settings[0], name) for name in MORE if name in given})
     return record, record.data.valid_source, given
 
 

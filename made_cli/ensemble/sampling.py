@@ -4,7 +4,7 @@ Knows: a row of a mixture is a row of one of its members, picked by weight. A ro
 with the same weights, accepted with probability g / m (see `made_cli.ensemble.normaliser`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,12 @@ class Rejection:
     def acceptance(self) -> float:
         """The share of the tried rows that were accepted: an estimate of Z."""
         return self.rows / self.tried
+
+    @classmethod
+    def of(cls, blocks: Iterable["Rejection | None"]) -> "Rejection | None":
+        """Returns how it went with blocks of rows together; None where there was none."""
+        parts = [block for block in blocks if block is not None]
+        return cls(sum(part.rows for part in parts), sum(part.tried for part in parts)) if parts else None
 
 
 @dataclass(frozen=True)

@@ -60,3 +60,8 @@ def blocks_of(total: int, wanted: slice | None = None) -> Iterator[Block]:
 def rows_drawn(total: int, wanted: slice | None = None) -> int:
     """Returns how many rows the blocks have that some rows lie in; see `blocks_of`."""
     return sum(block.size for block in blocks_of(total, wanted))
+
+
+def in_one_block(total: int, wanted: slice | None = None) -> bool:
+    """Says whether some rows lie in a single block; see `blocks_of`."""
+    return rows_drawn(total, wanted) <= BLOCK_ROWS

@@ -4,8 +4,9 @@ Knows: given the known cells of a row, the equal mixture of members is a mixture
 to what each member gives to these cells. Members take the evidence first; see `made_cli.inference.conditionals`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +31,24 @@ DRAWN_AGAIN = 20
 """Times that a row is drawn again, at most."""
 
 
+class Drawn(NamedTuple):
+    """Rows that were drawn.
+
+    Attributes:
+        table: with the labels, formats and types of the training table.
+        rejection: how the rejection went that a product takes, None for a mixture.
+    """
+
+    table: TypedTable
+    rejection: Rejection | None = None
+
+
+def together(blocks: Iterable[Drawn]) -> Drawn:
+    """Returns blocks of rows, one at least, as one."""
+    tables, rejections = zip(*blocks, strict=True)
+    return Drawn(joined(tables), Rejection.of(rejections))
+
+
 def sample_rows(
     run: Run,
     found: Combined,
@@ -38,8 +57,8 @@ def sample_rows(
     on_progress: Callable[[int], None] = lambda count: None,
     *,
     wanted: slice | None = None,
-) -> tuple[TypedTable, Rejection | None]:
-    """Draws whole rows.
+) -> Iterator[Drawn]:
+    """Draws whole rows, a block at a time.
 
     Args:
         run: the run.
@@ -47,22 +66,18 @@ def sample_rows(
         rows: N.
         seed: of all that is drawn.
         on_progress: told now and then how many rows are drawn.
-        wanted: which of the N rows to return; None for all. Only blocks of rows that have some of these are drawn.
-
-    Returns:
-        (N rows) with the labels, formats and types of the training table; and how the rejection went that a product
-        takes, None for a mixture.
+        wanted: which of the N rows to yield; None for all. Only blocks of rows that have some of these are drawn.
 
     Raises:
         UserError: the combination cannot be drawn from.
     """
-    tables, count, tried = list[TypedTable](), 0, 0
+    count = 0
     for block in blocks_of(rows, wanted):
         rng = block.generator(seed)
         drawn = _whole_rows(found, block.size, rng, _beyond(count, on_progress))
-        tables.append(part_of(run.record.schema.decode(drawn.codes, rng), block.wanted))
-        count, tried = count + block.size, tried + (drawn.tried if isinstance(drawn, ProductSample) else 0)
-    return joined(tables), Rejection(count, tried) if tried else None
+        table = part_of(run.record.schema.decode(drawn.codes, rng), block.wanted)
+        yield Drawn(table, Rejection(block.size, drawn.tried) if isinstance(drawn, ProductSample) else None)
+        count += block.size
 
 
 def sample_rows_given(
@@ -73,8 +88,8 @@ def sample_rows_given(
     on_progress: Callable[[int], None] = lambda count: None,
     *,
     wanted: slice | None = None,
-) -> TypedTable:
-    """Draws the other columns of rows some columns of which are known.
+) -> Iterator[Drawn]:
+    """Draws the other columns of rows some columns of which are known, a block at a time.
 
     Args:
         run: the run.
@@ -93,14 +108,12 @@ def sample_rows_given(
             hint="Use --combine mixture.",
             code=Exit.USAGE,
         )
-    members = supporting(found.members, evidence_roles(known.columns, known.codes.shape[1]))
-    tables, count = list[TypedTable](), 0
-    for block in blocks_of(len(known.codes), wanted):
+    members, count = supporting(found.members, evidence_roles(known.columns, known.width)), 0
+    for block in blocks_of(known.rows, wanted):
         rng, part = block.generator(seed), known.part(block.rows)
         codes = _rows_given(members, part, rng, _beyond(count, on_progress))
-        tables.append(part_of(part.written_into(run.record.schema.decode(codes, rng)), block.wanted))
+        yield Drawn(part_of(part.written_into(run.record.schema.decode(codes, rng)), block.wanted))
         count += block.size
-    return joined(tables)
 
 
 def _whole_rows(
@@ -115,9 +128,9 @@ def _whole_rows(
 def _rows_given(
     members: Sequence[Member], known: Evidence, rng: np.random.Generator, on_progress: Callable[[int], None]
 ) -> NDArray[np.float64]:
-    draw = partial(draw_given, members, evidence=known.columns, rng=rng)
-    codes = draw(known.codes, on_progress=on_progress)
-    _draw_again(codes, members[0].made.rules, lambda again: draw(known.codes[again]))
+    draw, given = partial(draw_given, members, evidence=known.columns, rng=rng), known.codes
+    codes = draw(given, on_progress=on_progress)
+    _draw_again(codes, members[0].made.rules, lambda again: draw(given[again]))
     return codes
 
 

@@ -51,7 +51,7 @@ class Scores:
     spread: Spread | None
 
 
-class Scorer:
+class CodeScorer:
     """A question about each row, and the combination that answers it.
 
     Args:

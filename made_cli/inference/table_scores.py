@@ -1,7 +1,7 @@
 """The rows of a table scored by a run, and the surprisal of their cells.
 
-Knows: what can be asked of a table, by the names of columns and combinations, and the way from there to a `Scorer` and
-back to named columns.
+Knows: what can be asked of a table, by the names of columns and combinations, and the way from there to a
+`CodeScorer` and back to named columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from made_cli.inference.broken_relations import BrokenRelations, broken_relation
 from made_cli.inference.conditionals import Question
 from made_cli.inference.disagreement import Spread
 from made_cli.inference.known import known_cells
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from made_cli.inference.surprisal import oddest
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined, combined
@@ -122,7 +122,7 @@ class TableScorer:
         self.question = _question(run.record.schema, options.columns, options.given)
         found = combined(run, options.combine, options.permutations, options.seed)
         self.members: Sequence[Member] = found.members
-        self.scorer = Scorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
+        self.scorer = CodeScorer(found.members, found.combination, self.question, leave_one_out=leave_one_out)
         self._expected: NDArray[np.float64] | None = None
 
     def passes(self, *, surprisals: bool, top: int | None) -> int:

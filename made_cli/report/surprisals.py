@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.ensemble.mixture import Estimate, estimate
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from made_cli.inference.surprisal import oddest
 from made_cli.report.cells import shortened
 from made_cli.report.material import Material, RealRows
@@ -63,7 +63,7 @@ class Surprisals:
 
 def surprisals_of(material: Material) -> Surprisals:
     """Scores the rows of a table, and rows of the run's own, under the equal mixture."""
-    scorer = Scorer(material.mixture.members, material.mixture.combination)
+    scorer = CodeScorer(material.mixture.members, material.mixture.combination)
     everything = np.broadcast_to(np.True_, material.own.shape)
     own = scorer.score(material.own, everything)
     own_cells = scorer.surprisals(material.own, everything, own.terms)

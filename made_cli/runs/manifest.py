@@ -55,11 +55,10 @@ class Manifest:
             UserError: there is no manifest, it is of another version, or damaged.
         """
         if not os.path.lexists(self.folder / MANIFEST):
-            raise UserError(
-                f"{self.folder} is not a run folder: it has no {MANIFEST}",
-                hint=_runs_near(self.folder),
-                code=Exit.RUN_REFUSED,
-            )
+            why, hint = f"it has no {MANIFEST}", _runs_near(self.folder)
+            if self.folder.is_file():
+                why, hint = "it is a file", f"The run folder comes first, and the table after it. {hint}"
+            raise UserError(f"{self.folder} is not a run folder: {why}", hint=hint, code=Exit.RUN_REFUSED)
         try:
             data = read_plain(self.folder, MANIFEST, MOST_TEXT)
             found = TypeAdapter(dict[str, dict[str, str]]).validate_json(data)

@@ -7,15 +7,17 @@ warned of a stated relation that rows do not bear out.
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from made_cli.config import NetworkConfig, Overrides, TrainingConfig
+from made_cli.core.device import find_device
 from made_cli.runs.folder import Folder
 from made_cli.runs.metrics import Evaluation
 from made_cli.runs.place import check_free
 from made_cli.runs.run import Run
+from made_cli.tables.files.frames import Frame, table_of
 from made_cli.tables.files.table import Table
 from made_cli.training.memory import refuse_too_large
 from made_cli.training.prepare import prepare, prepare_again
@@ -27,51 +29,71 @@ OnProgress = Callable[[float, Evaluation], object]
 
 
 def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
-    table: Table,
-    valid: Table | None,
-    device: torch.device,
+    frame: Frame,
+    valid: Frame | None,
+    device: str,
     configs: tuple[NetworkConfig, TrainingConfig, Overrides],
     *,
     out: Path | str | None = None,
     force: bool = False,
-    on_progress: OnProgress = lambda done, found: None,
+    on_progress: OnProgress | None = None,
 ) -> Run:
     """Trains a run on a table; see `made_cli.fit`."""
+    given = _Given.of(frame, valid, device)
     folder = None if out is None else Folder(out)
     if folder is not None:
         check_free(folder.path, force=force)
-    prepared = prepare(table, valid, *configs, device)
+    prepared = prepare(given.table, given.valid, *configs, given.device)
     for doubt in prepared.related.doubts:
         warnings.warn(doubt, stacklevel=3)
     record, search = prepared.record, None
-    refuse_too_large(record, prepared.rows, device)
+    refuse_too_large(record, prepared.rows, given.device)
     if record.training.preset == "best":
-        search = Search(prepared, device)
+        search = Search(prepared, given.device)
         record = search.choose(lambda: False) or record
     if folder is not None:
         folder.create(record, trials=search.trials if search else (), force=force)
-    return _trained(RunTrainer(record, prepared.rows, device, folder), on_progress)
+    return _trained(RunTrainer(record, prepared.rows, given.device, folder), on_progress)
 
 
 def resume_run(
     path: Path | str,
-    table: Table,
-    valid: Table | None,
-    device: torch.device,
+    frame: Frame,
+    valid: Frame | None,
+    device: str,
     more: Mapping[str, Any],
-    on_progress: OnProgress = lambda done, found: None,
+    on_progress: OnProgress | None = None,
 ) -> Run:
     """Goes on with the training of a run; see `made_cli.resume`, and for `more` `RunTrainer.resume`."""
+    given = _Given.of(frame, valid, device)
     folder = Folder(path)
     record = folder.open()
-    rows = prepare_again(record, table, valid)
-    refuse_too_large(record, rows, device)
-    job = RunTrainer(record, rows, device, folder)
+    rows = prepare_again(record, given.table, given.valid)
+    refuse_too_large(record, rows, given.device)
+    job = RunTrainer(record, rows, given.device, folder)
     job.resume(**more)
     return _trained(job, on_progress)
 
 
-def _trained(job: RunTrainer, on_progress: OnProgress) -> Run:
+class _Given(NamedTuple):
+    """What a training begins with, as the rooms below know it."""
+
+    table: Table
+    valid: Table | None
+    device: torch.device
+
+    @classmethod
+    def of(cls, frame: Frame, valid: Frame | None, device: str) -> "_Given":
+        """Takes it as a caller has it.
+
+        Raises:
+            UserError: one is no table, or there is no such device.
+        """
+        return cls(table_of(frame), None if valid is None else table_of(valid), find_device(device))
+
+
+def _trained(job: RunTrainer, on_progress: OnProgress | None) -> Run:
     for _, found in job.train_and_evaluate(lambda: False):
-        on_progress(job.share_done, found)
+        if on_progress is not None:
+            on_progress(job.share_done, found)
     return job.run

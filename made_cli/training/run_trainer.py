@@ -33,6 +33,21 @@ SAVE_EVERY = 60.0
 """Seconds between two saves of what a restart needs."""
 
 
+def check_more(folder: Folder, *, time_limit: float | None = None, epochs: int | None = None) -> None:
+    """Refuses to go on with a training that has ended where nothing says for how long; before its rows are read.
+
+    Raises:
+        UserError: it is refused.
+    """
+    metrics = folder.metrics()
+    if metrics is not None and metrics.finished and time_limit is None and epochs is None:
+        raise UserError(
+            f"{folder.path}: training has ended; say how much more to train",
+            hint="Add --time-limit 5m, the time to train from now, or --epochs N.",
+            code=Exit.RUN_REFUSED,
+        )
+
+
 class RunTrainer:
     """The networks of a run in training.
 
@@ -125,12 +140,7 @@ class RunTrainer:
         assert self.folder is not None
         metrics = self.folder.metrics()
         assert metrics is not None  # saved together with the networks
-        if time_limit is None and epochs is None:
-            raise UserError(
-                f"{self.folder.path}: training has ended; say how much more to train",
-                hint="Add --time-limit 5m, the time to train from now, or --epochs N.",
-                code=Exit.RUN_REFUSED,
-            )
+        check_more(self.folder, time_limit=time_limit, epochs=epochs)
         ends = None if time_limit is None else metrics.seconds + self._left_of(time_limit)
         self.cycle = RunCycle(metrics.cycles, epochs, ends, metrics.networks)
         self.evaluations = self.folder.evaluations()

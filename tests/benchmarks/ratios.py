@@ -37,7 +37,7 @@ from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import Mixture
 from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.inference.conditionals import Question
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from made_cli.training.network_trainer import AVERAGED_ONE_BY_ONE, NetworkTrainer
 from made_cli.training.optimiser import BETAS
 from made_cli.training.progress import Cycle
@@ -263,7 +263,7 @@ def inference(table: Table, _: Sequence[Precision]) -> dict[str, Work]:
     known = np.random.default_rng(1).random(codes.shape) >= HOLES
 
     def score_holes() -> int:
-        Scorer([member], Mixture((1.0,)), Question()).score(codes.numpy(), known, with_terms=False)
+        CodeScorer([member], Mixture((1.0,)), Question()).score(codes.numpy(), known, with_terms=False)
         return 1
 
     def draws() -> int:

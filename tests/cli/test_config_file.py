@@ -83,10 +83,12 @@ def test_what_no_command_has_is_refused(text: str, problem: str, table: Path, tm
     assert not (tmp_path / "run").exists()
 
 
-def test_a_value_out_of_range_is_told_as_if_it_were_typed(table: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("value", "problem"), [("0", "input should be greater than"), ("'x'", "not a whole number")])
+def test_a_wrong_value_is_told_with_the_file_that_has_it(table: Path, tmp_path: Path, value: str, problem: str) -> None:
     file = tmp_path / "made.toml"
-    file.write_text("[train]\nnetworks = 0\n", encoding="utf-8")
-    error(made("train", table, "--out", tmp_path / "run", "--config", file), Exit.USAGE, "--networks 0")
+    file.write_text(f"[train]\nnetworks = {value}\n", encoding="utf-8")
+    done = made("train", table, "--out", tmp_path / "run", "--config", file)
+    error(done, Exit.USAGE, f"Error: {file}: [train] networks = {value.strip(chr(39))}: {problem}")
 
 
 def test_a_file_that_is_not_there_is_said(table: Path, tmp_path: Path) -> None:

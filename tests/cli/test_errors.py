@@ -62,7 +62,11 @@ def test_wrong_usage_is_2(
         (("ensemble-eval", "run"), "name a run folder and the rows to evaluate on"),
         (("impute", "run", "t.csv", "--mode", "most-likely", "--draws", "2"), "--draws: the most likely values"),
         (("sample", "run"), "-n: say how many rows"),
-        (("score", "run", "t.csv", "--seed", "-1"), "Invalid value for '--seed': -1 is not between 0 and"),
+        (("score", "run", "t.csv", "--seed", "-1"), "--seed: -1 is not between 0 and"),
+        (("sample", "run", "-n", "many"), "-n many: not a whole number"),
+        (("sample", "run", "-n", "0"), "-n 0: input should be greater than or equal to 1"),
+        (("query", "run", "one", "--samples", "1.5"), "--samples 1.5: not a whole number"),
+        (("train", "t.csv", "--out", "new", "--objective", "x"), "--objective x: 'x' is not one of 'bound', 'mix"),
     ],
 )
 def test_the_hint_names_the_help_of_the_command_that_was_typed(
@@ -72,6 +76,36 @@ def test_the_hint_names_the_help_of_the_command_that_was_typed(
     said, hint = made(*arguments).err.splitlines()
     assert said.startswith(f"Error: {message}")
     assert hint == f"See `made {arguments[0]} --help`."
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("MADE_SAMPLE_ROWS", "many", "not a whole number"),
+        ("MADE_SAMPLE_FORCE", "perhaps", "neither true nor false"),
+        ("MADE_SAMPLE_COMBINE", "sum", "'sum' is not one of 'mixture',"),
+    ],
+)
+def test_a_wrong_value_of_a_variable_is_told_with_its_name(
+    variable: str, value: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    said, hint = made("sample", "run").err.splitlines()
+    assert said.startswith(f"Error: the variable {variable} = {value}: {problem}")
+    assert hint == "See `made sample --help`."
+
+
+def test_a_variable_out_of_its_range_is_told_with_its_name(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tables)
+    monkeypatch.setenv("MADE_TRAIN_DROPOUT", "7")
+    done = made("train", "t.csv", "--out", "new")
+    error(done, Exit.USAGE, "Error: the variable MADE_TRAIN_DROPOUT = 7.0: input should be less than 1")
+    monkeypatch.delenv("MADE_TRAIN_DROPOUT")
+    monkeypatch.setenv("MADE_TRAIN_SEED", "x")
+    error(made("train", "t.csv", "--out", "new"), Exit.USAGE, "Error: the variable MADE_TRAIN_SEED = x: not a whole")
+    monkeypatch.delenv("MADE_TRAIN_SEED")
+    monkeypatch.setenv("MADE_SCORE_SEED", "-1")
+    error(made("score", "run", "t.csv"), Exit.USAGE, "Error: the variable MADE_SCORE_SEED: -1 is not between 0 and")
 
 
 def test_a_stored_setting_out_of_its_range_is_a_damaged_run(run: Path, tmp_path: Path) -> None:
@@ -129,10 +163,23 @@ def test_a_taken_folder_is_4(run: Path, tables: Path, tmp_path: Path) -> None:
     error(made("train", tables / "t.csv", "--out", tmp_path / "no", "--resume"), Exit.RUN_REFUSED, "not a run folder")
 
 
+def test_a_training_that_has_ended_is_told_before_its_table_is_read(run: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.csv"
+    error(made("train", nothing, "--out", run, "--resume"), Exit.RUN_REFUSED, "training has ended", "--time-limit 5m")
+    error(made("train", nothing, "--out", run, "--resume", "--epochs", "1"), Exit.BAD_DATA, "nothing.csv")
+
+
+def test_a_table_in_the_place_of_the_run_is_told_which_comes_first(run: Path, tables: Path) -> None:
+    swapped = made("score", tables / "t.csv", run)
+    error(
+        swapped, Exit.RUN_REFUSED, f"{tables / 't.csv'} is not a run folder: it is a file", "The run folder comes first"
+    )
+
+
 def test_data_that_do_not_fit_the_schema_are_5(run: Path, tables: Path) -> None:
     error(made("score", run, tables / "no_pay.csv"), Exit.SCHEMA_MISMATCH, "no column 'pay'")
     error(made("score", run, tables / "young.csv"), Exit.SCHEMA_MISMATCH, "young.csv, line 8, column 'age'", "'young'")
-    error(made("train", tables / "t.npz:train", "--out", run, "--resume"), Exit.SCHEMA_MISMATCH)
+    error(made("train", tables / "t.npz:train", "--out", run, "--resume", "--epochs", "1"), Exit.SCHEMA_MISMATCH)
 
 
 def test_an_output_problem_is_6_and_comes_before_any_work(run: Path, tables: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_signal_saves_the_training_and_resume_goes_on(
     done = interrupted(tables, tmp_path, number, "--quiet")
     assert (done.code, done.out) == (code, "")
     said, hint = done.err.splitlines()
-    assert "saved" in said
+    assert said.startswith("Interrupted; all is saved in ")
     words = hint.removeprefix("Go on with: made ").split()
     assert words == ["train", str(tables / "t.csv"), "--out", str(tmp_path / "run"), "--resume"]
     assert made("score", tmp_path / "run", tables / "t.csv").code == 0  # meanwhile
@@ -141,7 +141,7 @@ def test_a_signal_ends_every_command_at_once_with_a_line(
     code, said = signalled(tmp_path, command, number, moment)
     assert code == 128 + number
     what = "no file is left half-written\nType the command again."
-    assert said == f"Error: interrupted by {number.name}; {what}\n"
+    assert said == f"Interrupted by {number.name}; {what}\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -155,7 +155,7 @@ def test_a_signal_before_the_first_save_says_what_there_is(tmp_path: Path) -> No
     os.close(writer)
     assert (done.code, done.out) == (130, "")
     said, hint = done.err.splitlines()
-    assert said == "Error: interrupted by SIGINT; no network is trained yet, and no run is made"
+    assert said == "Interrupted by SIGINT; no network is trained yet, and no run is made"
     assert hint == "Type the command again."
     assert not (tmp_path / "run").exists()
 
@@ -166,7 +166,7 @@ def test_a_signal_while_a_table_is_written_leaves_nothing(run: Path, tmp_path: P
     process.send(signal.SIGTERM)
     done = process.done()
     assert (done.code, done.out) == (143, "")
-    assert "interrupted by SIGTERM" in done.err
+    assert "Interrupted by SIGTERM" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stderr", "stdout"]
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from made_cli import NetworkConfig, TrainingConfig, fit, load
+from made_cli.inference import blocks
 from tests.cli.program import made
 
 ROWS = 120
@@ -84,6 +85,14 @@ def test_a_sample_of_a_parquet_has_its_types(typed_run: Path, tmp_path: Path) ->
     rows = pq.read_table(tmp_path / "g.parquet")
     assert rows.schema == TABLE.drop_columns("id").schema
     assert {(row["small"], row["name"], row["single"]) for row in rows.to_pylist()} == {(-3, "n1", 0.5)}
+
+
+def test_a_sample_in_blocks_has_the_types_of_a_whole_one(
+    typed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 7)  # few enough that some have no empty cell
+    assert made("sample", typed_run, "-n", "40", "-o", tmp_path / "s.parquet", "-q").code == 0
+    assert pq.read_schema(tmp_path / "s.parquet") == TABLE.drop_columns("id").schema
 
 
 def test_integers_are_written_to_text_without_a_point(typed_run: Path) -> None:

@@ -14,7 +14,7 @@ from made_cli.core.sampler import sample
 from made_cli.ensemble.combination import Mixture
 from made_cli.ensemble.members import Member
 from made_cli.inference.conditionals import Question
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from made_cli.tables.columns.kinds import Kind
 from tests.core.small import BINARY, COLOURS, bell, skewed_counts
 
@@ -49,7 +49,7 @@ def threads() -> Iterator[None]:
 
 def scores(members: list[Member], rows: NDArray[np.float64], question: Question) -> NDArray[np.float64]:
     known = rows != UNKNOWN
-    return Scorer(members, Mixture((0.5, 0.5)), question).score(rows, known, with_terms=False).log_prob
+    return CodeScorer(members, Mixture((0.5, 0.5)), question).score(rows, known, with_terms=False).log_prob
 
 
 @pytest.mark.parametrize("question", [WHOLE, PART], ids=["whole", "part"])

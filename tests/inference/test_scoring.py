@@ -15,7 +15,7 @@ from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import PartScorer, Question, supporting
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from tests.core.small import drawn_made
 from tests.inference.four import (
     COLUMNS,
@@ -37,7 +37,7 @@ SKEWED = (0.5, 0.3, 0.0, 0.1, 0.1)
 
 
 def scored(question: Question, members: list[Member] = MEMBERS, mixture: Mixture = EQUAL) -> NDArray[np.float64]:
-    return Scorer(members, mixture, question).score(ROWS, KNOWN).log_prob
+    return CodeScorer(members, mixture, question).score(ROWS, KNOWN).log_prob
 
 
 def named(question: Question) -> str:
@@ -128,11 +128,11 @@ def test_rows_that_know_the_same_columns_take_one_ordering_for_each_member(monke
 
     monkeypatch.setattr(Made, "under", counted)
     passes: list[float] = []
-    Scorer(MIXED, MIXED_WEIGHTS, Question((0,), (3,))).score(ROWS, KNOWN, passes.append)
+    CodeScorer(MIXED, MIXED_WEIGHTS, Question((0,), (3,))).score(ROWS, KNOWN, passes.append)
     assert under == [moved(member, (3,), (0,)) for member in MIXED]
     assert np.isclose(sum(passes), len(MIXED))
     under.clear()
-    scorer = Scorer(MIXED, MIXED_WEIGHTS, Question(None, (3,)))
+    scorer = CodeScorer(MIXED, MIXED_WEIGHTS, Question(None, (3,)))
     scorer.score(ROWS, KNOWN)
     usual = under.copy()
     under.clear()
@@ -155,7 +155,7 @@ def test_networks_are_made_ready_once_for_each_connectivity() -> None:
 def test_unknown_cells_are_neither_scored_nor_given(question: Question) -> None:
     known = np.random.default_rng(0).random(ROWS.shape) < 0.6
     codes = np.where(known, ROWS, np.nan)
-    found = Scorer(MEMBERS, EQUAL, question).score(codes, known)
+    found = CodeScorer(MEMBERS, EQUAL, question).score(codes, known)
     assert (found.terms[~known] == 0).all()
     for pattern in np.unique(known, axis=0):
         rows = (known == pattern).all(axis=1)
@@ -172,7 +172,7 @@ def test_unknown_cells_are_neither_scored_nor_given(question: Question) -> None:
 
 
 def test_a_row_of_which_nothing_is_known_is_certain() -> None:
-    found = Scorer(MEMBERS, EQUAL).score(ROWS, np.zeros(ROWS.shape, dtype=np.bool_))
+    found = CodeScorer(MEMBERS, EQUAL).score(ROWS, np.zeros(ROWS.shape, dtype=np.bool_))
     np.testing.assert_allclose(found.log_prob, 0, atol=1e-12)
 
 
@@ -180,13 +180,13 @@ def test_the_codes_of_columns_out_of_question_do_not_matter() -> None:
     question, others = Question((1,), (2,)), ROWS.copy()
     others[:, [0, 3]] = 0
     np.testing.assert_array_equal(
-        Scorer(MEMBERS, EQUAL, question).score(others, KNOWN).log_prob,
-        Scorer(MEMBERS, EQUAL, question).score(ROWS, KNOWN).log_prob,
+        CodeScorer(MEMBERS, EQUAL, question).score(others, KNOWN).log_prob,
+        CodeScorer(MEMBERS, EQUAL, question).score(ROWS, KNOWN).log_prob,
     )
 
 
 def test_the_terms_are_those_of_the_query_averaged_over_the_members() -> None:
-    terms = Scorer(MEMBERS, EQUAL, Question((1, 0), (2,))).score(ROWS, KNOWN).terms
+    terms = CodeScorer(MEMBERS, EQUAL, Question((1, 0), (2,))).score(ROWS, KNOWN).terms
     for column, evidence in ((1, (2,)), (0, (2, 1))):
         given, both = enumerated(MEMBERS, (column,), evidence)
         np.testing.assert_allclose(terms[:, column], np.log(both / given).mean(axis=1), rtol=1e-9)
@@ -194,7 +194,7 @@ def test_the_terms_are_those_of_the_query_averaged_over_the_members() -> None:
 
 
 def test_the_bound_of_a_conditional_is_the_mean_of_the_members() -> None:
-    found = Scorer(MEMBERS, Bound(), Question((0, 3), (1,))).score(ROWS, KNOWN).log_prob
+    found = CodeScorer(MEMBERS, Bound(), Question((0, 3), (1,))).score(ROWS, KNOWN).log_prob
     alone = [conditional([member], (1.0,), (0, 3), (1,)) for member in MEMBERS]
     np.testing.assert_allclose(found, np.mean(alone, axis=0), rtol=1e-9, atol=1e-9)
 
@@ -205,16 +205,16 @@ def test_a_weighted_mixture_is_that_of_numerator_and_denominator() -> None:
 
 
 def test_whole_rows_take_the_orderings_as_they_are() -> None:
-    found = Scorer(MEMBERS, Mixture(SKEWED)).score(ROWS, KNOWN)
+    found = CodeScorer(MEMBERS, Mixture(SKEWED)).score(ROWS, KNOWN)
     np.testing.assert_allclose(found.log_prob, np.log(joint(MEMBERS) @ np.array(SKEWED)), rtol=1e-9)
     np.testing.assert_allclose(found.terms.sum(axis=1), log_likelihoods(MEMBERS, ROWS) @ np.array(SKEWED), rtol=1e-9)
 
 
 def test_a_product_has_no_conditionals() -> None:
     product = Product((0.2,) * 5, Normaliser(-1.0, (-1.1, -0.9), 2048, 1000.0))
-    assert Scorer(MEMBERS, product).score(ROWS, KNOWN).log_prob.shape == (400,)
+    assert CodeScorer(MEMBERS, product).score(ROWS, KNOWN).log_prob.shape == (400,)
     with pytest.raises(UserError, match="whole rows only") as caught:
-        Scorer(MEMBERS, product, Question((1,))).score(ROWS, KNOWN)
+        CodeScorer(MEMBERS, product, Question((1,))).score(ROWS, KNOWN)
     assert "--combine mixture" in caught.value.hint
     assert caught.value.code == Exit.USAGE
 
@@ -273,7 +273,7 @@ def test_members_without_a_weight_do_not_answer() -> None:
 
 def test_surprisals_given_all_others_take_orderings_that_can_have_any_column_last() -> None:
     with pytest.raises(UserError) as caught:
-        Scorer(fixed((0, 1, 2, 3), (3, 2, 1, 0)), Mixture((0.5, 0.5)), leave_one_out=True)
+        CodeScorer(fixed((0, 1, 2, 3), (3, 2, 1, 0)), Mixture((0.5, 0.5)), leave_one_out=True)
     assert "--questions any" in caught.value.hint
 
 
@@ -291,7 +291,7 @@ def test_members_disagree_as_far_as_their_enumerated_conditionals_as_much_as_eac
     weights = given * np.array(MIXED_WEIGHTS.weights)
     weights /= weights.sum(axis=1, keepdims=True)
     mean = (weights * own).sum(axis=1, keepdims=True)
-    found = Scorer(MIXED, MIXED_WEIGHTS, question).score(ROWS, KNOWN)
+    found = CodeScorer(MIXED, MIXED_WEIGHTS, question).score(ROWS, KNOWN)
     assert (found.members, found.spread is None) == (6, False)
     assert found.spread is not None
     np.testing.assert_allclose(found.spread.std, np.sqrt((weights * (own - mean) ** 2).sum(axis=1)), atol=1e-8)
@@ -304,7 +304,7 @@ def test_members_that_count_nothing_do_not_disagree_about_whole_rows(combination
     own = np.log(joint(MEMBERS))
     weights = {"bound": np.full(5, 0.2), "mixture": np.array(SKEWED), "product": np.array([1, 1, 0, 1, 1]) / 4}
     counts = weights[combination.form]
-    found = Scorer(MEMBERS, combination).score(ROWS, KNOWN).spread
+    found = CodeScorer(MEMBERS, combination).score(ROWS, KNOWN).spread
     assert found is not None
     variance = (own - (own @ counts)[:, np.newaxis]) ** 2 @ counts
     np.testing.assert_allclose(found.std, np.sqrt(variance), rtol=1e-7)
@@ -313,7 +313,7 @@ def test_members_that_count_nothing_do_not_disagree_about_whole_rows(combination
 
 
 def test_one_member_and_members_that_take_a_question_alike_cannot_disagree() -> None:
-    assert Scorer(MEMBERS[:1], Mixture((1.0,))).score(ROWS, KNOWN).spread is None
+    assert CodeScorer(MEMBERS[:1], Mixture((1.0,))).score(ROWS, KNOWN).spread is None
     alike = [replace(member, ordering=replace(member.ordering, connectivity=None)) for member in MEMBERS]
-    assert Scorer(alike, EQUAL, Question((0,), (3,))).score(ROWS, KNOWN).spread is None
-    assert Scorer(alike, EQUAL, Question(None, (3,))).score(ROWS, KNOWN).spread is not None
+    assert CodeScorer(alike, EQUAL, Question((0,), (3,))).score(ROWS, KNOWN).spread is None
+    assert CodeScorer(alike, EQUAL, Question(None, (3,))).score(ROWS, KNOWN).spread is not None

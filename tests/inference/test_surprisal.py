@@ -9,7 +9,7 @@ from made_cli.ensemble.members import Member, log_likelihoods
 from made_cli.ensemble.normaliser import Normaliser
 from made_cli.errors import Exit, UserError
 from made_cli.inference.conditionals import Question
-from made_cli.inference.scoring import Scorer
+from made_cli.inference.scoring import CodeScorer
 from made_cli.inference.surprisal import oddest, of_terms
 from made_cli.tables.columns.kinds import Kind
 from tests.core.small import BINARY, COLOURS, bell, drawn_made, few_steps, orderings
@@ -24,7 +24,7 @@ NUMBERS: tuple[Kind, ...] = (bell(), BINARY, few_steps(), COLOURS)
 def surprisals(
     combination: Bound | Combination, known: NDArray[np.bool_] = KNOWN, *, leave_one_out: bool = False
 ) -> NDArray[np.float64]:
-    scorer = Scorer(MEMBERS, combination, leave_one_out=leave_one_out)
+    scorer = CodeScorer(MEMBERS, combination, leave_one_out=leave_one_out)
     codes = np.where(known, ROWS, np.nan)
     return scorer.surprisals(codes, known, scorer.score(codes, known).terms)
 
@@ -48,7 +48,7 @@ def test_no_cell_of_numbers_is_less_than_not_surprising() -> None:
     codes[::9, 0] = np.nan
     known = np.ones(codes.shape, dtype=np.bool_)
     for leave_one_out in (False, True):
-        scorer = Scorer(members, Mixture((1 / 3,) * 3), leave_one_out=leave_one_out)
+        scorer = CodeScorer(members, Mixture((1 / 3,) * 3), leave_one_out=leave_one_out)
         assert (scorer.surprisals(codes, known, scorer.score(codes, known).terms) >= 0).all()
 
 
@@ -69,7 +69,7 @@ def test_surprisals_are_averaged_over_the_members_by_their_shares_in_the_combina
 
 
 def test_members_without_a_weight_play_no_part_in_surprisals() -> None:
-    alone = Scorer(MEMBERS[1:2], Mixture((1.0,)), leave_one_out=True)
+    alone = CodeScorer(MEMBERS[1:2], Mixture((1.0,)), leave_one_out=True)
     found = surprisals(Mixture((0.0, 1.0, 0.0, 0.0, 0.0)), leave_one_out=True)
     np.testing.assert_allclose(found, alone.surprisals(ROWS, KNOWN, np.zeros(ROWS.shape)), rtol=1e-9)
 
@@ -113,7 +113,7 @@ def test_given_all_others_takes_the_known_ones_alone() -> None:
 
 
 def test_surprisals_are_of_the_cells_that_are_in_question() -> None:
-    scorer = Scorer(MEMBERS, EQUAL, Question((0, 3), (1,)))
+    scorer = CodeScorer(MEMBERS, EQUAL, Question((0, 3), (1,)))
     known = KNOWN.copy()
     known[5, 3] = False
     found = scorer.surprisals(ROWS, known, scorer.score(ROWS, known).terms)
@@ -125,7 +125,7 @@ def test_surprisals_are_of_the_cells_that_are_in_question() -> None:
 def test_what_the_model_expects_is_the_mean_over_its_own_rows() -> None:
     """Under one ordering: the entropy of each column given those before it, enumerated."""
     members = MEMBERS[:1]
-    scorer = Scorer(members, Mixture((1.0,)))
+    scorer = CodeScorer(members, Mixture((1.0,)))
     columns = members[0].ordering.columns
     whole = enumerated(members, set(columns), set())[1]
     for index, column in enumerate(columns):
@@ -138,13 +138,13 @@ def test_what_the_model_expects_is_the_mean_over_its_own_rows() -> None:
 
 def test_a_mixture_expects_what_its_own_rows_hold() -> None:
     one = Mixture((0.0, 1.0, 0.0, 0.0, 0.0))
-    alone = Scorer(MEMBERS[1:2], Mixture((1.0,)), leave_one_out=True).expected_surprisals(0)
-    np.testing.assert_allclose(Scorer(MEMBERS, one, leave_one_out=True).expected_surprisals(0), alone, atol=0.15)
-    assert np.abs(Scorer(MEMBERS, EQUAL, leave_one_out=True).expected_surprisals(0) - alone).max() > 0.3
+    alone = CodeScorer(MEMBERS[1:2], Mixture((1.0,)), leave_one_out=True).expected_surprisals(0)
+    np.testing.assert_allclose(CodeScorer(MEMBERS, one, leave_one_out=True).expected_surprisals(0), alone, atol=0.15)
+    assert np.abs(CodeScorer(MEMBERS, EQUAL, leave_one_out=True).expected_surprisals(0) - alone).max() > 0.3
 
 
 def test_the_expected_surprisals_are_a_function_of_the_seed() -> None:
-    scorer = Scorer(MEMBERS, EQUAL, Question(None, (2,)), leave_one_out=True)
+    scorer = CodeScorer(MEMBERS, EQUAL, Question(None, (2,)), leave_one_out=True)
     first, again, other = (scorer.expected_surprisals(seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert np.flatnonzero(np.isnan(first)).tolist() == [2]

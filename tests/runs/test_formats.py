@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from made_cli.errors import Exit, UserError
-from made_cli.inference.sampling import sample_rows
+from made_cli.inference.sampling import sample_rows, together
 from made_cli.inference.table_scores import ScoreOptions, TableScorer
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
@@ -57,7 +57,7 @@ def test_a_run_of_a_version_is_whole_scores_and_samples(version: str) -> None:
     for combine in ("mixture", "product"):
         assert np.isfinite(scores(path, combine)).all()
     run = load_run(path)
-    drawn, _ = sample_rows(run, combined(run, "product", None, 0), 3, 0)
+    drawn = together(sample_rows(run, combined(run, "product", None, 0), 3, 0)).table
     assert frame_of(drawn).shape == (3, len(run.record.schema.kinds))
 
 

@@ -98,7 +98,7 @@ def amiss(folder: Path, code: int, said: str, number: signal.Signals) -> str | N
     """Says what is wrong with how a command ended; None if nothing is."""
     if code not in (0, 128 + number):
         return f"exit code {code}: {said[-200:]!r}"
-    if "Traceback" in said or (code and "interrupted" not in said):
+    if "Traceback" in said or (code and "interrupted" not in said.lower()):
         return f"it said {said[-200:]!r}"
     if left := [str(file) for file in folder.rglob(".made-*.tmp")]:
         return f"{left} left"

@@ -10,6 +10,8 @@ where P_k(interval) = σ(x) σ(y) (1 − exp(−w)), x = (h − μ_k) / s_k, y =
 out: of log P_k(interval) it is σ(−y) − σ(−x) by μ_k / s_k, and −(x σ(−x) + y σ(−y) + w / (exp(w) − 1)) by log s_k.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
@@ -19,16 +21,28 @@ from made_cli.core.distributions.log_mass import LOG_SCALES
 from made_cli.core.distributions.mixture import FINEST, MOST_SCALES
 
 
-def log_within(logistics: Tensor, intervals: Tensor, bound: Tensor | None) -> Tensor:
-    """Returns (N, C, P) the log of the share that each interval has of what its mixture has on its side of a bound.
+class Within(NamedTuple):
+    """What mixtures have of intervals.
+
+    Attributes:
+        log_share: (N, C, P) log of the share that each interval has of what its mixture has on its side of a bound.
+        of_logistics: (N, C, K, P) of what lies in the interval, the share of each logistic, which has no gradient; 0
+            where there is no interval.
+    """
+
+    log_share: Tensor
+    of_logistics: Tensor
+
+
+def log_within(logistics: Tensor, intervals: Tensor, bound: Tensor | None) -> Within:
+    """Returns what mixtures have of intervals.
 
     Args:
         logistics: (N, C, K, 3) logit, location and log-scale of each logistic.
-        intervals: (N, C, P, 4) see `made_cli.core.distributions.geometry.Allowed`.
+        intervals: (N, C, P, 4) see `made_cli.core.distributions.geometry.Allowed`; N may be 1, for all rows.
         bound: (C,), in z; None where there is none.
     """
-    share: Tensor = _LogWithin.apply(logistics, intervals, bound)  # type: ignore[no-untyped-call]
-    return share
+    return Within(*_LogWithin.apply(logistics, intervals, bound))  # type: ignore[no-untyped-call]
 
 
 class _Context(FunctionCtx):
@@ -41,8 +55,8 @@ class _LogWithin(torch.autograd.Function):
     """See the docstring of this module."""
 
     @staticmethod
-    def forward(ctx: _Context, logistics: Tensor, intervals: Tensor, bound: Tensor | None) -> Tensor:
-        """Returns (N, C, P)."""
+    def forward(ctx: _Context, logistics: Tensor, intervals: Tensor, bound: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Returns what `Within` has."""
         low, high, log_width, inside = intervals.unbind(3)
         logit, location = logistics[..., 0], logistics[..., 1]
         log_scale = logistics[..., 2].clamp(*LOG_SCALES)
@@ -58,7 +72,8 @@ class _LogWithin(torch.autograd.Function):
         log_mass += logit.unsqueeze(3)
         within = log_mass.logsumexp(2)
         least = torch.finfo(within.dtype).min  # where there is no interval, no logistic has a share of it
-        saved = [inverse, x, y, wide, log_mass.sub_(within.clamp(min=least).unsqueeze(2)).exp_()]
+        in_interval = log_mass.sub_(within.clamp(min=least).unsqueeze(2)).exp_()
+        saved = [inverse, x, y, wide, in_interval]
         if bound is None:
             whole = logit.logsumexp(2, keepdim=True)
             saved.append((logit - whole).exp_())
@@ -69,7 +84,8 @@ class _LogWithin(torch.autograd.Function):
             saved += [side.sub_(own).exp_() for side, own in zip(sides, wholes, strict=True)] + [above, inside]
             whole = torch.where(inside > 0, wholes[0], wholes[1])
         ctx.save_for_backward(logistics, *saved)
-        return within - whole
+        ctx.mark_non_differentiable(in_interval)
+        return within - whole, in_interval
 
     @staticmethod
     def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor | None, ...]:

@@ -7,7 +7,7 @@ Reference: discretised logistic mixtures are from Salimans et al., *PixelCNN++*,
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,14 +37,27 @@ class _Options(NamedTuple):
     """What columns may be within a region each.
 
     Attributes:
-        log_masses: (N, C, options) first of the discrete cells, then of each interval of each logistic.
-        mixture: the logistics.
-        allowed: the regions.
+        log_unseen: (N, C, 1) log-probability of the empty cell that training never had.
+        log_discrete: (N, C, A) those of the discrete cells.
+        log_number: (N, C, P) those of a number in each interval.
+        of_logistics: (N, C, K, P) of that, the share of each logistic.
     """
 
-    log_masses: Tensor
-    mixture: LogisticMixture
-    allowed: Allowed
+    log_unseen: Tensor
+    log_discrete: Tensor
+    log_number: Tensor
+    of_logistics: Tensor
+
+    @property
+    def log_mass(self) -> Tensor:
+        """(N, C) the log-probability of all of it."""
+        return torch.cat(self[:3], dim=2).logsumexp(2)
+
+    def probabilities(self, log_mass: Tensor) -> Tensor:
+        """Returns (N, C, options) of the discrete cells, the unseen one, then each interval of each logistic."""
+        unseen, discrete, number = ((part - log_mass.unsqueeze(2)).exp() for part in self[:3])
+        numbers = number.unsqueeze(2) * self.of_logistics
+        return torch.cat([discrete, unseen, numbers.flatten(2)], dim=2).nan_to_num(0.0)
 
 
 class MixtureOfLogistics(Distribution):
@@ -149,14 +162,17 @@ class MixtureOfLogistics(Distribution):
 
         Where that has very many intervals, a few rows are drawn at a time.
         """
-        drawn, ends = [], self.geometry.ends(regions)
-        numbers, allowed = ends.numbers(self.geometry.resolution), self.geometry.allowed(regions, ends)
-        for rows, options in self._few_at_once(outputs.to(uniforms.dtype), Allowed.side_by_side([allowed])):
-            log_mass = options.log_masses.logsumexp(2)
-            probabilities = (options.log_masses - log_mass.unsqueeze(2)).exp().nan_to_num(0.0)
-            option, left = (part.squeeze(1) for part in draw_outcome(probabilities, uniforms[rows].unsqueeze(1)))
-            low, high = (end if len(end) == 1 else end[rows] for end in numbers)
-            drawn.append(TruncatedDraw(self._cell(option, left, options, low, high), log_mass.squeeze(1)))
+        drawn, ends, outputs = [], self.geometry.ends(regions), outputs.to(uniforms.dtype)
+        numbers = ends.numbers(self.geometry.resolution)
+        allowed = Allowed.side_by_side([self.geometry.allowed(regions, ends)])
+        for rows in allowed.few_at_once(len(outputs), COMPONENTS):
+            own, within = outputs[rows], allowed.take(rows)
+            options = self._options(own, within)
+            log_mass = options.log_mass
+            option, left = draw_outcome(options.probabilities(log_mass), uniforms[rows].unsqueeze(1))
+            low_high = (end if len(end) == 1 else end[rows] for end in numbers)
+            codes = self._cell(option.squeeze(1), left.squeeze(1), self._mixture(own), within, low_high)
+            drawn.append(TruncatedDraw(codes, log_mass.squeeze(1)))
         return TruncatedDraw(*(torch.cat(cells) for cells in zip(*drawn, strict=True)))
 
     def set_targets(self, cells: CellSets) -> Targets:
@@ -167,38 +183,21 @@ class MixtureOfLogistics(Distribution):
         """Returns (N, C) the log-probability that each column lies in its region."""
         allowed = Allowed.side_by_side(sets)
         parts = [
-            self._log_masses(outputs[rows], allowed.take(rows))
+            self._options(outputs[rows], allowed.take(rows)).log_mass
             for rows in allowed.few_at_once(len(outputs), COMPONENTS)
         ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _log_masses(self, outputs: Tensor, allowed: Allowed) -> Tensor:
+    def _options(self, outputs: Tensor, allowed: Allowed) -> "_Options":
         dtype, geometry = outputs.dtype, self.geometry
         logistics = outputs[:, self.discrete :].reshape(-1, len(self.columns), COMPONENTS, 3)
         bound = geometry.lower_z.to(dtype) if geometry.bounded else None
         intervals, others = allowed.intervals.to(dtype), allowed.others.to(dtype)
         log_outcome = self.outcomes.log_prob(outputs[:, : self.discrete])
-        log_number = log_within(logistics, intervals[..., :4], bound) + intervals[..., 4] + log_outcome[..., :1]
-        parts = (others[..., :1].expand(len(outputs), -1, -1), log_outcome[..., 1:] + others[..., 1:], log_number)
-        return torch.cat(parts, dim=2).logsumexp(2)
-
-    def _few_at_once(self, outputs: Tensor, allowed: Allowed) -> Iterator[tuple[slice, "_Options"]]:
-        """Yields rows, and what the columns may be in them within their regions."""
-        for rows in allowed.few_at_once(len(outputs), COMPONENTS):
-            yield rows, self._options(outputs[rows], allowed.take(rows))
-
-    def _options(self, outputs: Tensor, allowed: Allowed) -> "_Options":
-        log_outcome, mixture = self.outcomes.log_prob(outputs[:, : self.discrete]), self._mixture(outputs)
-        log_number = log_outcome[..., :1] + self.geometry.log_present.to(outputs.dtype).unsqueeze(1)
-        low, high, log_width, inside, _ = allowed.intervals.unbind(3)
-        log_within = mixture.log_between(low, high, log_width) + mixture.log_weight.unsqueeze(3)
-        if self.geometry.bounded:
-            above, below = (side.unsqueeze(2) for side in self._log_sides(mixture))
-            log_number = log_number - torch.where(inside > 0, above, below)
-        others = allowed.others.to(outputs.dtype)
-        parts = (log_outcome[..., 1:] + others[..., 1:], others[..., :1].expand(len(outputs), -1, -1))
-        log_masses = torch.cat([*parts, (log_within + log_number.unsqueeze(2)).flatten(2)], dim=2)
-        return _Options(log_masses, mixture, allowed)
+        log_share, of_logistics = log_within(logistics, intervals[..., :4], bound)
+        log_number = log_share + intervals[..., 4] + log_outcome[..., :1]
+        log_unseen, log_discrete = others[..., :1].expand(len(outputs), -1, -1), log_outcome[..., 1:] + others[..., 1:]
+        return _Options(log_unseen, log_discrete, log_number, of_logistics)
 
     def outcomes_within(self, outputs: Tensor, regions: CellSets, count: int) -> WeightedCodes:
         """Returns `count` even quantiles of a single column within a region, (N, count), each as probable."""
@@ -220,17 +219,24 @@ class MixtureOfLogistics(Distribution):
                 row[:, 1] = torch.from_numpy(np.quantile(numbers.numpy(), shares.numpy()))
         return torch.cat([self.outcomes.base_rates(outcome).cpu(), logistics.flatten()])
 
-    def _cell(self, option: Tensor, left: Tensor, options: "_Options", low: Tensor, high: Tensor) -> Tensor:
+    def _cell(
+        self,
+        option: Tensor,
+        left: Tensor,
+        mixture: LogisticMixture,
+        allowed: Allowed,
+        numbers: Iterable[Tensor],
+    ) -> Tensor:
         """Turns the option drawn for each row (N,) of a single column into its cell.
 
         Args:
             option: first the discrete cells, then each interval of each logistic.
             left: what is left of the uniforms.
-            options: those that there were.
-            low: (N, P) the least number of each interval; N may be 1.
-            high: (N, P) the greatest.
+            mixture: the logistics.
+            allowed: the intervals.
+            numbers: (N, P) the least number of each interval, and (N, P) the greatest; N may be 1.
         """
-        (_, mixture, allowed), discrete = options, self.geometry.discrete
+        discrete, (low, high) = self.geometry.discrete, numbers
         index, count = (option - len(discrete)).clamp(min=0), low.shape[1]
         component, interval = (index // count).unsqueeze(1), (index % count).unsqueeze(1)
         location, log_scale = (

@@ -11,7 +11,6 @@ mass less log r, so it can never exceed −log r: ties cannot drive it to infini
 interval.
 """
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -38,23 +37,6 @@ class LogisticMixture(NamedTuple):
         distance = (self.location - z.to(self.location.dtype).unsqueeze(1)) * torch.exp(-self.log_scale)
         return functional.logsigmoid(-distance if below else distance)
 
-    def log_between(self, low: Tensor, high: Tensor, log_width: Tensor) -> Tensor:
-        """Returns (N, C, K, P) the log-mass of each logistic within the intervals of its column.
-
-        Args:
-            low: (N, C, P) where intervals begin, in z. N may be 1, for all rows.
-            high: (N, C, P) where they end.
-            log_width: (N, C, P) log of what lies between; −inf where there is no interval.
-        """
-        dtype, log_scale = self.location.dtype, self.log_scale.unsqueeze(3)
-        ends = (end.unsqueeze(2).to(dtype) for end in (low, high))
-        a, b = ((end - self.location.unsqueeze(3)) * torch.exp(-log_scale) for end in ends)
-        is_one = (log_width > -math.inf).unsqueeze(2)
-        log_width = log_width.unsqueeze(2).to(dtype).masked_fill(~is_one, 0.0) - log_scale
-        floored = log_width.clamp(FINEST, MOST_SCALES)
-        log_between = _log_between(a, b, floored.exp())
-        return (log_between + (log_width - floored).clamp(max=0)).masked_fill(~is_one, -math.inf)
-
 
 def logit(log_probability: Tensor) -> Tensor:
     """Returns the logit of probabilities that are given as logs, exact in the tail of the small ones."""
@@ -62,17 +44,12 @@ def logit(log_probability: Tensor) -> Tensor:
     return log_probability - torch.log(-torch.expm1(log_probability))
 
 
-def _log_between(low: Tensor, high: Tensor, width: Tensor) -> Tensor:
-    """Returns the log-mass of a standard logistic between two ends that are so far apart, without cancellation."""
-    return functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(-width))
-
-
 def between(low: Tensor, high: Tensor, share: Tensor) -> Tensor:
     """Returns where a standard logistic has a share of its mass between two ends below it, all (N,).
 
     It is counted from the end that lies further out, where nothing is lost to cancellation.
     """
-    log_mass = _log_between(low, high, high - low)
+    log_mass = functional.logsigmoid(high) + functional.logsigmoid(-low) + torch.log(-torch.expm1(low - high))
     share = share.clamp(SMALLEST, 1 - SMALLEST)
     from_top = torch.logaddexp(functional.logsigmoid(-high), torch.log1p(-share) + log_mass)
     from_bottom = torch.logaddexp(functional.logsigmoid(low), share.log() + log_mass)

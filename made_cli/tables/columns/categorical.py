@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.label_numbers import compared, no_label, number_of, numbers_of
+from made_cli.tables.columns.label_numbers import compared, no_label, number_of, numbers_of, typed_number
+from made_cli.tables.columns.label_reading import label_reader
 from made_cli.tables.columns.label_times import LabelTimes, label_times
 from made_cli.tables.columns.questions import Operator, empty_is_unknown
 from made_cli.tables.columns.regions import Region, cells
-from made_cli.tables.text.booleans import is_boolean, meaning, opposite, truth
+from made_cli.tables.text.booleans import is_boolean, opposite
 from made_cli.tables.text.cells import MISSING, TEXT, CellType, Empty
 from made_cli.tables.text.marks import is_mark
 from made_cli.tables.text.notation import PLAIN, Notation
 from made_cli.tables.text.numbers import exact
-from made_cli.tables.text.spacing import spaced
 
 UNSEEN = 1e-6
 """Probability of a label, or of an empty cell, where training had none; too small to cost the others anything."""
@@ -149,35 +149,16 @@ class Categorical:
         """Makes the function from a text to its code, None for a text that it does not know."""
         from made_cli.tables.text.cell_types import family  # with pandas, which a record is read without
 
-        codes = self._codes[0]
-        # Backwards: where one number is written in two ways, the label comes before the bucket.
-        known = list(reversed(codes.items()))
-        numbers = {number: code for text, code in known if (number := self._number(text)) is not None}
-        alike = {spaced(text): code for text, code in known}
         pair = (*self.labels, *([] if self.opposite is None else [self.opposite]))
+        truths = pair if is_boolean(pair) and not self.rare else ()
         # One label alone may be no truth value: it is one however it is written, but not in another family's words.
-        means: Callable[[str], object] = truth if len(self.labels) == 2 or family(self.dtype) == "boolean" else meaning
-        values = {means(label): codes[label] for label in pair} if is_boolean(pair) and not self.rare else {}
-
-        def read(text: str) -> float | None:
-            cell = MISSING if self.is_empty(text) else text
-            if cell in codes:
-                return codes[cell]
-            number = self._number(text)
-            code = None if number is None else numbers.get(number)
-            code = values.get(means(text)) if code is None else code
-            return alike.get(spaced(text)) if code is None else code
-
-        return read
-
-    def _number(self, text: str) -> Fraction | None:
-        """Returns the number that a text spells, as the column writes it or as programs do; None if it spells none."""
-        plain = self.notation.plain(text)
-        return exact(text if plain is None else plain)
+        in_any_words = len(self.labels) == 2 or family(self.dtype) == "boolean"
+        read = label_reader(self._codes[0], truths, self.notation, in_any_words=in_any_words)
+        return lambda text: read(MISSING if self.is_empty(text) else text)
 
     def order(self, label: str) -> tuple[Fraction | float, str]:
         """Returns what labels are sorted by: numbers by size, then words."""
-        number = self._number(label)
+        number = typed_number(label, self.notation)
         return (math.inf if number is None else number, label)
 
     def literal(self, text: str) -> str:

@@ -40,7 +40,18 @@ def empty_texts(kind: Kind, column: Column) -> NDArray[np.bool_]:
 
 
 def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
-    """Encodes a column; `refused` says which of the texts never seen are errors: all, all but empty cells, or None.
+    """Returns (N,) the codes of a column; see `distinct_codes`."""
+    return np.asarray(distinct_codes(kind, column, table, refused)[column.inverse])
+
+
+def distinct_codes(kind: Kind, column: Column, table: Table, refused: Missing | None) -> NDArray[np.float64]:
+    """Encodes (U,) the distinct texts of a column of a table.
+
+    Args:
+        kind: of the column.
+        column: of the table.
+        table: names the place of a cell that is refused.
+        refused: which of the texts never seen are errors: all, all but empty cells, or None.
 
     Raises:
         UserError: a cell is such a text, or none of a column of numbers.
@@ -56,7 +67,7 @@ def encoded(kind: Kind, column: Column, table: Table, refused: Missing | None) -
                 code=Exit.SCHEMA_MISMATCH,
             )
     try:
-        return np.asarray(kind.encode(Texts(written))[column.inverse])
+        return kind.encode(Texts(written))
     except ValueError as error:
         text = str(error.args[0])
         raise UserError(

@@ -28,6 +28,12 @@ def number_of(label: str, notation: Notation) -> Fraction | None:
     return None if plain is None else exact(plain)
 
 
+def typed_number(text: str, notation: Notation) -> Fraction | None:
+    """Returns the number that a text spells as labels are written or as programs write it, None if it spells none."""
+    found = number_of(text, notation)
+    return exact(text) if found is None else found
+
+
 def numbers_of(labels: Iterable[str], notation: Notation) -> dict[str, Fraction]:
     """Returns the labels that are numbers, with these."""
     return {label: number for label in labels if (number := number_of(label, notation)) is not None}
@@ -72,8 +78,7 @@ def compared(name: str, labels: Iterable[str], notation: Notation, operator: Ope
         UserError: no label is a number, or the text is none; or it cannot be told of some labels.
     """
     ranges = {label: meaning(label, notation) for label in labels if any(map(str.isdigit, label))}
-    value = number_of(text, notation)
-    value = exact(text) if value is None else value
+    value = typed_number(text, notation)
     if value is None or not any(ranges.values()):
         raise UserError(
             f"{name} holds labels, which are not more or less than {text!r}",
@@ -98,8 +103,7 @@ def no_label(name: str, labels: Sequence[str], notation: Notation, text: str) ->
     >>> print(no_label("age", ["84", "85+"], Notation(), "87"))
     age: training had no label '87' of its own; '85+' stands for it among other numbers
     """
-    value = number_of(text, notation)
-    value = exact(text) if value is None else value
+    value = typed_number(text, notation)
     ranges = [label for label in labels if value is not None and is_range(label) and _has(label, notation, value)]
     if ranges:
         which = f"{', '.join(map(repr, ranges[:_SHOWN]))} {'stands' if len(ranges) == 1 else 'stand'}"

@@ -76,14 +76,14 @@ def with_meant_type(
     """
     read = read_column(column)
     gaps = {text for text in read.texts if text == MISSING or (kind is not None and kind.is_empty(text))}
-    present = [text for text in read.texts if text not in gaps]
-    for name, form in _meant(kind, [_plain(kind, None, text) for text in present], 1 if decided else room):
+    plain = {text: _plain(kind, None, text) for text in read.texts if text not in gaps}
+    for name, form in _meant(kind, list(plain.values()), 1 if decided else room):
         if decided not in (None, name) and name != STRING:
             continue
         try:
-            cells = dict.fromkeys(gaps, MISSING)
-            cells |= {text: text if name == STRING else _plain(kind, form, text) for text in present}
-            return name, typed_column([cells[text] for text in read.texts], name).within(read.inverse)
+            cells = plain if form is None else {text: _plain(kind, form, text) for text in plain}
+            cells = dict(zip(plain, plain, strict=True)) if name == STRING else cells
+            return name, typed_column([cells.get(text, MISSING) for text in read.texts], name).within(read.inverse)
         except (ValueError, OverflowError):  # a cell of another kind than all in training, or a time too far off
             continue
     raise AssertionError
@@ -95,7 +95,7 @@ def _meant(kind: Kind | None, present: Sequence[str], room: int) -> Iterator[tup
     if form is not None:
         yield from _time_types(form)
     elif isinstance(kind, Numeric):
-        yield from _number_types(present if kind.resolution % 1 == 0 else [*present, "0.5"], room)
+        yield from _number_types(present if kind.resolution % 1 == 0 else ["0.5"], room)
     else:
         # Of labels all that training had, for a table may have a few of them only.
         labels = [_plain(kind, None, label) for label in (*kind.labels, *kind.rare)] if kind else []

@@ -4,47 +4,85 @@ Knows: known cells come as NAME=VALUE or as a table of known columns, the same c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from made_cli.errors import Exit, UserError
-from made_cli.tables.columns.encoding import texts_of
+from made_cli.tables.columns.encoding import distinct_codes, empty_texts, texts_of
+from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.names import column_of, some_of
 from made_cli.tables.columns.schema import Schema
 from made_cli.tables.files.table import Table
-from made_cli.tables.text.from_texts import typed
-from made_cli.tables.text.typed_columns import TypedTable, columns_of
+from made_cli.tables.text.typed_columns import TypedColumn, TypedTable, typed_column
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Known columns of N rows.
+@dataclass(frozen=True, eq=False)
+class KnownColumn:
+    """The known cells of a column, each distinct one held once.
 
     Attributes:
-        columns: their indices, in the order in which they are named.
-        codes: (N, D); only the known columns count.
-        cells: (N) the known columns as they are written: exactly what was given, in the type of the column.
+        name: of the column.
+        codes: (U,) of the distinct cells.
+        cells: (U,) as they are written: exactly what was given, in the type of the column.
+        places: (N,) for every row the index of its cell.
+    """
+
+    name: str
+    codes: NDArray[np.float64]
+    cells: TypedColumn
+    places: NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Known columns of rows.
+
+    Attributes:
+        columns: (C,) their indices, in the order in which they are named.
+        known: (C,) their cells.
+        width: D, of how many columns the codes are.
+        times: how often each row of the cells comes, one after the other.
     """
 
     columns: tuple[int, ...]
-    codes: NDArray[np.float64]
-    cells: pd.DataFrame
+    known: tuple[KnownColumn, ...]
+    width: int
+    times: int = 1
+
+    @property
+    def rows(self) -> int:
+        """N, how many rows there are."""
+        return len(self.known[0].places) * self.times
+
+    @property
+    def codes(self) -> NDArray[np.float64]:
+        """(N, D); only the known columns count."""
+        codes = np.zeros((self.rows, self.width))
+        for index, column in zip(self.columns, self.known, strict=True):
+            codes[:, index] = column.codes[column.places].repeat(self.times)
+        return codes
+
+    @property
+    def cells(self) -> TypedTable:
+        """(N) the known columns as they are written."""
+        return {column.name: column.cells.within(column.places.repeat(self.times)) for column in self.known}
 
     def repeated(self, times: int) -> "Evidence":
         """Returns each row several times."""
-        places = np.repeat(np.arange(len(self.codes)), times)
-        return Evidence(self.columns, self.codes[places], self.cells.iloc[places].reset_index(drop=True))
+        return replace(self, times=self.times * times)
 
     def part(self, rows: slice) -> "Evidence":
         """Returns some rows."""
-        return Evidence(self.columns, self.codes[rows], self.cells.iloc[rows].reset_index(drop=True))
+        of = np.arange(rows.start, rows.stop) // self.times
+        known = tuple(replace(column, places=column.places[of]) for column in self.known)
+        return replace(self, known=known, times=1)
 
     def written_into(self, table: TypedTable) -> TypedTable:
         """Puts what was given in the place of what its codes spell: rare labels, or far-off numbers, share a code."""
-        return {**table, **columns_of(self.cells)}
+        return {**table, **self.cells}
 
 
 def evidence_texts(schema: Schema, texts: Sequence[str]) -> dict[int, str]:
@@ -86,9 +124,12 @@ def evidence_from_texts(schema: Schema, texts: Sequence[str]) -> Evidence:
         UserError: as `evidence_codes`.
     """
     cells = evidence_texts(schema, texts)
-    codes = _codes(schema, cells)
-    row = np.array([[codes.get(index, 0.0) for index in range(len(schema.kinds))]])
-    return Evidence(tuple(codes), row, _as_typed(schema, {index: [text] for index, text in cells.items()}, rows=1))
+    only = np.zeros(1, dtype=np.uint8)
+    known = [
+        _known(schema.kinds[index], np.array([code]), [cells[index]], only)
+        for index, code in _codes(schema, cells).items()
+    ]
+    return Evidence(tuple(cells), tuple(known), len(schema.kinds))
 
 
 def evidence_from_table(schema: Schema, table: Table) -> Evidence:
@@ -102,28 +143,45 @@ def evidence_from_table(schema: Schema, table: Table) -> Evidence:
         what = "no rows" if columns else "none of its columns is one of the run's"
         hint = f"The columns of the run are {some_of(schema.names)}."
         raise UserError(f"{table.source}: {what}", hint=hint, code=Exit.SCHEMA_MISMATCH)
-    codes = schema.encode(table, unseen="error", only=frozenset(columns)).astype(np.float64)
-    if schema.missing == "marginal" and (empty := schema.empty(table, only=frozenset(columns))).any():
-        row, column = (int(place[0]) for place in empty.nonzero())
+    known = {index: _known_of_table(schema.kinds[index], table) for index in sorted(columns)}
+    if schema.missing == "marginal":
+        _refuse_unknown([schema.kinds[index] for index in known], table)
+    return Evidence(columns, tuple(known[index] for index in columns), len(schema.kinds))
+
+
+def _known_of_table(kind: Kind, table: Table) -> KnownColumn:
+    column = table.column(kind.name)
+    return _known(
+        kind, distinct_codes(kind, column, table, "outcome"), texts_of(kind, column).to_pylist(), column.inverse
+    )
+
+
+def _refuse_unknown(kinds: Sequence[Kind], table: Table) -> None:
+    """Refuses a table that gives a cell which is empty.
+
+    Raises:
+        UserError: there is one.
+    """
+    gaps = list[tuple[int, str]]()
+    for kind in kinds:
+        column = table.column(kind.name)
+        empty = empty_texts(kind, column)[column.inverse]
+        gaps += [(int(empty.argmax()), kind.name)] if empty.any() else []
+    if gaps:
+        row, name = min(gaps, key=itemgetter(0))
         raise UserError(
-            f"{table.where(row)}, column {schema.names[column]!r}: the cell is empty, and empty cells are unknown",
+            f"{table.where(row)}, column {name!r}: the cell is empty, and empty cells are unknown",
             hint="Fill it, or use `made impute` where each row lacks other cells.",
             code=Exit.SCHEMA_MISMATCH,
         )
-    read = {index: table.column(schema.names[index]) for index in columns}
-    written = {index: texts_of(schema.kinds[index], column).to_pylist() for index, column in read.items()}
-    texts = {index: [written[index][place] for place in column.inverse] for index, column in read.items()}
-    return Evidence(columns, codes, _as_typed(schema, texts, rows=len(codes)))
 
 
 def _codes(schema: Schema, cells: Mapping[int, str]) -> dict[int, float]:
     return {index: schema.kinds[index].code(text) for index, text in cells.items()}
 
 
-def _as_typed(schema: Schema, texts: Mapping[int, list[str]], *, rows: int) -> pd.DataFrame:
-    """Returns (rows) known cells in the types of their columns."""
-    columns = {}
-    for kind, cells in ((schema.kinds[index], cells) for index, cells in texts.items()):
-        written = {text: kind.as_written(text) for text in dict.fromkeys(cells)}
-        columns[kind.name] = typed([written[text] for text in cells], kind.dtype)
-    return pd.DataFrame(columns, index=pd.RangeIndex(rows))
+def _known(
+    kind: Kind, codes: NDArray[np.float64], texts: Sequence[str], places: NDArray[np.unsignedinteger]
+) -> KnownColumn:
+    cells = typed_column([kind.as_written(text) for text in texts], kind.dtype)
+    return KnownColumn(kind.name, codes, cells, places)

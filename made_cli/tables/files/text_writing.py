@@ -24,6 +24,8 @@ BLOCK = 1 << 20
 """Cells that are made at a time."""
 Bytes = BinaryIO | gzip.GzipFile
 """What takes bytes."""
+_LIKE_OTHERS = (" ", "\ufeff", "sep=")
+"""What a name begins with that reading takes for something else."""
 _JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 """Infinities are none."""
 
@@ -38,14 +40,7 @@ class Delimited:
     def write(self, table: TypedTable) -> None:
         """Writes rows, the first ones below the names of the columns where there is a header."""
         if self._header:
-            # Quotes keep a name from looking like a byte order mark, a delimiter or a manner of writing (_find_format).
-            quoted = any(name[:1] in (" ", "\ufeff") or set(name) & set(CANDIDATES) for name in table)
-            names = csv.writer(
-                _Lines(self._file),
-                delimiter=self._delimiter,
-                quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
-            )
-            names.writerow(table)
+            self._file.write(f"{_names(list(table), self._delimiter)}\n".encode())
             self._header = False
         columns = [_Written(column) for column in table.values()]
         for rows in blocks(table, BLOCK):
@@ -79,6 +74,23 @@ class _Lines:
 
     def write(self, record: str) -> int:
         return self._file.write((record.removesuffix("\r\n") + "\n").encode())
+
+
+def _names(names: list[str], delimiter: str) -> str:
+    """Returns the names of columns as a record, with as few quotes as finding its format again takes.
+
+    Quotes keep a name from looking like a byte order mark, a manner of writing or a line such as `sep=;` (see
+    `made_cli.tables.files.delimited`). Where one holds
+    what may part cells elsewhere, the first name is quoted as well: then the record cannot be read in that format.
+    """
+    foreign = any(set(name) & ({*CANDIDATES} - {delimiter}) for name in names)
+    special = {*CANDIDATES, delimiter, '"', "\r", "\n"}
+    quoted = [
+        (foreign and place == 0) or name.lower().startswith(_LIKE_OTHERS) or bool(special & {*name}) or names == [""]
+        for place, name in enumerate(names)
+    ]
+    doubled = [name.replace('"', '""') for name in names]
+    return delimiter.join(f'"{name}"' if each else name for name, each in zip(doubled, quoted, strict=True))
 
 
 class _Written:

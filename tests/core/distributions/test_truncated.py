@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from made_cli.core.distributions import Distribution, distributions_of, geometry
+from made_cli.core.distributions import Distribution, distributions_of, geometry, logistics
+from made_cli.core.distributions.log_within import Within, log_within
 from made_cli.core.distributions.logistics import MixtureOfLogistics
-from made_cli.core.distributions.mixture import LogisticMixture
 from made_cli.core.shapes.forms import COMPONENTS, MOST_ONE_HOT
 from made_cli.tables.columns.kinds import Categorical, Kind
 from made_cli.tables.columns.regions import EVERY_NUMBER, Region, cells
@@ -67,7 +67,7 @@ def test_the_mass_of_a_region_is_the_sum_of_its_cells(kind: Kind, which: int, se
     part, found = column(kind), regions(kind)
     region, outputs = found[which % len(found)], drawn_outputs(column(kind), 1, seed)
     log_mass = part.sample_truncated(outputs, torch.rand(1, dtype=torch.float64), Regions.of(region)).log_mass
-    torch.testing.assert_close(part.log_mass(outputs, Regions.of(region)), log_mass, rtol=1e-12, atol=1e-12)
+    assert part.log_mass(outputs, Regions.of(region)).equal(log_mass)
     assert float(log_mass.exp()) == pytest.approx(enumerated(part, outputs, kind, region), rel=1e-9, abs=1e-12)
 
 
@@ -152,15 +152,15 @@ def test_a_few_rows_at_a_time_are_drawn_as_all_are(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(geometry, "MASSES_AT_ONCE", 7 * COMPONENTS * 600)
     parts = part.sample_truncated(outputs, uniforms, many)
     assert parts.codes.equal(whole.codes)
-    torch.testing.assert_close(part.log_mass(outputs, many), parts.log_mass, rtol=1e-12, atol=1e-12)
+    assert part.log_mass(outputs, many).equal(parts.log_mass)
     assert torch.allclose(parts.log_mass, whole.log_mass, rtol=0, atol=1e-12)
     held: list[int] = []
-    log_between = LogisticMixture.log_between
 
-    def counted(mixture: LogisticMixture, *intervals: Tensor) -> Tensor:
-        held.append(log_between(mixture, *intervals).numel())
-        return log_between(mixture, *intervals)
+    def counted(found: Tensor, intervals: Tensor, bound: Tensor | None) -> Within:
+        within = log_within(found, intervals, bound)
+        held.append(within.of_logistics.numel())
+        return within
 
-    monkeypatch.setattr(LogisticMixture, "log_between", counted)
+    monkeypatch.setattr(logistics, "log_within", counted)
     part.sample_truncated(outputs, uniforms, many)
     assert max(held) <= 7 * COMPONENTS * 600

@@ -114,7 +114,7 @@ def test_typed_evidence_is_written_as_the_column_writes_it() -> None:
     for name in ("days", "clocks", "few days", "few zoned", "money"):
         known = schema(COLUMNS[name])
         given = evidence_from_table(known, typed_table(COLUMNS[name][:9], known))
-        assert given.cells["x"].tolist() == COLUMNS[name][:9]
+        assert given.cells["x"].rows().tolist() == COLUMNS[name][:9]
 
 
 def test_a_person_may_type_a_time_as_programs_do() -> None:

@@ -92,20 +92,20 @@ def test_all_columns_of_a_table_that_the_run_knows_are_given() -> None:
     found = evidence_from_table(schema(), data)
     assert found.columns == (3, 2)
     np.testing.assert_array_equal(found.codes[:, 2:], [[2.0, 0.5], [1.0, math.nan]])
-    assert found.cells["city"].tolist() == ["Rom", "Ulm"]
+    assert frame_of(found.cells)["city"].tolist() == ["Rom", "Ulm"]
 
 
 def test_rows_are_repeated_one_after_the_other() -> None:
     found = evidence_from_table(schema(), table(city=["Rom", "Ulm"], a=["x", "y"])).repeated(3)
     assert found.codes[:, 0].tolist() == [0, 0, 0, 1, 1, 1]
-    assert found.cells["city"].tolist() == ["Rom"] * 3 + ["Ulm"] * 3
-    assert found.cells.index.tolist() == list(range(6))
+    assert frame_of(found.cells)["city"].tolist() == ["Rom"] * 3 + ["Ulm"] * 3
+    assert frame_of(found.cells).index.tolist() == list(range(6))
 
 
 def test_numbers_that_were_numbers_are_not_written_as_text() -> None:
     frame = pd.DataFrame({"city": ["Ulm", "Bonn"] * 20, "size": np.arange(40) * 7 % 33})
     found = schema_of(infer(Table(frame, "data", None)), "data")
-    cells = evidence_from_texts(found, ["city=Ulm", "size=7"]).cells
+    cells = frame_of(evidence_from_texts(found, ["city=Ulm", "size=7"]).cells)
     assert cells.to_dict("list") == {"city": ["Ulm"], "size": [7]}
     assert cells["size"].dtype == frame["size"].dtype
 
@@ -144,4 +144,4 @@ def test_rows_of_which_only_numbers_are_known_are_repeated() -> None:
 def test_rows_of_a_table_of_numbers_are_repeated() -> None:
     known = evidence_from_table(numbers_only(), table(y=["0.5", "3"])).repeated(2)
     assert known.codes[:, 1].tolist() == [0.5, 0.5, 3.0, 3.0]
-    assert len(known.cells) == 4
+    assert known.rows == len(frame_of(known.cells)) == 4

@@ -112,6 +112,26 @@ def test_only_cells_that_need_quotes_have_them(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes() == 'a,b\nx y,é\n"q""",","\n"\r","\n"\n'.encode()
 
 
+@pytest.mark.parametrize(
+    ("names", "header"),
+    [
+        (["a", "b, c", "d"], 'a,"b, c",d'),
+        (["a", " b", "c"], 'a," b",c'),
+        (["a", "b;c;d;e"], '"a","b;c;d;e"'),
+        (["a", "b", 'c "d"'], 'a,b,"c ""d"""'),
+        (["a;b", "c"], '"a;b",c'),
+        (["\ufeffa", "b"], '"\ufeffa",b'),
+        (["a|b"], '"a|b"'),
+        (["sep=a"], '"sep=a"'),
+    ],
+)
+def test_only_names_that_need_quotes_have_them(tmp_path: Path, names: list[str], header: str) -> None:
+    frame = pd.DataFrame([["x"] * len(names)], columns=pd.Index(names))
+    write_table(columns_of(frame), str(tmp_path / "a.csv"))
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[0] == header
+    assert read_table(str(tmp_path / "a.csv")).names == names
+
+
 def test_the_same_table_gives_the_same_gzip_bytes(tmp_path: Path) -> None:
     for name in ("a.csv.gz", "b.csv.gz"):
         write_table(columns_of(pd.DataFrame({"a": [1]})), str(tmp_path / name))
