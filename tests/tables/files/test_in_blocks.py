@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from made_cli.errors import UserError
 from made_cli.tables.files.delimited import TextOptions
-from made_cli.tables.files.in_blocks import Sizes, TableBlocks, tables_in_blocks
+from made_cli.tables.files.in_blocks import Sizes, TableBlocks, at_multiples, tables_in_blocks
 from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.several import joined, read_tables
 from made_cli.tables.files.table import Table
@@ -252,6 +252,19 @@ def test_wanted_rows_are_those_of_blocks_that_are_cut_as_ever(tmp_path: Path) ->
             taken = [block.first + row for block in blocks for row in range(rows)[block.wanted(wanted)]]
             assert taken == list(range(rows))[wanted]
         assert found.count() == rows
+
+
+def test_blocks_at_multiples_have_the_rows_around_those_that_are_wanted(tmp_path: Path) -> None:
+    FRAME.drop(columns=["label", "ordered"]).to_parquet(tmp_path / "t.parquet", row_group_size=25)
+    found = in_blocks(tmp_path / "t.parquet", piece=6 * 9)
+    for wanted, rows in ((None, slice(0, 60)), (slice(17, 18), slice(16, 24)), (slice(30, 60), slice(24, 60))):
+        blocks = list(at_multiples(found, 8, wanted))
+        assert {block.first % 8 for block in blocks} == {0}
+        assert {block.table.rows % 8 for block in blocks[:-1]} <= {0}
+        whole = [number for block in blocks for number in block.table.frame["whole"]]
+        assert whole == list(range(60))[rows]
+        places = [block.table.where(row) for block in blocks for row in range(block.table.rows)]
+        assert places == [f"{tmp_path / 't.parquet'}, row {row + 1}" for row in range(60)[rows]]
 
 
 def test_row_groups_without_a_wanted_row_are_not_read(tmp_path: Path) -> None:
