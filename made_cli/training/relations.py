@@ -18,7 +18,7 @@ from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.schema import Codes, Schema
 from made_cli.tables.relations.counts import Count
 from made_cli.tables.relations.equations import Equation
-from made_cli.tables.relations.finding import SEARCHED, counted_in, find_relations
+from made_cli.tables.relations.finding import SEARCHED, counted_in, relations_in
 from made_cli.tables.relations.found import Found
 from made_cli.tables.relations.functions import EMPTY, Function
 from made_cli.tables.relations.implications import Implication
@@ -73,8 +73,9 @@ def relations_between(rows: TrainingRows, schema: Schema, training: TrainingConf
     kinds, limits = schema.kinds, list[str]()
     values = _searched(rows.train.numpy(), kinds, training.seed)
     own = {text: stated_relation(text, schema, values) for text in stated}
-    found = find_relations(values, kinds, np.random.default_rng(training.seed), limits.append)
-    relations = _each_once(own.values(), [each.relation for each in found])
+    rng = np.random.default_rng(training.seed)
+    found = relations_in(lambda some, _: values[some], len(values), kinds, rng, limits.append)
+    relations = _each_once(own.values(), found)
     if schema.missing == "marginal":
         relations = [known for each in relations if (known := _of_known_cells(each)) is not None]
     used = tuple(map(Found, relations, _counted(relations, rows.codes, kinds)))

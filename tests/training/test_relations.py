@@ -12,10 +12,9 @@ from made_cli.config import NetworkConfig, Overrides, TrainingConfig
 from made_cli.errors import Exit, UserError
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.files.table import table_of_frame
-from made_cli.tables.relations.finding import find_relations
-from made_cli.tables.relations.found import Found
+from made_cli.tables.relations.finding import Read, relations_in
 from made_cli.tables.relations.functions import EMPTY, Function
-from made_cli.tables.relations.quantity import Values
+from made_cli.tables.relations.relation import Relation
 from made_cli.training import relations
 from made_cli.training.prepare import Prepared, prepare
 from made_cli.training.rows import split_rows
@@ -122,12 +121,12 @@ def test_of_many_rows_some_are_searched_and_all_are_counted(monkeypatch: pytest.
     searched: list[int] = []
 
     def find(
-        values: Values, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
-    ) -> list[Found]:
-        searched.append(len(values))
-        return find_relations(values, kinds, rng, on_limit)
+        read: Read, rows: int, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+    ) -> list[Relation]:
+        searched.append(rows)
+        return relations_in(read, rows, kinds, rng, on_limit)
 
-    monkeypatch.setattr(relations, "find_relations", find)
+    monkeypatch.setattr(relations, "relations_in", find)
     monkeypatch.setattr(relations, "MOST_CELLS", 13 * 500)
     found = prepared(orders(), "weight <= price")
     assert searched == [500]

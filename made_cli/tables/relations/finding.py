@@ -103,7 +103,15 @@ def find_relations(
 def find_in(
     read: Read, rows: int, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
 ) -> list[Found]:
-    """Finds the relations between the columns of a table whose values are read as they are needed.
+    """Finds the relations between the columns of a table whose values are read as needed; see `relations_in`."""
+    relations = relations_in(read, rows, kinds, rng, on_limit)
+    return list(map(Found, relations, counted_in(read, rows, relations, SEARCHED)))
+
+
+def relations_in(
+    read: Read, rows: int, kinds: Sequence[Kind], rng: np.random.Generator, on_limit: Callable[[str], None]
+) -> list[Relation]:
+    """Returns the relations between the columns of a table, which are not counted yet.
 
     Args:
         read: returns (n, D) the values of some rows, in some of the columns at least.
@@ -117,16 +125,14 @@ def find_in(
         on_limit(f"relations: {limit}")
 
     drawn = read(rng.permutation(rows)[:SEARCHED], range(len(kinds)))
-    relations = _searched(_Search(Columns(np.asfortranarray(drawn)), kinds, rng, told))
-    del drawn
-    return list(map(Found, relations, counted_in(read, rows, relations, SEARCHED)))
+    return _searched(_Search(Columns(np.asfortranarray(drawn)), kinds, rng, told))
 
 
 def counted_in(read: Read, rows: int, relations: Sequence[Relation], at_once: int) -> list[Count]:
     """Counts the rows that keep and break each relation in a table whose values are read some rows at a time.
 
     Args:
-        read: see `find_in`.
+        read: see `relations_in`.
         rows: N, of the table.
         relations: what is counted.
         at_once: how many rows are read at a time.
@@ -144,7 +150,7 @@ def first_broken(read: Read, rows: int, relation: Relation, most: int) -> list[i
     """Returns the first rows, so many at most, that break a relation in a table whose values are read as needed.
 
     Args:
-        read: see `find_in`.
+        read: see `relations_in`.
         rows: N, of the table.
         relation: what is broken.
         most: how many rows are wanted.
