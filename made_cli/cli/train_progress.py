@@ -51,7 +51,8 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
         for index, evaluation in training.train_and_evaluate(stopped):
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
             best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
-            reached = f"{name}epoch {evaluation.epoch}: {best}"
+            epoch = f"epoch {evaluation.epoch}" if evaluation.epoch else "first epoch"  # which files may not be through
+            reached = f"{name}{epoch}: {best}"
             show()
     if not training.finished:
         done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
