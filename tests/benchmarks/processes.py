@@ -1,85 +1,86 @@
-"""What a step takes by one process, by one of two threads, and by two that torchrun starts.
+"""What a step takes by one process and by two, beside what the sum of gradients lets one expect.
 
     python -m tests.benchmarks.processes
 
 Knows: the protocol below. Two tables of 20,000 rows, of 784 columns of 0 and 1 for two layers of 500 units, and of 20,
-half numbers and half labels, for two of 200; batches of 2,000 rows. Seconds are of the clock, by `metrics.jsonl`, from
-the first evaluation of the validation rows to the last, divided by the steps between, and so a share of an evaluation
-is in them. Foretold: half of a step of one process, and the sum of its gradients, measured by itself.
+half numbers and half labels, for two of 200; batches of 2,000 rows, processes of one thread. Milliseconds a step are
+of the clock and of the processor (of the slower process), over some steps after a few that are not counted. Where other
+programs share a core, the clock says how two processes wait for the slower core, and the processor what they would come
+to without. Foretold: half of a step of one process, and the sum of its gradients, taken by itself.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
-from tests import readme
+from made_cli.config import NetworkConfig, TrainingConfig
+from made_cli.tables.files.table import Table
+from made_cli.training.prepare import prepare
+from made_cli.training.processes import Processes
+from made_cli.training.run_trainer import RunTrainer
 from tests.benchmarks import program, scale
 from tests.training.together import together
 
 ROWS, BATCH = 20_000, 2_000
-EPOCHS = 24
-"""Of ten steps: the validation rows are evaluated every ten epochs, and at the end."""
-LAUNCHER = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-WAYS = {"one process": (1, 1), "one process of two threads": (1, 2), "two processes": (2, 1)}
-"""Processes, and the threads of each."""
+FIRST, COUNTED = 8, 25
+"""Steps."""
+TABLES = {784: (500, 500), 20: (200, 200)}
+"""Columns, and the hidden layers for them."""
 
 
-def bits(columns: int) -> pd.DataFrame:
-    """Columns of 0 and 1, of which each follows the one before it more often than not."""
-    rng = np.random.default_rng(0)
-    changes = rng.random((ROWS, columns)) < 0.2
-    return pd.DataFrame(changes.cumsum(axis=1) % 2).rename(columns=str)
+def table(columns: int) -> Table:
+    """Columns of 0 and 1, each of which follows the one before it more often than not; a few mixed ones."""
+    if columns < 100:
+        return scale.drawn(ROWS, columns)
+    changes = np.random.default_rng(0).random((ROWS, columns)) < 0.2
+    return Table(pd.DataFrame(changes.cumsum(axis=1) % 2).rename(columns=str), "drawn", None)
 
 
-TABLES = {
-    "784 columns, 2 × 500": (bits(784), "500,500"),
-    "20 columns, 2 × 200": (scale.drawn(ROWS, 20).frame, "200,200"),
-}
-
-
-def step_seconds(table: Path, hidden: str, out: Path, processes: int, threads: int) -> float:
-    """Trains, and returns the seconds of a step."""
-    training = ["-m", "made_cli", "train", str(table), "--out", str(out), "--hidden", hidden, "--relations", "off"]
-    options = ["--batch-size", str(BATCH), "--epochs", str(EPOCHS), "--valid", "0.01", "--threads", str(threads), "-q"]
-    command = [sys.executable, *(LAUNCHER if processes > 1 else []), *training, *options]
-    own = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(readme.ROOT)}
-    subprocess.run(command, env=own, check=True, stdout=subprocess.DEVNULL)
-    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    first, last = lines[0], lines[-1]
-    return float((last["seconds"] - first["seconds"]) / (last["step"] - first["step"]))
+def step_ms(columns: int, processes: Processes) -> tuple[float, float, int]:
+    """Returns the milliseconds of a step, of the clock and of the processor, and the weights of the network."""
+    torch.set_num_threads(1)
+    config = TrainingConfig(batch_size=BATCH, relations="off", steps=1_000)
+    prepared = prepare(table(columns), None, NetworkConfig(hidden=TABLES[columns]), config)
+    rows = replace(prepared.rows, processes=processes)
+    training = RunTrainer(prepared.record, rows, torch.device("cpu"))
+    trainer = training.trainer_of(0)
+    for _ in range(FIRST):
+        trainer._step()
+    clock, processor = time.monotonic(), time.process_time()
+    for _ in range(COUNTED):
+        trainer._step()
+    taken = time.monotonic() - clock, time.process_time() - processor
+    return 1e3 * taken[0] / COUNTED, 1e3 * taken[1] / COUNTED, training.parameters
 
 
 def measured(folder: Path) -> Iterator[list[str]]:
-    """Yields a row of the table for each table and way."""
-    for place, (name, (frame, hidden)) in enumerate(TABLES.items()):
-        table = folder / f"{place}.parquet"
-        frame.to_parquet(table)
-        alone = 0.0
-        for way, (processes, threads) in WAYS.items():
-            out = folder / f"{place}-{processes}-{threads}"
-            seconds = step_seconds(table, hidden, out, processes, threads)
-            alone = alone or seconds
-            yield [name, way, f"{seconds * 1e3:.0f}", f"{alone / seconds:.2f}", ""]
-        parameters = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["parameters"]
-        summing = max(together(2, partial(scale.sum_seconds, parameters), out))
-        foretold = alone / 2 + summing
-        yield [name, "foretold of two", f"{foretold * 1e3:.0f}", f"{alone / foretold:.2f}", f"{summing * 1e3:.0f}"]
+    """Yields a row of the table for each network, alone and in two."""
+    for columns in TABLES:
+        own = folder / str(columns)
+        own.mkdir()
+        ((clock, alone, weights),) = together(1, partial(step_ms, columns), own)
+        yield [str(columns), "one", f"{clock:.0f}", f"{alone:.0f}", "", ""]
+        both = together(2, partial(step_ms, columns), own)
+        (own / "met-2").unlink(missing_ok=True)
+        foretold = alone / 2 + 1e3 * max(together(2, partial(scale.sum_seconds, weights), own))
+        clock, processor = (max(each[place] for each in both) for place in (0, 1))
+        paces = f"{alone / processor:.2f}", f"{alone / foretold:.2f}"
+        yield [str(columns), "two", f"{clock:.0f}", f"{processor:.0f}", *paces]
 
 
 def main() -> None:
-    """Trains in every way, and prints a Markdown table."""
+    """Trains alone and in two, and prints a Markdown table."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        headers = ("table and network", "way", "ms a step", "pace", "ms of a sum")
+        headers = ("columns", "processes", "ms of the clock", "ms of the processor", "pace by these", "foretold")
         program.show(headers, measured(Path(folder)))
 
 
