@@ -45,10 +45,11 @@ class Part:
 
 def members_fingerprint(members: Sequence[Member]) -> str:
     """Returns the SHA-256 of the members' weights and orderings."""
-    digest = hashlib.sha256(
-        json.dumps([[m.network, m.ordering.columns, m.ordering.connectivity] for m in members]).encode()
-    )
-    for made in {id(member.made): member.made for member in members}.values():
+    networks = list({id(member.made): member.made for member in members}.values())
+    places = {id(made): place for place, made in enumerate(networks)}
+    own = [[places[id(m.made)], m.ordering.columns, m.ordering.connectivity] for m in members]
+    digest = hashlib.sha256(json.dumps(own).encode())
+    for made in networks:
         for name, weight in sorted(made.state_dict().items()):
             digest.update(name.encode() + weight.cpu().numpy().tobytes())
     return digest.hexdigest()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from made_cli.core.made import Made
 from made_cli.ensemble.matrix_file import Part, members_fingerprint, read_part, rows_fingerprint, write_part
 from made_cli.ensemble.members import Member, score_rows
 from made_cli.ensemble.shard import WHOLE, Shard
@@ -52,6 +53,17 @@ def test_the_fingerprint_of_members_is_of_orderings_and_weights() -> None:
     }
     assert len(keys) == 4
     assert members_fingerprint([Member("another name", 0, MADE, m.ordering) for m in MEMBERS]) in keys
+
+
+def test_the_fingerprint_says_which_network_of_several_runs_each_ordering_is_of() -> None:
+    other = drawn_made(KINDS)
+    first, second = orderings(2)[:2]
+
+    def key(*networks: Made) -> str:
+        ordered = zip(networks, (first, first, second, second), strict=True)
+        return members_fingerprint([Member("a run", 0, network, ordering) for network, ordering in ordered])
+
+    assert key(MADE, other, MADE, other) != key(MADE, other, other, MADE)
 
 
 def test_the_fingerprint_of_rows_is_of_their_cells_and_their_order() -> None:
