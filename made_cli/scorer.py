@@ -5,20 +5,23 @@ batch comes. A score depends on its row alone, so batches may be cut anywhere.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from made_cli.core.device import find_device
 from made_cli.density import Asked, Density
 from made_cli.errors import Exit, UserError
 from made_cli.runs.loading import load_run
+from made_cli.tables.files.frames import Frame
 
-Batch = TypeVar("Batch", pd.DataFrame, pa.Table, pa.RecordBatch)
+Arrays = dict[str, NDArray[Any]]
+Batch = TypeVar("Batch", pd.DataFrame, pa.Table, pa.RecordBatch, Arrays)
 LOG_PROB = "log_prob"
 
 
@@ -46,25 +49,37 @@ class Scorer:
         """Returns a batch with its log-densities beside it.
 
         Args:
-            batch: a DataFrame, or a table or record batch of Arrow; the same comes back.
+            batch: a DataFrame, a table or record batch of Arrow, or arrays by the names of the columns; the same comes
+                back.
 
         Raises:
             UserError: the run is refused, or does not fit the batch, or this has such a column already.
         """
-        names = batch.columns if isinstance(batch, pd.DataFrame) else batch.schema.names
-        if LOG_PROB in names:
+        if LOG_PROB in _names(batch):
             raise UserError(
                 f"the batch has a column {LOG_PROB} already", hint="Rename it, or leave it out.", code=Exit.USAGE
             )
-        density = _loaded(self.run, self.device)
+        scores = _loaded(self.run, self.device).score_samples(_frame(batch), **self.asked)
+        if isinstance(batch, dict):
+            return {**batch, LOG_PROB: scores}
         if isinstance(batch, pd.DataFrame):
-            return batch.assign(**{LOG_PROB: density.score_samples(batch, **self.asked)})
-        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-        return batch.append_column(LOG_PROB, pa.array(density.score_samples(table, **self.asked)))
+            return batch.assign(**{LOG_PROB: scores})
+        return batch.append_column(LOG_PROB, pa.array(scores))
 
     def each(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yields batches with their log-densities beside them, one after another; see `__call__`."""
         return map(self, batches)
+
+
+def _names(batch: pd.DataFrame | pa.Table | pa.RecordBatch | Arrays) -> Collection[str]:
+    return batch.schema.names if isinstance(batch, pa.Table | pa.RecordBatch) else batch.keys()
+
+
+def _frame(batch: pd.DataFrame | pa.Table | pa.RecordBatch | Arrays) -> Frame:
+    """Returns the rows as a table; an array of several axes, of which no column is made, as a column of arrays."""
+    if isinstance(batch, dict):
+        return pd.DataFrame({name: cells if cells.ndim == 1 else list(cells) for name, cells in batch.items()})
+    return pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
 
 
 @cache

@@ -1,7 +1,8 @@
 """What README.md and other pages show to be typed, so that what is printed there is what works; and a session, run.
 
 Knows: what stands in a block right after a comment: a session (`<!-- session -->`, in `sh`), commands that are listed
-with an explanation each (`<!-- commands -->`), Python (`<!-- python -->`). How a shell runs the session: each command
+with an explanation each (`<!-- commands -->`), Python (`<!-- python -->`; `<!-- spark -->` and the like for one that
+stands by itself). How a shell runs the session: each command
 in a shell of its own, in the given folder, with this interpreter's `made` on PATH.
 
     python tests/readme.py [FOLDER [PAGE]]     FOLDER holds PAGE; by default README.md, of the repository
@@ -29,7 +30,7 @@ def commands(text: str) -> list[str]:
     []
     """
     found: list[str] = []
-    for block in _blocks(text, "session", "sh"):
+    for block in blocks(text, "session", "sh"):
         lines = re.split(r"(?<!\\)\n", block)
         found += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return found
@@ -41,7 +42,7 @@ def listed(text: str) -> list[str]:
     >>> listed("<!-- commands -->\n```\nmade info runs/x   what it holds\nmade query runs/x 'a < 3'  how likely\n```\n")
     ['made info runs/x', "made query runs/x 'a < 3'"]
     """
-    lines = [line for block in _blocks(text, "commands") for line in block.splitlines() if line.strip()]
+    lines = [line for block in blocks(text, "commands") for line in block.splitlines() if line.strip()]
     return [re.split(r" {2,}", line)[0] for line in lines]
 
 
@@ -51,10 +52,16 @@ def python(text: str) -> str:
     >>> python("<!-- python -->\n```python\nx = 1\n```\n\n<!-- python -->\n```python\nprint(x)\n```\n")
     'x = 1\nprint(x)\n'
     """
-    return "".join(_blocks(text, "python", "python"))
+    return "".join(blocks(text, "python", "python"))
 
 
-def _blocks(text: str, comment: str, language: str = "") -> list[str]:
+def recipe(name: str) -> str:
+    """The Python code of the block of docs/scale.md for an engine."""
+    (code,) = blocks((ROOT / "docs" / "scale.md").read_text(encoding="utf-8"), name, "python")
+    return code
+
+
+def blocks(text: str, comment: str, language: str = "") -> list[str]:
     """Returns what stands in the blocks right after the comments."""
     pattern = rf"^<!-- {comment} -->[ \t]*\n\s*^```{language}[ \t]*\n(.*?)^```[ \t]*$"
     return re.findall(pattern, text, re.DOTALL | re.MULTILINE)

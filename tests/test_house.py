@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "report": (*_RUNS, "inference", "fidelity"),
     "export": _RUNS,
     "estimator": (*_GROUND, "density", "training", "core", "tables.files"),
-    "scorer": (*_GROUND, "core", "runs", "density"),
+    "scorer": (*_GROUND, "core", "runs", "density", "tables.files"),
     "__init__": (*_TABLES, "core", "runs", "training", "density", "comparing", "estimator", "scorer"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report", "export"),
     "__main__": ("cli",),

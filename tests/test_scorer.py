@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import torch
 
@@ -46,6 +47,30 @@ def test_batches_of_arrow_come_back_as_what_they_are_with_the_same_figures(
     assert np.array_equal(np.concatenate([part["log_prob"].to_numpy() for part in parts]), expected)
     assert given(table).schema.names == ["pay", "city", "log_prob"]
     assert given(table.slice(0, 0)).num_rows == 0
+
+
+def test_arrays_by_the_names_of_columns_come_back_with_the_same_figures(density: Density, rows: pd.DataFrame) -> None:
+    arrays = {name: rows[name].to_numpy() for name in rows} | {"image": np.zeros((200, 3, 3))}
+    found = Scorer(density.run.name)(arrays)
+    assert list(found) == ["pay", "city", "image", "log_prob"]
+    assert found["image"] is arrays["image"]
+    assert np.array_equal(found["log_prob"], density.score_samples(rows))
+    with pytest.raises(UserError, match="'pay'"):
+        Scorer(density.run.name)(arrays | {"pay": np.zeros((200, 2))})
+
+
+def test_whole_numbers_that_became_decimals_beside_empty_cells_are_what_they_were(tmp_path: Path) -> None:
+    # As Ray and Spark hand over columns of whole numbers that have empty cells.
+    rng = np.random.default_rng(0)
+    rooms, age = (pd.array(rng.integers(*ends, 200), dtype="Int64") for ends in ((1, 5), (18, 90)))
+    table = pa.table({"rooms": pa.array(rooms.astype(object)), "age": pa.array(age.astype(object))})
+    table = table.set_column(0, "rooms", pc.if_else(pa.array(np.arange(200) % 7 > 0), table["rooms"], None))
+    training = TrainingConfig(epochs=1)
+    fit(table, out=tmp_path / "run", network=NetworkConfig(hidden=(8,)), training=training)
+    given = Scorer(tmp_path / "run")
+    arrays = {name: table[name].to_numpy() for name in table.column_names}
+    assert arrays["rooms"].dtype == np.float64
+    assert np.array_equal(given(arrays)["log_prob"], given(table)["log_prob"].to_numpy())
 
 
 @pytest.mark.slow

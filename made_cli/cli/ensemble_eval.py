@@ -13,10 +13,12 @@ from made_cli.atomic import write_bytes
 from made_cli.cli.completion import runs
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
+from made_cli.cli.matrix_files import MatrixFiles, MatrixSharding
 from made_cli.cli.messages import Messages, json_text, show_json
 from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
 from made_cli.cli.output import Force, check_written
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
+from made_cli.ensemble.shard import Shard
 
 _combining = partial(typer.Option, rich_help_panel="Combining")
 
@@ -52,13 +54,8 @@ def ensemble_eval(
         ),
     ] = None,
     fit_on: Annotated[str | None, _combining(metavar="FILE", help="Rows to learn weights and exponents on.")] = None,
-    matrix: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the log-likelihoods (rows × members): .csv, .parquet or .npy; .npz is read back if there.",
-        ),
-    ] = None,
+    matrix: MatrixFiles,
+    sharding: MatrixSharding,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the figures here, as JSON.")
     ] = None,
@@ -85,26 +82,27 @@ def ensemble_eval(
     *names, data = runs_and_data
     if save and len(names) > 1:
         raise typer.BadParameter("--save keeps the result in the run: name one run only")
-    cached = matrix is not None and matrix.lower().endswith(".npz")
-    for file in (output, None if cached else matrix):
-        if file is not None:
-            check_written(file, [data, *([] if fit_on is None else [fit_on])], force=force)
+    sharding.check(None, output=output, json=json, save=save, fit_on=fit_on)
+    inputs = [data, *([] if fit_on is None else [fit_on])]
+    if output is not None:
+        check_written(output, inputs, force=force)
     numbers = None if permutations is None else _numbers(permutations)
     with messages.waiting():
-        from made_cli.ensemble.matrix_file import check_matrix, write_matrix
         from made_cli.inference.evaluation import RunEvaluator
         from made_cli.runs.saved import save as keep
 
-    if matrix is not None and not cached:
-        check_matrix(matrix)
+        matrix.check(inputs, sharding, force=force)
     runs = [machine.load(name, messages) for name in names]
     table = reading.table(data, messages)
     learning = None if fit_on is None else reading.table(fit_on, messages)
     evaluator = RunEvaluator(runs, table, learning, numbers, config, messages.say)
-    with messages.progress("scoring", len(evaluator.members)) as bar:
-        scored = evaluator.score(Path(matrix) if matrix is not None and cached else None, bar.advance)
-    if matrix is not None and not cached:
-        write_matrix(matrix, scored.matrix)
+    with messages.progress("scoring", evaluator.passes) as bar:
+        if sharding.shard is not None:
+            rows = evaluator.score_part(matrix.kept[0], sharding.part, bar.advance)
+            messages.say(_part_is_there(sharding.part, rows, len(evaluator.codes), matrix.kept[0]))
+            return
+        scored = evaluator.score(matrix.kept, bar.advance)
+    matrix.write(scored.evaluated.matrix)
     with messages.waiting("comparing combinations"):
         comparison = evaluator.evaluate(scored)
     if output is not None:
@@ -117,6 +115,16 @@ def ensemble_eval(
         combinations = comparison.evaluation.combinations
         keep(runs[0], comparison.members, combinations)
         messages.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(combinations)}")
+
+
+def _part_is_there(part: Shard, rows: slice, total: int, file: Path) -> str:
+    """Says what a part holds, and what comes next.
+
+    >>> _part_is_there(Shard(2, 3), slice(40, 80), 120, Path("part-2.npz"))
+    'part-2.npz has part 2/3, 40 of 120 rows; with all parts as --matrix and without --shard, combinations are compared'
+    """
+    held = f"{rows.stop - rows.start:,} of {total:,} rows"
+    return f"{file} has part {part}, {held}; with all parts as --matrix and without --shard, combinations are compared"
 
 
 def _numbers(text: str) -> list[int]:

@@ -1,6 +1,6 @@
 """One part of the rows of a command, so that many machines, each with a part, do the whole.
 
-Knows: how a part is typed, which rows it has, and that only texts without what is said of all rows can be put together.
+Knows: how a part is typed, and that only texts without what is said of all rows can be put together.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from made_cli.cli.messages import Messages
+from made_cli.ensemble.shard import Shard
 
 if TYPE_CHECKING:
     from made_cli.tables.files.in_blocks import TableBlocks
@@ -42,22 +43,19 @@ class Sharding:
             raise typer.BadParameter(f"--shard {self.shard}: write I/N, with I from 1 to N; 2/3 is the second of three")
 
     @cached_property
-    def _part(self) -> tuple[int, int]:
-        """The number of the part, from 1, and how many there are."""
+    def part(self) -> Shard:
+        """Which part; the whole is part 1 of 1."""
         first, _, second = (self.shard or "1/1").partition("/")
-        return int(first), int(second)
+        return Shard(int(first), int(second))
 
     @property
     def header(self) -> bool:
         """Whether the part begins with the names of the columns: the first does."""
-        return self._part[0] == 1
+        return self.part.place == 1
 
     def rows(self, total: int) -> slice | None:
         """Returns the rows of the part, of so many; None for all, where no part is asked for."""
-        if self.shard is None:
-            return None
-        place, count = self._part
-        return slice((place - 1) * total // count, place * total // count)
+        return None if self.shard is None else self.part.rows(total)
 
     def rows_of(self, blocks: "TableBlocks", messages: Messages) -> slice | None:
         """Returns the rows of the part; where only reading a table tells how many it has, this takes a while.
@@ -70,7 +68,7 @@ class Sharding:
         with messages.waiting(f"counting the rows of {blocks.source}"):
             return self.rows(blocks.count())
 
-    def check(self, output: str | None, **about_all: object) -> None:
+    def check(self, output: str | None, /, **about_all: object) -> None:
         """Refuses what no part can be of, before the work.
 
         Args:
@@ -86,4 +84,5 @@ class Sharding:
             raise typer.BadParameter(f"--shard: {output} cannot be put together of parts; write .csv or .tsv")
         for name, value in about_all.items():
             if value:
-                raise typer.BadParameter(f"--shard: --{name} is about all rows; leave one of the two out")
+                option = f"--{name.replace('_', '-')}"
+                raise typer.BadParameter(f"--shard: {option} is about all rows; leave one of the two out")

@@ -1,12 +1,13 @@
 """The matrix of log-likelihoods on disk, so that it is computed once, or for other programs.
 
-Knows: an NPZ file that holds L (N × K) and the fingerprint of the members and rows it belongs to; for others, L alone
-as an array, or as a table with a column a member.
+Knows: an NPZ file that holds L (N × K) of a table or of part of one, and the fingerprints of the members and of the
+table's rows; for others, L alone as an array, or as a table with a column a member.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -17,19 +18,46 @@ from numpy.typing import NDArray
 from made_cli.atomic import atomic_write
 from made_cli.ensemble.members import Member, Scored
 from made_cli.ensemble.mixture import Matrix
+from made_cli.ensemble.shard import Shard
 from made_cli.errors import Exit, UserError
 
+ANOTHER_FILE = "Name another file with --matrix, or remove this one."
 
-def fingerprint(members: Sequence[Member], codes: NDArray[np.generic]) -> str:
-    """Returns the SHA-256 of the members' weights and orderings and of the rows."""
-    digest = hashlib.sha256(
-        json.dumps([[m.network, m.ordering.columns, m.ordering.connectivity] for m in members]).encode()
-    )
-    for made in {id(member.made): member.made for member in members}.values():
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a table under every member, as a file keeps them.
+
+    Attributes:
+        file: the file.
+        members: the fingerprint of the members.
+        rows: the fingerprint of all rows of the table.
+        shard: which of them these are.
+        scored: these rows.
+    """
+
+    file: Path
+    members: str
+    rows: str
+    shard: Shard
+    scored: Scored
+
+
+def members_fingerprint(members: Sequence[Member]) -> str:
+    """Returns the SHA-256 of the members' weights and orderings."""
+    networks = list({id(member.made): member.made for member in members}.values())
+    places = {id(made): place for place, made in enumerate(networks)}
+    own = [[places[id(m.made)], m.ordering.columns, m.ordering.connectivity] for m in members]
+    digest = hashlib.sha256(json.dumps(own).encode())
+    for made in networks:
         for name, weight in sorted(made.state_dict().items()):
             digest.update(name.encode() + weight.cpu().numpy().tobytes())
-    digest.update(f"{codes.shape}{codes.dtype}".encode() + codes.tobytes())
     return digest.hexdigest()
+
+
+def rows_fingerprint(codes: NDArray[np.generic]) -> str:
+    """Returns the SHA-256 of rows."""
+    return hashlib.sha256(f"{codes.shape}{codes.dtype}".encode() + codes.tobytes()).hexdigest()
 
 
 def check_matrix(path: str) -> None:
@@ -65,32 +93,37 @@ def write_matrix(path: str, matrix: Matrix) -> None:
     write_table(columns_of(pd.DataFrame(matrix, columns=pd.Index(names))), path)
 
 
-def write_scored(path: Path, scored: Scored, key: str) -> None:
-    """Writes what was computed, and the fingerprint that it belongs to."""
-    with atomic_write(path) as file:
-        np.savez(file, matrix=scored.matrix, by_position=scored.by_position, fingerprint=np.array(key))
+def write_part(part: Part) -> None:
+    """Writes what was computed, and whose it is."""
+    scored = part.scored
+    with atomic_write(part.file) as file:
+        np.savez(
+            file,
+            matrix=scored.matrix,
+            units=scored.units,
+            shard=np.array([part.shard.place, part.shard.count]),
+            fingerprints=np.array([part.members, part.rows]),
+        )
 
 
-def read_scored(path: Path, key: str) -> Scored:
-    """Reads what `write_scored` wrote.
+def read_part(path: Path) -> Part:
+    """Reads what `write_part` wrote.
 
     Raises:
-        UserError: it is of other members or rows, or damaged.
+        UserError: it is another file, or damaged.
     """
     try:
         with path.open("rb") as file, NpzFile(file) as stored:  # np.load would take other files, too
-            scored = Scored(stored["matrix"], stored["by_position"])
-            found = str(stored["fingerprint"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+            members, rows = stored["fingerprints"].tolist()
+            shard = Shard(*stored["shard"].tolist())
+            return Part(path, members, rows, shard, Scored(stored["matrix"], stored["units"]))
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file", hint="Name the files that --shard wrote, with --matrix.", code=Exit.BAD_DATA
+        ) from error
+    except (OSError, TypeError, ValueError, KeyError, BadZipFile) as error:
         raise UserError(
             f"{path} is no matrix of log-likelihoods that was written with --matrix, or damaged",
-            hint="Name another file with --matrix, or remove this one.",
+            hint=ANOTHER_FILE,
             code=Exit.BAD_DATA,
         ) from error
-    if found != key:
-        raise UserError(
-            f"{path} was made of other members or other rows",
-            hint="Name another file with --matrix, or remove this one.",
-            code=Exit.BAD_DATA,
-        )
-    return scored

@@ -125,28 +125,40 @@ def log_likelihoods(
     return matrix
 
 
+UNITS = 2**20
+"""Of a nat: a sum of whole units is the same however the rows are cut. In nats it is off by less than a millionth."""
+
+
 @dataclass(frozen=True)
 class Scored:
     """Rows under every member.
 
     Attributes:
         matrix: L (N, K) nats.
-        by_position: (D,) the mean NLL, over rows and members, of the column at each position of the ordering. The
-            columns that come first are given little, and are the vague ones.
+        units: (D,) the NLL, summed over rows and members, of the column at each position of the ordering, in units.
     """
 
     matrix: Matrix
-    by_position: NDArray[np.float64]
+    units: NDArray[np.int64]
+
+    @property
+    def by_position(self) -> NDArray[np.float64]:
+        """(D,) the mean NLL, over rows and members, of the column at each position of the ordering.
+
+        The columns that come first are given little, and are the vague ones.
+        """
+        return np.asarray(self.units / (UNITS * max(1, self.matrix.size)))
 
 
 def score_rows(
     members: Sequence[Member], codes: NDArray[np.generic], on_progress: OnPass = lambda share: None
 ) -> Scored:
     """Computes the matrix of log-likelihoods and, on the way, the NLL by position."""
-    total = np.zeros(codes.shape[1])
+    units = np.zeros(codes.shape[1], dtype=np.int64)
 
     def add(index: int, start: int, log_prob: torch.Tensor) -> None:
-        total[:] -= log_prob.sum(0).numpy()[list(members[index].ordering.columns)]
+        in_units = (log_prob * UNITS).round_().long().sum(0)
+        units[:] -= in_units.numpy()[list(members[index].ordering.columns)]
 
     matrix = log_likelihoods(members, codes, terms=add, on_progress=on_progress)
-    return Scored(matrix, total / (len(members) * max(1, len(codes))))
+    return Scored(matrix, units)

@@ -14,8 +14,18 @@ from numpy.typing import NDArray
 from made_cli.atomic import check_target
 from made_cli.config import EnsembleConfig
 from made_cli.ensemble.evaluation import EnsembleEvaluation, EnsembleEvaluator
-from made_cli.ensemble.matrix_file import fingerprint, read_scored, write_scored
-from made_cli.ensemble.members import Member, OnPass, Scored, log_likelihoods, score_rows
+from made_cli.ensemble.matrix_file import (
+    ANOTHER_FILE,
+    Part,
+    members_fingerprint,
+    read_part,
+    rows_fingerprint,
+    write_part,
+)
+from made_cli.ensemble.matrix_parts import check_whose, joined
+from made_cli.ensemble.members import Member, OnPass, Scored, score_rows
+from made_cli.ensemble.mixture import Matrix
+from made_cli.ensemble.shard import WHOLE, Shard
 from made_cli.errors import Exit, UserError
 from made_cli.inference.known import known_cells
 from made_cli.runs.run import Run
@@ -24,6 +34,19 @@ from made_cli.tables.files.table import Table
 
 LEAST_LEARNING = 20
 """Rows to learn weights and exponents on; fewer could not be divided for cross-validation."""
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """What combinations are compared on, under every member.
+
+    Attributes:
+        evaluated: the rows to evaluate on.
+        learning: L (N', K) of the rows to learn on; None where nothing is learned.
+    """
+
+    evaluated: Scored
+    learning: Matrix | None
 
 
 @dataclass(frozen=True)
@@ -87,31 +110,72 @@ class RunEvaluator:
                 code=Exit.BAD_DATA,
             )
 
-    def score(self, matrix: Path | None = None, on_progress: OnPass = lambda share: None) -> Scored:
-        """Computes the matrix of log-likelihoods, or reads it back; keeps it where a file is named.
+    @property
+    def passes(self) -> int:
+        """How often rows go through a member where none are read back, for a bar."""
+        return len(self.members) * (1 if self.learning is None else 2)
+
+    def score(self, files: Sequence[Path] = (), on_progress: OnPass = lambda share: None) -> ScoredRows:
+        """Computes the matrices of log-likelihoods, or reads them back.
 
         Args:
-            matrix: the file.
+            files: hold matrices, whole or in parts, of the rows to evaluate on, to learn on, or both; a single one that
+                is not there is written, of the rows to evaluate on.
             on_progress: told of a pass for each member.
 
         Raises:
-            UserError: the file is of other members or rows, or cannot be written.
+            UserError: a file is of other members or rows, or cannot be written; or a part is missing or there twice.
         """
-        if matrix is None:
-            return score_rows(self.members, self.codes, on_progress)
-        key = fingerprint(self.members, self.codes)
-        if matrix.exists():
-            return read_scored(matrix, key)
-        check_target(matrix)
-        scored = score_rows(self.members, self.codes, on_progress)
-        write_scored(matrix, scored, key)
-        return scored
+        new = files[0] if len(files) == 1 and not files[0].exists() else None
+        if new is not None:
+            check_target(new)
+        parts = [] if new is not None else [read_part(file) for file in files]
+        own = [codes for codes in (self.codes, self.learning) if codes is not None]
+        if parts:
+            check_whose(parts, members_fingerprint(self.members), [rows_fingerprint(codes) for codes in own])
+        evaluated, *learning = [self._scored(codes, parts, on_progress) for codes in own]
+        if new is not None:
+            write_part(self._part(new, WHOLE, evaluated))
+        return ScoredRows(evaluated, learning[0].matrix if learning else None)
 
-    def evaluate(self, scored: Scored) -> RunEvaluation:
+    def score_part(self, file: Path, shard: Shard, on_progress: OnPass = lambda share: None) -> slice:
+        """Computes the matrix of part of the rows to evaluate on, into a file; where that has it already, does nothing.
+
+        Args:
+            file: takes the part.
+            shard: which part.
+            on_progress: told of a pass for each member.
+
+        Returns:
+            Which rows they are.
+
+        Raises:
+            UserError: the file is there and holds something else, or cannot be written.
+        """
+        rows = shard.rows(len(self.codes))
+        if not file.exists():
+            check_target(file)
+            write_part(self._part(file, shard, score_rows(self.members, self.codes[rows], on_progress)))
+            return rows
+        found = read_part(file)
+        check_whose([found], members_fingerprint(self.members), [rows_fingerprint(self.codes)])
+        if found.shard != shard:
+            raise UserError(f"{file} is part {found.shard} of these rows", hint=ANOTHER_FILE, code=Exit.BAD_DATA)
+        return rows
+
+    def evaluate(self, rows: ScoredRows) -> RunEvaluation:
         """Learns what there is to learn, and evaluates every combination on rows that `score` has scored."""
-        fit_on = None if self.learning is None else log_likelihoods(self.members, self.learning)
-        evaluator = EnsembleEvaluator(self.members, scored.matrix, self.config, say=self.say)
-        return RunEvaluation(self.members, scored, evaluator.evaluate(fit_on, self.points))
+        evaluator = EnsembleEvaluator(self.members, rows.evaluated.matrix, self.config, say=self.say)
+        return RunEvaluation(self.members, rows.evaluated, evaluator.evaluate(rows.learning, self.points))
+
+    def _scored(self, codes: NDArray[np.generic], parts: Sequence[Part], on_progress: OnPass) -> Scored:
+        """Returns rows under every member: joined of their parts, or computed where there are none of them."""
+        key = rows_fingerprint(codes) if parts else None
+        own = [part for part in parts if part.rows == key]
+        return joined(own) if own else score_rows(self.members, codes, on_progress)
+
+    def _part(self, file: Path, shard: Shard, scored: Scored) -> Part:
+        return Part(file, members_fingerprint(self.members), rows_fingerprint(self.codes), shard, scored)
 
 
 def doubling(most: int) -> list[int]:

@@ -142,9 +142,7 @@ def test_the_matrix_is_written_and_read_back(
 
     monkeypatch.setattr("made_cli.inference.evaluation.score_rows", forbidden)
     assert evaluated(*ask) == first
-    error(
-        made("ensemble-eval", *ask, "--permutations", "2"), Exit.BAD_DATA, "matrix.npz", "other members or other rows"
-    )
+    error(made("ensemble-eval", *ask, "--permutations", "2"), Exit.BAD_DATA, "matrix.npz was made of other members")
     (tmp_path / "matrix.npz").write_bytes(b"")
     error(made("ensemble-eval", *ask, *BRIEF_EVALUATION), Exit.BAD_DATA, "matrix.npz", "--matrix")
     error(made("ensemble-eval", *ask[:3], tmp_path / "no" / "folder.npz"), Exit.OUTPUT, "folder.npz")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from made_cli.runs.loading import load_run
 from tests.cli.program import Done, Started, error, made
 
 SMALL = ("--hidden", "8,8", "--batch-size", "50", "--patience", "1000")
+LAUNCHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 
 
 def variables(rank: int, port: int, **more: str) -> dict[str, str]:
@@ -141,25 +143,44 @@ def test_a_process_by_itself_is_nobody_s_second(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_torchrun_starts_a_job_again_which_ends_as_if_nothing_had_been(tables: Path, tmp_path: Path) -> None:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=1"]
+    launcher = [*LAUNCHER, "--max-restarts=1"]
     training = ["-m", "made_cli", "train", str(tables / "t.csv"), "--epochs", "150", *SMALL, "--out"]
     own = {**os.environ, "OMP_NUM_THREADS": "1"}
     assert subprocess.run([*launcher, *training, str(tmp_path / "whole")], env=own, capture_output=True).returncode == 0
     job = subprocess.Popen([*launcher, *training, str(tmp_path / "run")], env=own, stderr=subprocess.PIPE)
-    while not (tmp_path / "run" / "manifest.json").exists():
-        assert job.poll() is None
-    os.kill(second_of(job.pid), signal.SIGKILL)
+    kill(job, 1, tmp_path / "run")
     _, told = job.communicate(timeout=120)
     assert job.returncode == 0, told.decode()
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
 
 
-def second_of(launcher: int) -> int:
-    """The process of rank 1 among the children of a launcher."""
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_job_of_which_a_process_is_killed_ends_with_an_error_within_half_a_minute(
+    rank: int, tables: Path, tmp_path: Path
+) -> None:
+    training = ["-m", "made_cli", "train", str(tables / "t.csv"), "--epochs", "100000", *SMALL, "--out"]
+    own = {**os.environ, "OMP_NUM_THREADS": "1"}
+    job = subprocess.Popen([*LAUNCHER, *training, str(tmp_path / "run")], env=own, stderr=subprocess.DEVNULL)
+    kill(job, rank, tmp_path / "run")
+    assert job.wait(timeout=30) == 1
+
+
+def kill(job: subprocess.Popen[bytes], rank: int, run: Path) -> None:
+    """Kills a process of a job of torchrun, once the run is there."""
+    while not (run / "manifest.json").exists():
+        assert job.poll() is None
+        time.sleep(0.01)
+    os.kill(process_of(job.pid, rank), signal.SIGKILL)
+
+
+def process_of(launcher: int, rank: int) -> int:
+    """The process of a rank among the children of a launcher."""
+    wanted = f"\0RANK={rank}\0".encode()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == launcher and b"\0RANK=1\0" in b"\0" + (folder / "environ").read_bytes():
+            if int(parent) == launcher and wanted in b"\0" + (folder / "environ").read_bytes():
                 return int(folder.name)
         except OSError:
             continue
