@@ -14,6 +14,7 @@ AT_THE_DOOR = {
     "__init__": "density",
     "estimator": "density",
     "comparing": "density",
+    "joining": "density",
     "scorer": "density",
     "__main__": "cli",
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from made_cli.density import Density
     from made_cli.errors import UserError
     from made_cli.estimator import MadeDensity as MadeDensity  # not in __all__, for scikit-learn may not be there
+    from made_cli.joining import join
     from made_cli.runs.metrics import Evaluation
     from made_cli.runs.verification import Verification
     from made_cli.scorer import Scorer
@@ -34,6 +35,7 @@ __all__ = [
     "UserError",
     "compare",
     "fit",
+    "join",
     "load",
     "read_table",
     "resume",
@@ -48,6 +50,7 @@ _ROOMS |= {
     "Density": "density",
     "MadeDensity": "estimator",
     "UserError": "errors",
+    "join": "joining",
     "Scorer": "scorer",
 }
 """Where the names stand that are imported when they are first asked for."""
@@ -78,6 +81,7 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     overrides: "Overrides | None" = None,
     device: str = "cpu",
     force: bool = False,
+    jobs: int = 1,
     on_progress: "Callable[[float, Evaluation], object] | None" = None,
 ) -> "Density":
     """Learns the density of a table.
@@ -92,6 +96,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
         overrides: kinds of columns where you know better, columns to leave out, and relations between columns.
         device: "cpu", "cuda", "cuda:1" and so on; "auto" is a GPU where there is one.
         force: whether to replace a run that `out` holds.
+        jobs: how many networks are trained at the same time, by processes that share the threads. A script has to call
+            this under `if __name__ == "__main__":` then, for each process imports it.
         on_progress: called at each evaluation of the validation rows with the share of the training that is done, in
             [0, 1], and what was found: its `epoch`, `train_nll`, `valid_nll`, `seconds` and so on.
 
@@ -118,7 +124,8 @@ def fit(  # noqa: PLR0913 (what `made train` takes as options)
     from made_cli.training.fitting import train_run
 
     configs = (network or NetworkConfig(), training or TrainingConfig(), overrides or Overrides())
-    return Density(train_run(frame, valid, device, configs, out=out, force=force, on_progress=on_progress))
+    run = train_run(frame, valid, device, configs, out=out, force=force, jobs=jobs, on_progress=on_progress)
+    return Density(run)
 
 
 def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
@@ -129,6 +136,7 @@ def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
     time_limit: float | None = None,
     epochs: int | None = None,
     device: str = "cpu",
+    jobs: int = 1,
     on_progress: "Callable[[float, Evaluation], object] | None" = None,
 ) -> "Density":
     """Goes on with a training: one that was interrupted, or with another cycle of one that has ended.
@@ -140,6 +148,7 @@ def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
         time_limit: seconds to train from now.
         epochs: the most more epochs of each network whose training has ended.
         device: where to compute, as in `fit`.
+        jobs: as in `fit`, and not as in the training that is gone on with.
         on_progress: as in `fit`.
 
     Raises:
@@ -158,7 +167,7 @@ def resume(  # noqa: PLR0913 (what `made train --resume` takes as options)
     from made_cli.training.fitting import resume_run
 
     more = {"time_limit": time_limit, "epochs": epochs}
-    return Density(resume_run(path, frame, valid, device, more, on_progress))
+    return Density(resume_run(path, frame, valid, device, more, jobs=jobs, on_progress=on_progress))
 
 
 def verify(path: "Path | str") -> "Verification":

@@ -35,7 +35,8 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     new tables are those of `fit`, in its order; `density_` finds them by name and answers all other questions.
 
     The parameters are the settings of `NetworkConfig` and `TrainingConfig`, and what `made_cli.fit` takes beside them:
-    `overrides`, what you know better of the columns, and `device`. `permutations` is K, how many members are asked.
+    `overrides`, what you know better of the columns, `device` and `jobs`. `permutations` is K, how many members are
+    asked.
 
     Attributes:
         density_: the `Density` that was learned.
@@ -77,6 +78,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     seed: int = TrainingConfig.seed
     overrides: Overrides | None = None
     device: str = "cpu"
+    jobs: int = 1
     permutations: int | None = None
 
     def fit(self, X: object, y: object = None) -> Self:
@@ -92,7 +94,7 @@ class MadeDensity(DensityMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         """
         frame = self._checked(X, reset=True)
         configs = self._of(NetworkConfig), self._of(TrainingConfig), self.overrides or Overrides()
-        self.density_: Density = Density(train_run(frame, None, self.device, configs))
+        self.density_: Density = Density(train_run(frame, None, self.device, configs, jobs=self.jobs))
         return self
 
     def score_samples(self, X: object) -> NDArray[np.float64]:

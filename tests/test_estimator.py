@@ -46,7 +46,12 @@ def test_scikit_learn_s_checks_pass(estimator: MadeDensity, check: Callable[[Mad
 
 def test_parameters_are_the_settings_of_the_configurations_with_their_defaults() -> None:
     settings = asdict(NetworkConfig()) | asdict(TrainingConfig())
-    assert MadeDensity().get_params() == settings | {"overrides": None, "device": "cpu", "permutations": None}
+    assert MadeDensity().get_params() == settings | {
+        "overrides": None,
+        "device": "cpu",
+        "jobs": 1,
+        "permutations": None,
+    }
     assert inspect.signature(fit).parameters["device"].default == MadeDensity().device
 
 

@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "export": _RUNS,
     "estimator": (*_GROUND, "density", "training", "core", "tables.files"),
     "scorer": (*_GROUND, "core", "runs", "density", "tables.files"),
-    "__init__": (*_TABLES, "core", "runs", "training", "density", "comparing", "estimator", "scorer"),
+    "joining": (*_GROUND, "runs", "density"),
+    "__init__": (*_TABLES, "core", "runs", "training", "density", "comparing", "estimator", "joining", "scorer"),
     "cli": (*_RUNS, "inference", "training", "density", "fidelity", "report", "export"),
     "__main__": ("cli",),
 }

@@ -3,9 +3,11 @@
 Knows: how runs, rows and numbers of members are named.
 """
 
+import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +21,10 @@ from made_cli.cli.options import SEED_HELP, Json, Machine, Reading
 from made_cli.cli.output import Force, check_written
 from made_cli.config import MEMBERS_SHOWN, EnsembleConfig
 from made_cli.ensemble.shard import Shard
+
+if TYPE_CHECKING:
+    from made_cli.inference.evaluation import RunEvaluation
+    from made_cli.runs.run import Run
 
 _combining = partial(typer.Option, rich_help_panel="Combining")
 
@@ -63,6 +69,12 @@ def ensemble_eval(
     save: Annotated[
         bool, typer.Option("--save", help="Keep weights, exponents and normalisers in RUN, for score and sample.")
     ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", metavar="RUN", help="Run folder to make of the networks of all runs, and keep them there."
+        ),
+    ] = None,
     config: Combining,
     reading: Reading,
     machine: Machine,
@@ -80,17 +92,15 @@ def ensemble_eval(
     if len(runs_and_data) < 2:
         raise typer.BadParameter("name a run folder and the rows to evaluate on: RUN… DATA")
     *names, data = runs_and_data
-    if save and len(names) > 1:
-        raise typer.BadParameter("--save keeps the result in the run: name one run only")
-    sharding.check(None, output=output, json=json, save=save, fit_on=fit_on)
+    sharding.check(None, output=output, json=json, save=save or out is not None, fit_on=fit_on)
     inputs = [data, *([] if fit_on is None else [fit_on])]
     if output is not None:
         check_written(output, inputs, force=force)
     numbers = None if permutations is None else _numbers(permutations)
     with messages.waiting():
         from made_cli.inference.evaluation import RunEvaluator
-        from made_cli.runs.saved import save as keep
 
+        _check_kept(names, out, save=save, force=force)
         matrix.check(inputs, sharding, force=force)
     runs = [machine.load(name, messages) for name in names]
     table = reading.table(data, messages)
@@ -111,10 +121,34 @@ def ensemble_eval(
         show_json(as_json(comparison))
     else:
         show(data, comparison, config.confidence)
-    if save:
-        combinations = comparison.evaluation.combinations
-        keep(runs[0], comparison.members, combinations)
-        messages.say(f"saved in {names[0]} for --combine of score and sample: {', '.join(combinations)}")
+    if save or out is not None:
+        _keep(runs, comparison, out, messages, force=force)
+
+
+def _check_kept(names: Sequence[str], out: str | None, *, save: bool, force: bool) -> None:
+    """Refuses to keep what is found in several runs, or in a folder that is taken, or is one of the runs."""
+    from made_cli.runs.place import check_free
+
+    if save and (len(names) > 1 or out is not None):
+        raise typer.BadParameter("--save keeps the result in the run: of several, --out RUN makes one that has it")
+    if out is None:
+        return
+    if any(os.path.exists(out) and os.path.samefile(name, out) for name in names if os.path.exists(name)):
+        raise typer.BadParameter(f"--out {out}: it is one of the runs; name another folder")
+    check_free(Path(out), force=force)
+
+
+def _keep(
+    runs: "Sequence[Run]", comparison: "RunEvaluation", out: str | None, messages: Messages, *, force: bool
+) -> None:
+    """Keeps what was found in the one run, or in a new one of all networks."""
+    from made_cli.runs.joining import join
+    from made_cli.runs.saved import save
+
+    run = runs[0] if out is None else join(runs, out, force=force)
+    combinations = comparison.evaluation.combinations
+    save(run, comparison.members, combinations)
+    messages.say(f"saved in {run.name} for --combine of score and sample: {', '.join(combinations)}")
 
 
 def _part_is_there(part: Shard, rows: slice, total: int, file: Path) -> str:

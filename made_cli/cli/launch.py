@@ -57,8 +57,12 @@ class Launch:
         """Whether it is this process that speaks to people."""
         return self.rank == 0
 
-    def check(self, sources: Sequence[str], preset: str) -> None:
+    def check(self, sources: Sequence[str], preset: str, jobs: int) -> None:
         """Refuses what several processes cannot do together."""
+        if self.count > 1 and jobs > 1:
+            raise typer.BadParameter(
+                f"--jobs {jobs}: the processes that torchrun has started train one network together; use one of the two"
+            )
         if self.count > 1 and "-" in sources:
             raise typer.BadParameter("standard input is read once, and each process reads the table: name a file")
         if self.count > 1 and preset == "best":

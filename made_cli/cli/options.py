@@ -229,6 +229,6 @@ class Machine:
         if not found.converged:
             metrics, source = folder.metrics(), record.data.source
             data = shlex.quote(source) if os.path.exists(source) else "DATA"
-            more = f"; go on with: {going_on(data, shlex.quote(run), metrics)}" if metrics else ""
+            more = f"; go on with: {going_on(data, shlex.quote(run), metrics)}" if metrics and not record.parts else ""
             messages.say(f"{run}: training has not converged, so answers may be off by more than their ±{more}")
         return found

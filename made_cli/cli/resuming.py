@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from made_cli.tables.columns.counted import Blocks
     from made_cli.tables.files.table import Table
     from made_cli.training.rows import TrainingRows
+    from made_cli.training.run_trainer import RunTrainer
 
 LEFT_OPEN = "auto"
 """A value that leaves a setting to what the run was begun with."""
@@ -92,6 +93,13 @@ def check_relations(record: "RunRecord", rows: "TrainingRows", stated: Sequence[
 
     if (text := not_used(stated, record, rows.train.numpy())) is not None:
         raise _other(f"--relation {text!r}", "others")
+
+
+def go_on(job: "RunTrainer", training: TrainingConfig, given: Given) -> None:
+    """Has a training take up what its folder holds, with what was typed of how much more to train."""
+    from made_cli.training.resuming import resume
+
+    resume(job, **{name: getattr(training, name) for name in MORE if name in given})
 
 
 def going_on(data: str, out: str, metrics: "RunMetrics") -> str:

@@ -18,7 +18,7 @@ from made_cli.cli.groups import Given
 from made_cli.cli.launch import Launch, launched, told_record
 from made_cli.cli.messages import Messages, show_json
 from made_cli.cli.options import SEED_HELP, AllOverrides, Data, Json, Machine, Reading
-from made_cli.cli.resuming import MORE, check_columns, check_relations, check_settings, place_of_rows
+from made_cli.cli.resuming import MORE, check_columns, check_relations, check_settings, go_on, place_of_rows
 from made_cli.cli.train_progress import interruption, show_costs, train_with_progress
 from made_cli.cli.training_tables import RowsIn, Tables, files_of_rows, rows_of_first, tables_of
 from made_cli.cli.trials import settings_with_progress
@@ -154,6 +154,12 @@ def train(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that RUN holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and how long.")] = False,
+    jobs: Annotated[
+        int,
+        _training(
+            min=1, metavar="J", help="Networks trained at the same time, by processes that share the processor threads."
+        ),
+    ] = 1,
     machine: Machine,
     json: Json = False,
     messages: Messages,
@@ -174,7 +180,7 @@ def train(
     )
     training, valid = _validation(training, valid)
     launch = launched(alone=dry_run)
-    launch.check(data, training.preset)
+    launch.check(data, training.preset, jobs)
     messages = replace(messages, quiet=messages.quiet or not launch.is_first)
     with messages.waiting():
         from made_cli.runs.folder import Folder
@@ -198,17 +204,17 @@ def train(
             encoded, prepared = tables.rows_again(record, folder.path, processes, messages), None
             check_relations(record, encoded, overrides.relation)
         if dry_run:
-            show_costs(messages, RunTrainer(record, encoded, device))
+            show_costs(messages, RunTrainer(record, encoded, device), jobs)
             return
         spent = time.monotonic() - started
         with files_of_rows(encoded, folder, messages, keep=keep_rows), interruption(messages) as caught:
-            refuse_too_large(record, encoded, device)
+            refuse_too_large(record, encoded, device, jobs=jobs)
             if prepared:
                 record = _made(folder, prepared, device, messages, caught, force=force)
-            job = RunTrainer(record, encoded, device, folder, spent=spent)
+            job = RunTrainer(record, encoded, device, folder, spent=spent, jobs=jobs)
             if resume:
-                job.resume(**{name: getattr(training, name) for name in MORE if name in given})
-            train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]))
+                go_on(job, training, given)
+            train_with_progress(job, messages, caught, shlex.join([*data, *reading.typed()]), jobs)
     if json and processes.is_first:
         show_json(asdict(job.metrics()))
 
@@ -217,7 +223,7 @@ def _begun(
     folder: "Folder", launch: Launch, settings: tuple[TrainingConfig, NetworkConfig], valid: str | None, given: Given
 ) -> "tuple[RunRecord, str | None, Given]":
     """Returns the record of a run that is to go on, its validation file, and which options still say something."""
-    from made_cli.training.run_trainer import check_more
+    from made_cli.training.resuming import check_more
 
     record = folder.open()
     if launch.has_ended(folder):

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from made_cli.training.run_trainer import RunTrainer
 
 
-def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequence[int], data: str) -> None:
+def train_with_progress(
+    training: "RunTrainer", messages: Messages, caught: Sequence[int], data: str, jobs: int
+) -> None:
     """Trains to the end, or until a signal interrupts.
 
     Args:
@@ -28,21 +30,26 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
         messages: show the progress.
         caught: the signals so far.
         data: the table and how it is read, as it would be typed again.
+        jobs: how many networks were to be trained at the same time.
 
     Raises:
         UserError: interrupted; all is saved.
     """
     assert training.folder is not None
     path, out = training.folder.path, shlex.quote(str(training.folder.path))
+    if jobs > training.jobs == 1:
+        messages.say(f"--jobs {jobs}: there is one network only; torchrun has several processes train it")
+    data += f" --jobs {training.jobs}" * (training.jobs > 1)
     networks, objective = len(training.record.orderings), training.record.training.objective
     go_on = f"made train {data} --out {out} --resume"
     # A second signal waits for nothing.
     leaving(f"what was saved last is in {path}", f"Go on with: {go_on}")
     with messages.progress("training", total=1.0) as bar:
-        reached = "training"
+        reached: dict[int, str] = {}
 
         def show() -> None:
-            bar.update(training.share_done, f"{reached}, {training.seconds:.0f} s")
+            networks = "; ".join(reached[index] for index in sorted(reached)) or "training"
+            bar.update(training.share_done, f"{networks}, {training.seconds:.0f} s")
 
         def stopped() -> bool:
             show()
@@ -52,7 +59,8 @@ def train_with_progress(training: "RunTrainer", messages: Messages, caught: Sequ
             name = f"network {index + 1} of {networks}, " if networks > 1 else ""
             best = f"validation {objective} {training.metrics().networks[index].valid_nll:.3f} nats"
             epoch = f"epoch {evaluation.epoch}" if evaluation.epoch else "first epoch"  # which files may not be through
-            reached = f"{name}{epoch}: {best}"
+            in_training = {other: text for other, text in reached.items() if other in training.training}
+            reached = in_training | {index: f"{name}{epoch}: {best}"}
             show()
     if not training.finished:
         done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
@@ -77,14 +85,14 @@ def interrupted_by(number: int, what: str, hint: str) -> UserError:
     return UserError(f"interrupted{what}", hint=hint, code=code)
 
 
-def show_costs(messages: Messages, training: "RunTrainer") -> None:
+def show_costs(messages: Messages, training: "RunTrainer", jobs: int) -> None:
     """Shows what a training would use and cost: relations, parameters, memory, a timed step, the time at most."""
     from made_cli.core.memory import in_words
     from made_cli.training.costs import costs_of
 
     show_used(messages, training.record)
     with messages.waiting("timing a step"):
-        costs = costs_of(training)
+        costs = costs_of(training, jobs)
     messages.say(
         f"{costs.parameters:,} parameters{f' in each of {costs.networks} networks' * (costs.networks > 1)},"
         f" about {in_words(costs.memory)} of memory in training, products in {training.record.training.precision}"
@@ -94,7 +102,7 @@ def show_costs(messages: Messages, training: "RunTrainer") -> None:
         return
     messages.say(
         f"a step takes {costs.step_seconds * 1000:.1f} ms; at most {costs.steps:,} steps a network, "
-        f"{costs.networks * costs.steps * costs.step_seconds / 60:.1f} minutes in all; mostly fewer"
+        f"{costs.turns * costs.steps * costs.step_seconds / 60:.1f} minutes in all; mostly fewer"
     )
 
 

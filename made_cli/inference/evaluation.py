@@ -6,6 +6,7 @@ log-likelihoods is kept from one time to the next. The figures are made by `made
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from made_cli.ensemble.mixture import Matrix
 from made_cli.ensemble.shard import WHOLE, Shard
 from made_cli.errors import Exit, UserError
 from made_cli.inference.known import known_cells
+from made_cli.runs.joining import share_a_schema
 from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.files.table import Table
@@ -73,10 +75,11 @@ class RunEvaluator:
     """Members of runs, and rows to evaluate their combinations on.
 
     Args:
-        runs: of one schema; as many members of each.
+        runs: of one schema.
         table: rows that were not trained on.
         fit_on: other rows, to learn weights and exponents on; None to learn nothing.
-        counts: the numbers of members of each run to compare; None for 1, 2, 4 and so on.
+        counts: the numbers of members of each run to compare, all of a run that has fewer; None for 1, 2, 4 and so on
+            to all of all runs.
         config: confidence, tolerance and so on.
         say: told what is being done.
 
@@ -94,13 +97,12 @@ class RunEvaluator:
         say: Callable[[str], None] = lambda what: None,
     ) -> None:
         self.config, self.say = config, say
-        _share_a_schema(runs)
-        per_run = [run.members(max(counts) if counts else None, seed=config.seed) for run in runs]
-        fewest = min(map(len, per_run))
-        if max(map(len, per_run)) > fewest:
-            say(f"taking {fewest} members of each run, for one has no more")
-        self.members = [member for each in zip(*per_run, strict=False) for member in each]
-        self.points = [count * len(runs) for count in counts or doubling(fewest)]
+        share_a_schema(runs)
+        per_run = _members(runs, max(counts) if counts else None, config.seed)
+        self.members = [member for each in zip_longest(*per_run) for member in each if member is not None]
+        most = [len(own) for own in per_run]
+        of_all = {sum(min(count, own) for own in most) for count in counts or ()}
+        self.points = sorted(of_all) if of_all else doubling(len(self.members))
         self.codes = _whole_rows(runs[0], table)
         self.learning = None if fit_on is None else _whole_rows(runs[0], fit_on)
         if fit_on is not None and fit_on.rows < LEAST_LEARNING:
@@ -187,14 +189,16 @@ def doubling(most: int) -> list[int]:
     return sorted({*(2**power for power in range(most.bit_length()) if 2**power <= most), most})
 
 
-def _share_a_schema(runs: Sequence[Run]) -> None:
-    for run in runs[1:]:
-        if run.record.schema.kinds != runs[0].record.schema.kinds:
-            raise UserError(
-                f"{run.name} and {runs[0].name} do not share a schema",
-                hint="Combine runs that were trained on the same table.",
-                code=Exit.SCHEMA_MISMATCH,
-            )
+def _members(runs: Sequence[Run], count: int | None, seed: int) -> list[list[Member]]:
+    """Returns so many members of each run, and all of one that has fewer; None for the usual ones of each.
+
+    Raises:
+        UserError: all runs have fewer.
+    """
+    found = [run.members(count, seed=seed, fewer=len(runs) > 1) for run in runs]
+    if count is not None and max(map(len, found)) < count:
+        runs[0].members(count, seed=seed)  # which refuses it
+    return found
 
 
 def _whole_rows(run: Run, table: Table) -> NDArray[np.generic]:

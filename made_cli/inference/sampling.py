@@ -24,7 +24,6 @@ from made_cli.runs.run import Run
 from made_cli.runs.saved import Combined
 from made_cli.tables.columns.schema import Codes
 from made_cli.tables.events.evidence import Evidence
-from made_cli.tables.relations.rules import Rules
 from made_cli.tables.text.typed_columns import TypedTable, joined, part_of
 
 DRAWN_AGAIN = 20
@@ -121,7 +120,7 @@ def _whole_rows(
 ) -> MixtureSample | ProductSample:
     draw = partial(sample_combination, found.members, found.combination, rng=rng)
     drawn = draw(rows=rows, on_progress=on_progress)
-    _draw_again(drawn.codes, found.members[0].made.rules, lambda again: draw(rows=len(again)).codes)
+    _draw_again(drawn.codes, found.members, lambda again: draw(rows=len(again)).codes)
     return drawn
 
 
@@ -130,7 +129,7 @@ def _rows_given(
 ) -> NDArray[np.float64]:
     draw, given = partial(draw_given, members, evidence=known.columns, rng=rng), known.codes
     codes = draw(given, on_progress=on_progress)
-    _draw_again(codes, members[0].made.rules, lambda again: draw(given[again]))
+    _draw_again(codes, members, lambda again: draw(given[again]))
     return codes
 
 
@@ -170,14 +169,15 @@ def draw_given(
     return drawn
 
 
-def _draw_again(codes: Codes, rules: Rules, draw: Callable[[NDArray[np.int64]], Codes]) -> None:
-    """Draws rows (N, D) again that break what training never broke, some times at most.
+def _draw_again(codes: Codes, members: Sequence[Member], draw: Callable[[NDArray[np.int64]], Codes]) -> None:
+    """Draws rows (N, D) again that break what the training of no member ever broke, some times at most.
 
     They are few: what is drawn of a column keeps to what is known, but may leave nothing that a later one could be.
     Of rows whose known cells break a rule, or leave nothing that keeps it, the last draw stays.
     """
+    rules = {id(member.made.rules): member.made.rules for member in members}.values()
     for _ in range(DRAWN_AGAIN):
-        again = np.flatnonzero(rules.breaks(codes))
+        again = np.flatnonzero(np.logical_and.reduce([each.breaks(codes) for each in rules]))
         if not len(again):
             return
         codes[again] = draw(again)

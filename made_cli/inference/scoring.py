@@ -75,7 +75,7 @@ class CodeScorer:
         self.combination, self.question, self.leave_one_out = combination, question or Question(), leave_one_out
         self.members = list(members)
         # A named query of a run of fixed orderings is asked at once, under these; else column by column.
-        self.steps = self.question.one_by_one() if members[0].any_question else [self.question]
+        self.steps = self.question.one_by_one() if any(each.any_question for each in members) else [self.question]
         if leave_one_out:
             columns = len(members[0].ordering.columns)
             self._answering(np.where(np.eye(columns, dtype=np.bool_), QUERY, EVIDENCE))
@@ -109,9 +109,10 @@ class CodeScorer:
         terms = np.zeros(codes.shape if with_terms else (len(codes), 0))
         own: list[Matrix] = []
         # Members that answer any question alone take several steps: the same ones each.
-        members, combination = self._answering(self.steps[0].roles(among))
+        members, combination = self._answering(self.question.roles(among))
+        steps = self.steps if all(each.any_question for each in members) else [self.question]
         scorer, shares = PartScorer(members), combination.shares(len(members))
-        for step in self.steps:
+        for step in steps:
             roles = step.roles(known)
             usual = step.roles(np.ones((1, codes.shape[1]), dtype=np.bool_))
             parts = scorer.score(codes, roles, shares, on_progress, usual=usual, with_terms=with_terms)

@@ -35,7 +35,8 @@ def trained(record: RunRecord, metrics: RunMetrics | None, networks: int) -> Sec
         ("columns", f"{len(record.schema.kinds):,} modelled, {len(record.schema.left_out)} left out"),
         (
             "networks",
-            f"{networks} of {training.networks}; hidden layers of {', '.join(map(str, record.network.hidden))}",
+            f"{networks} of {training.networks}; hidden layers of "
+            + "; ".join(dict.fromkeys(", ".join(map(str, each.network.hidden)) for each in record.owners)),
         ),
         (
             "orderings",

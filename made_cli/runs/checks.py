@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from made_cli.core.orderings import CONNECTIVITY_SEEDS, Ordering
 from made_cli.ensemble.combination import Mixture, SavedEnsemble
-from made_cli.runs.record import RunRecord
+from made_cli.runs.record import RunRecord, joined
 from made_cli.runs.relation_checks import is_between
 from made_cli.tables.columns.categorical import Categorical
 from made_cli.tables.columns.kinds import Kind
@@ -37,6 +37,9 @@ def check_record(record: RunRecord) -> None:
     Raises:
         ValueError: it does not; its argument says why.
     """
+    if record.parts:
+        _check_parts(record)
+        return
     _check_numbers(replace(record, relations=()), "")
     columns, training = len(record.schema.kinds), record.training
     names = [kind.name for kind in record.schema.kinds]
@@ -54,6 +57,19 @@ def check_record(record: RunRecord) -> None:
         _check(network is None or len(network) > 0, f"orderings.{place}: none")
         for ordering in network or ():
             _check_ordering(ordering, columns, f"orderings.{place}")
+    for place, found in enumerate(record.relations):
+        _check(is_between(found, record.schema.kinds), f"relations.{place}: none between columns of the schema")
+
+
+def _check_parts(record: RunRecord) -> None:
+    """Checks each of the runs that one joins, and that it says of itself what these make of it."""
+    empty = [place for place, part in enumerate(record.parts) if not part.orderings]
+    _check(not empty, f"parts.{empty}: no networks")
+    for owner in {id(each): each for each in record.owners}.values():
+        check_record(owner)
+    of_parts = joined(record.schema, record.parts)
+    same = replace(of_parts, relations=record.relations, format_version=record.format_version)
+    _check(record == same, "parts: the run is not what they make of it")
     for place, found in enumerate(record.relations):
         _check(is_between(found, record.schema.kinds), f"relations.{place}: none between columns of the schema")
 

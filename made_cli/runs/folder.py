@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,7 @@ from made_cli.ensemble.combination import SavedEnsemble
 from made_cli.errors import Exit, UserError
 from made_cli.runs.checks import check_ensemble, check_record
 from made_cli.runs.manifest import MANIFEST, Manifest, writing
-from made_cli.runs.metrics import Evaluation, RunMetrics
+from made_cli.runs.metrics import Evaluation, OfNetwork, RunMetrics, known_lines
 from made_cli.runs.names import ENSEMBLE, EVALUATIONS, MAY_COUNT, METRICS, RECORD, TRIALS, may_count, network_file
 from made_cli.runs.place import check_free
 from made_cli.runs.plain_files import MOST_TENSORS, MOST_TEXT, is_plain, read_plain
@@ -36,13 +36,6 @@ if TYPE_CHECKING:
 
 Contents = TypeVar("Contents")
 Tensors = TypeVar("Tensors")
-
-
-@dataclass(frozen=True)
-class _OfNetwork:
-    """Which network a line of the log is about."""
-
-    network: int
 
 
 class Folder:
@@ -139,10 +132,12 @@ class Folder:
             with path.open("ab") as file:
                 file.write(line.encode())
 
-    def keep_evaluations(self, count: int) -> None:
-        """Keeps the first `count` lines of `metrics.jsonl`: those that the state to resume from knows of."""
-        if (lines := self._log())[count:]:
-            write_bytes(self.path / EVALUATIONS, b"".join(lines[:count]))
+    def keep_evaluations(self, before: int, of: Mapping[int, int | None]) -> None:
+        """Keeps those lines of `metrics.jsonl` that the state to resume from knows of; see `known_lines`."""
+        lines = self._log()
+        kept = known_lines(lines, before, of)
+        if kept != lines:
+            write_bytes(self.path / EVALUATIONS, b"".join(kept))
 
     def commit(self) -> None:
         """Writes all that is staged, at once, then deletes the files that count no longer.
@@ -188,11 +183,9 @@ class Folder:
 
     def load_network(self, record: RunRecord, index: int) -> "Made":
         """Makes a network with its weights from disk; see `weights`."""
-        from made_cli.core.made import Made
-        from made_cli.runs.tensors import with_weights
+        from made_cli.runs.tensors import of_weights
 
-        weights = self.weights(record, index)
-        return with_weights(Made(record.schema.kinds, record.network, None, record.rules), weights)
+        return of_weights(record.owners[index], self.weights(record, index))
 
     def weights(self, record: RunRecord, index: int) -> "Weights":
         """Reads the weights of a network, checked name by name.
@@ -202,7 +195,7 @@ class Folder:
         """
         from made_cli.runs.weights import most_bytes, read_weights
 
-        name, shapes = network_file(index), weight_shapes(record.schema.kinds, record.network)
+        name, shapes = network_file(index), weight_shapes(record.schema.kinds, record.owners[index].network)
         with self._checking(name):
             return read_weights(self.manifest.read(name, most_bytes(shapes)), shapes)
 
@@ -224,7 +217,7 @@ class Folder:
     def learning_curves(self) -> dict[int, list[Evaluation]]:
         """Returns the evaluations of each network, as far as they were written down in a form that is known."""
         curves: dict[int, list[Evaluation]] = {}
-        networks, evaluations = TypeAdapter(_OfNetwork), TypeAdapter(Evaluation)
+        networks, evaluations = TypeAdapter(OfNetwork), TypeAdapter(Evaluation)
         for line in self._log():
             with contextlib.suppress(ValidationError):
                 network = networks.validate_json(line).network

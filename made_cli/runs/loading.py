@@ -41,11 +41,19 @@ def loaded(path: str, folder: Folder, record: RunRecord, device: torch.device | 
         )
     # What a record says of sizes is to be believed once a file of weights has them.
     first = folder.load_network(record, 0)
-    size = network_size(record.schema.kinds, record.network)
     hint = "Score and sample on a machine that has them."
-    if refusal := too_large(size.inference(done, BATCH_NUMBERS), device or torch.device("cpu"), path, hint):
+    if refusal := too_large(_bytes_of(record, done), device or torch.device("cpu"), path, hint):
         raise refusal
     others = (folder.load_network(record, index) for index in range(1, done))
     networks = [network.to(device).eval() for network in (first, *others)]
     metrics = folder.metrics()
     return Run(record, networks, path, converged=metrics is not None and metrics.converged)
+
+
+def _bytes_of(record: RunRecord, networks: int) -> int:
+    """Returns the most bytes that scoring and sampling hold, with so many networks of a run."""
+    owners = {id(each): each for each in record.owners[:networks]}
+    sizes = {key: network_size(each.schema.kinds, each.network) for key, each in owners.items()}
+    without = {key: size.inference(0, BATCH_NUMBERS) for key, size in sizes.items()}
+    own = (sizes[key].inference(1, BATCH_NUMBERS) - without[key] for key in map(id, record.owners[:networks]))
+    return max(without.values()) + sum(own)

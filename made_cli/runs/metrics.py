@@ -5,6 +5,8 @@ row.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -147,3 +149,27 @@ class RunMetrics:
     valid: dict[str, ObjectiveMetrics]
     seconds: float
     networks: tuple[NetworkMetrics, ...]
+
+
+@dataclass(frozen=True)
+class OfNetwork:
+    """Which network a line of `metrics.jsonl` is about."""
+
+    network: int
+
+
+def known_lines(lines: Sequence[bytes], before: int, of: Mapping[int, int | None]) -> list[bytes]:
+    """Returns the lines of `metrics.jsonl` that are known, network by network.
+
+    Args:
+        lines: all of them.
+        before: how many, at the beginning, stay as they are.
+        of: how many of the others, from the first on, are known of each network; None for all.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    number, later = TypeAdapter(OfNetwork), dict[int, list[bytes]]()
+    for line in lines[before:]:
+        with suppress(ValidationError):
+            later.setdefault(number.validate_json(line).network, []).append(line)
+    return [*lines[:before], *(line for network in sorted(of) for line in later.get(network, [])[: of[network]])]

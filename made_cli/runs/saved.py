@@ -58,7 +58,7 @@ def member_alone(run: Run, number: int, seed: int) -> Combined:
 
 
 def save(run: Run, members: Sequence[Member], combinations: Mapping[str, Combination]) -> None:
-    """Keeps combinations of members of a run in its folder, by their names.
+    """Keeps combinations of members in the folder of a run that has their networks, by their names.
 
     Raises:
         UserError: the run is in memory only.
@@ -71,7 +71,8 @@ def save(run: Run, members: Sequence[Member], combinations: Mapping[str, Combina
         )
     folder = Folder(run.folder)
     folder.open()
-    saved = tuple(SavedMember(member.network, member.ordering, member.origin) for member in members)
+    numbers = {id(network): index for index, network in enumerate(run.networks)}  # in a run that joins others, its own
+    saved = tuple(SavedMember(numbers[id(member.made)], member.ordering, member.origin) for member in members)
     folder.put_ensemble(SavedEnsemble(saved, dict(combinations)))
     folder.commit()
 

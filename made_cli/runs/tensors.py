@@ -13,7 +13,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from made_cli.core.made import Made
-from made_cli.runs.weights import Weights
+from made_cli.core.shapes.weights import weight_shapes
+from made_cli.runs.record import RunRecord
+from made_cli.runs.weights import Weights, read_weights
 
 
 def to_safetensors(tensors: Mapping[str, Tensor]) -> bytes:
@@ -31,6 +33,21 @@ def from_safetensors(data: bytes) -> dict[str, Tensor]:
         return load(data)
     except SafetensorError as error:
         raise ValueError(str(error)) from error
+
+
+def made_of(record: RunRecord, index: int, data: bytes) -> Made:
+    """Makes a network of a run from the bytes of its weights.
+
+    Raises:
+        ValueError: they are not weights of such a network.
+    """
+    own = record.owners[index]
+    return of_weights(own, read_weights(data, weight_shapes(own.schema.kinds, own.network)))
+
+
+def of_weights(record: RunRecord, weights: Weights) -> Made:
+    """Makes a network of a run that was trained from its weights."""
+    return with_weights(Made(record.schema.kinds, record.network, None, record.rules), weights)
 
 
 def with_weights(made: Made, weights: Weights) -> Made:

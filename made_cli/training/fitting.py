@@ -21,6 +21,7 @@ from made_cli.tables.files.frames import Frame, table_of
 from made_cli.tables.files.table import Table
 from made_cli.training.memory import refuse_too_large
 from made_cli.training.prepare import prepare, prepare_again
+from made_cli.training.resuming import resume
 from made_cli.training.run_trainer import RunTrainer
 from made_cli.training.search import Search
 
@@ -36,6 +37,7 @@ def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
     *,
     out: Path | str | None = None,
     force: bool = False,
+    jobs: int = 1,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """Trains a run on a table; see `made_cli.fit`."""
@@ -47,31 +49,33 @@ def train_run(  # noqa: PLR0913 (what `made_cli.fit` takes)
     for doubt in prepared.related.doubts:
         warnings.warn(doubt, stacklevel=3)
     record, search = prepared.record, None
-    refuse_too_large(record, prepared.rows, given.device)
+    refuse_too_large(record, prepared.rows, given.device, jobs=jobs)
     if record.training.preset == "best":
         search = Search(prepared, given.device)
         record = search.choose(lambda: False) or record
     if folder is not None:
         folder.create(record, trials=search.trials if search else (), force=force)
-    return _trained(RunTrainer(record, prepared.rows, given.device, folder), on_progress)
+    return _trained(RunTrainer(record, prepared.rows, given.device, folder, jobs=jobs), on_progress)
 
 
-def resume_run(
+def resume_run(  # noqa: PLR0913 (what `made_cli.resume` takes)
     path: Path | str,
     frame: Frame,
     valid: Frame | None,
     device: str,
     more: Mapping[str, Any],
+    *,
+    jobs: int = 1,
     on_progress: OnProgress | None = None,
 ) -> Run:
-    """Goes on with the training of a run; see `made_cli.resume`, and for `more` `RunTrainer.resume`."""
+    """Goes on with the training of a run; see `made_cli.resume`, and for `more` `made_cli.training.resuming`."""
     given = _Given.of(frame, valid, device)
     folder = Folder(path)
     record = folder.open()
     rows = prepare_again(record, given.table, given.valid)
-    refuse_too_large(record, rows, given.device)
-    job = RunTrainer(record, rows, given.device, folder)
-    job.resume(**more)
+    refuse_too_large(record, rows, given.device, jobs=jobs)
+    job = RunTrainer(record, rows, given.device, folder, jobs=jobs)
+    resume(job, **more)
     return _trained(job, on_progress)
 
 

@@ -21,13 +21,14 @@ MASKED = 3
 """Copies of the matrices in a step: masked, their gradients, and a product on the way."""
 
 
-def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> int:
+def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1, jobs: int = 1) -> int:
     """Returns about how many bytes a training holds at the most.
 
     Args:
         record: what is trained.
         rows: its rows.
-        at_once: how many networks are in training.
+        at_once: how many networks are in training in one process.
+        jobs: how many processes train networks; they share the rows.
     """
     size, config = network_size(record.schema.kinds, record.network), record.training
     assert config.batch_size is not None  # given its default when the run was prepared
@@ -43,12 +44,13 @@ def training_bytes(record: RunRecord, rows: TrainingRows, at_once: int = 1) -> i
     at_once_read = min(rows.count, most_rows(columns)) if rows.drawn_of else rows.count
     read = sum(size.read(each, columns, len(related)) for each in (at_once_read, len(rows.valid)))
     read += 2 * size.read(len(rows.valid), columns)
-    codes = rows.train.nbytes + rows.valid.nbytes + (rows.drawn_of is not None) * CODE_BYTES * at_once_read * columns
-    return PROGRAM + codes + read + size.bytes * (held + max(step, evaluation))
+    read += (rows.drawn_of is not None) * CODE_BYTES * at_once_read * columns
+    own = PROGRAM + read + size.bytes * (held + max(step, evaluation))
+    return rows.train.nbytes + rows.valid.nbytes + min(jobs, config.networks) * own
 
 
 def training_too_large(
-    record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1
+    record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1, jobs: int = 1
 ) -> UserError | None:
     """Returns the refusal of a training that needs more memory than the device has, None where it does not.
 
@@ -56,22 +58,25 @@ def training_too_large(
         record: what is to be trained.
         rows: its rows.
         device: where to train.
-        at_once: how many networks are in training.
+        at_once: how many networks are in training in one process.
+        jobs: how many processes train networks.
     """
     columns, width = len(record.schema.kinds), max(record.network.hidden)
     return too_large(
-        training_bytes(record, rows, at_once),
+        training_bytes(record, rows, at_once, jobs),
         device,
         f"training on {columns:,} columns with hidden layers of {width:,} units",
-        "Use narrower layers (--hidden 100,100), or fewer columns (--drop NAME).",
+        f"Use narrower layers (--hidden 100,100){', fewer --jobs' * (jobs > 1)}, or fewer columns (--drop NAME).",
     )
 
 
-def refuse_too_large(record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1) -> None:
+def refuse_too_large(
+    record: RunRecord, rows: TrainingRows, device: torch.device, at_once: int = 1, jobs: int = 1
+) -> None:
     """Refuses a training that needs more memory than the device has; see `training_too_large` for the arguments.
 
     Raises:
         UserError: it needs more.
     """
-    if refusal := training_too_large(record, rows, device, at_once):
+    if refusal := training_too_large(record, rows, device, at_once, jobs):
         raise refusal

@@ -35,7 +35,7 @@ from made_cli.training.optimiser import SLOTS, Optimiser
 from made_cli.training.precision import products_of
 from made_cli.training.progress import Cycle, NetworkState, Progress, joined, part_of
 from made_cli.training.rows import TrainingRows
-from made_cli.training.schedule import Schedule
+from made_cli.training.schedule import TIME_LIMIT, Schedule
 from made_cli.training.step_orderings import StepOrderings
 from made_cli.training.validation import Validation
 
@@ -44,7 +44,6 @@ EVALUATION_STEPS = 100
 AVERAGED_ONE_BY_ONE, AVERAGED_EVERY = 100, 8
 """Steps after each of which the average is taken; later it is long, and moves little from one to the next."""
 TIMED_STEPS, TIMED_SECONDS = 10, 5.0
-TIME_LIMIT = "the time limit"
 STOPPED_IMPROVING = "validation stopped improving"
 
 
@@ -141,6 +140,11 @@ class NetworkTrainer:
         done = (reached.steps, reached.epochs, train_nll)
         return Evaluation(*done, found.nll, rate, best, reached.seconds, found.with_questions)
 
+    @property
+    def seconds(self) -> float:
+        """Seconds trained in this cycle."""
+        return self.progress.seconds
+
     def metrics(self, stopped: str) -> NetworkMetrics:
         """Returns the figures to report.
 
@@ -158,9 +162,8 @@ class NetworkTrainer:
 
     def extend(self, seconds: float) -> None:
         """Gives the network so many seconds more from now, in the place of what its time limit left."""
-        self.cycle = replace(self.cycle, seconds=self.progress.seconds + seconds)
-        if self.schedule.reason == TIME_LIMIT:  # of which there is more now: back to the plateau
-            self.schedule = Schedule(self.schedule.budget)
+        more = NetworkState(self.cycle, self.progress, self.schedule, {}).extended(seconds)
+        self.cycle, self.schedule = more.cycle, more.schedule
 
     @property
     def share_done(self) -> float:

@@ -1,17 +1,19 @@
 """How far a training has come, as values: all that a restart needs beside the tensors.
 
-Knows: the contents of `resume/`: what JSON holds, and how the tensors of the parts of a training are named.
+Knows: the contents of `resume/`: what JSON holds, in this version of the format and in those before, and how the
+tensors of the parts of a training are named.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
+from pydantic import model_validator
 from torch import Tensor
 
 from made_cli.runs.metrics import NetworkMetrics, ValidationNll
-from made_cli.training.schedule import UNLIMITED, Schedule
+from made_cli.training.schedule import TIME_LIMIT, UNLIMITED, Schedule
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ class RunCycle:
         epochs: the most of each network; None for those of the configuration in the first, and no limit later.
         ends: how many seconds the run has been trained, in all cycles, when its time is over; None for no limit.
         before: how each network had ended in the cycle before; none in the first.
+        lines: of `metrics.jsonl` that are of cycles before.
     """
 
     number: int = 0
     epochs: int | None = None
     ends: float | None = None
     before: tuple[NetworkMetrics, ...] = ()
+    lines: int = 0
 
 
 @dataclass
@@ -167,6 +171,23 @@ class NetworkState:
     schedule: Schedule
     rngs: Mapping[str, Mapping[str, Any]]
 
+    def extended(self, seconds: float) -> "NetworkState":
+        """Returns it with so many seconds more from now, in the place of what its time limit left."""
+        cycle = replace(self.cycle, seconds=self.progress.seconds + seconds)
+        is_over = self.schedule.reason == TIME_LIMIT  # of which there is more now: back to the plateau
+        return replace(self, cycle=cycle, schedule=Schedule(self.schedule.budget) if is_over else self.schedule)
+
+    def metrics(self, stopped: str) -> NetworkMetrics:
+        """Returns the figures to report; `stopped` says why it is not done."""
+        return self.progress.metrics(self.cycle, stopped)
+
+
+class Saved(NamedTuple):
+    """A network that goes on from what was saved of it."""
+
+    tensors: Mapping[str, Tensor]
+    state: NetworkState
+
 
 @dataclass(frozen=True)
 class RunState:
@@ -174,15 +195,31 @@ class RunState:
 
     Attributes:
         cycle: of its training.
-        done: how the networks that are done in this cycle ended.
-        evaluations: lines of `metrics.jsonl`.
-        current: the network in training, None between two.
+        done: how the networks that are done in this cycle ended, by their numbers.
+        training: those that are not, as far as they were begun.
+        shared: how many seconds more the networks have been trained than the run, by the clock: some at the same time.
     """
 
     cycle: RunCycle
-    done: tuple[NetworkMetrics, ...]
-    evaluations: int
-    current: NetworkState | None
+    done: Mapping[int, NetworkMetrics]
+    training: Mapping[int, NetworkState]
+    shared: float = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_now(cls, written: Any) -> Any:  # noqa: ANN401 (whatever a file holds)
+        """Returns what a file of any version holds as this version has it: before 7 networks took turns."""
+        match written:
+            case {"done": [*done], "evaluations": int(evaluations), "cycle": dict(cycle), "current": current}:
+                match current:
+                    case {"progress": {"evaluations": int(own)}}:
+                        evaluations -= own
+                return {
+                    "cycle": {**cycle, "lines": evaluations},
+                    "done": dict(enumerate(done)),
+                    "training": {} if current is None else {len(done): current},
+                }
+        return written
 
 
 def joined(parts: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:

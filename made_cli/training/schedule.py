@@ -17,6 +17,8 @@ DECAY_SHARE = 0.3
 SHORTEST_DECAY = 100
 UNLIMITED = sys.maxsize
 """The budget of a training that only time or validation ends."""
+TIME_LIMIT = "the time limit"
+"""The reason of a decay for lack of time."""
 
 
 @dataclass

@@ -77,13 +77,19 @@ def test_members_of_two_runs_are_combined(run: Path, second: Path, tables: Path)
     assert "pool" not in found
 
 
-def test_each_run_gives_as_many_members_as_the_smallest_has(run: Path, ordered: Path, tables: Path) -> None:
+def test_each_run_gives_all_its_members_and_the_curve_is_over_all(run: Path, ordered: Path, tables: Path) -> None:
     third = tables / "third"
-    options = ("--orderings", "2", "--hidden", "8", "--epochs", "5", "-q")
+    options = ("--orderings", "3", "--hidden", "6", "--questions", "none", "--epochs", "5", "-q")
     assert made("train", tables / "t.csv", "--out", third, *options).code == 0
-    done = made("ensemble-eval", ordered, third, tables / "t.csv", "--samples", "2048", "--json")
-    assert done.err.splitlines()[0] == "taking 2 members of each run, for one has no more"
-    assert [member["run"] for member in strict_json(done.out)["members"]] == 2 * [str(ordered), str(third)]
+    found = strict_json(
+        made("ensemble-eval", ordered, third, tables / "t.csv", "--samples", "2048", "--json", "-q").out
+    )
+    assert [member["run"] for member in found["members"]] == 3 * [str(ordered), str(third)] + [str(ordered)]
+    assert [point["permutations"] for point in found["curve"]] == [1, 2, 4, 7]
+    some = ("--permutations", "1,3,4", "--samples", "2048", "--json", "-q")
+    of_each = strict_json(made("ensemble-eval", ordered, third, tables / "t.csv", *some).out)
+    assert [point["permutations"] for point in of_each["curve"]] == [2, 6, 7]  # the third run has no fourth
+    error(made("ensemble-eval", ordered, third, tables / "t.csv", "--permutations", "5"), Exit.USAGE, "4 members")
 
 
 def test_members_say_where_their_orderings_come_from(run: Path, tables: Path) -> None:
@@ -101,12 +107,12 @@ def test_runs_of_different_tables_areerror(run: Path, tables: Path, tmp_path: Pa
     brief = ("--hidden", "8", "--epochs", "1", "-q")
     assert made("train", tables / "no_pay.csv", "--out", tmp_path / "run", *brief).code == 0
     done = made("ensemble-eval", run, tmp_path / "run", tables / "t.csv")
-    error(done, Exit.SCHEMA_MISMATCH, str(run), str(tmp_path / "run"), "schema")
+    error(done, Exit.SCHEMA_MISMATCH, str(run), str(tmp_path / "run"), "schema: only one of them has a column 'pay'")
 
 
 def test_saving_in_two_runs_is_a_usage_error(run: Path, second: Path, tables: Path) -> None:
     done = made("ensemble-eval", run, second, tables / "t.csv", "--save")
-    error(done, Exit.USAGE, "--save keeps the result in the run: name one run only")
+    error(done, Exit.USAGE, "--save keeps the result in the run", "--out RUN")
 
 
 def test_a_run_without_data_is_a_usage_error(run: Path) -> None:

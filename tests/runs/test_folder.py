@@ -24,7 +24,7 @@ def test_an_edited_record_is_refused(run: Path) -> None:
     assert "run.json" in refusal(run)
 
 
-@pytest.mark.parametrize("version", [0, 3, 7, "4", None])
+@pytest.mark.parametrize("version", [0, 3, 8, "4", None])
 def test_another_format_version_is_refused_and_named(run: Path, version: object) -> None:
     change_record(run, lambda record: record.update(format_version=version))
     assert f"format version {version}" in refusal(run)

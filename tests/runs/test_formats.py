@@ -1,6 +1,7 @@
 """Run folders that earlier versions wrote are read for ever; one of a later version names the `made` to get.
 
-`formats/N` was written by `made train` and `ensemble-eval --save` of format version N, and is never changed.
+`formats/N` was written by `made train` and `ensemble-eval --save` of format version N, and is never changed; that of 7,
+which knows of runs that join others, by `ensemble-eval --out` of two runs.
 """
 
 import json
@@ -37,7 +38,7 @@ ROWS = pd.DataFrame(
     }
 )
 """The first three are the columns of versions 4 and 5."""
-FRUIT = {"4": FORMATS / "4", "5": FORMATS / "5", "6": FORMATS / "6"}
+FRUIT = {"4": FORMATS / "4", "5": FORMATS / "5", "6": FORMATS / "6", "7": FORMATS / "7"}
 
 
 def scores(path: Path, combine: str) -> list[float]:
@@ -104,9 +105,9 @@ def test_a_changed_byte_in_a_manifest_of_version_4_is_refused(old: bytes, tmp_pa
 def test_a_later_version_is_refused_and_names_the_made_to_get(tmp_path: Path) -> None:
     path = Path(shutil.copytree(FRUIT["5"], tmp_path / "run"))
     (path / "manifest.json").write_bytes(
-        sealed({"format": {"version": "7", "made": "7.1.0"}, "anything": {}, "sha256": {}})
+        sealed({"format": {"version": "8", "made": "7.1.0"}, "anything": {}, "sha256": {}})
     )
-    with pytest.raises(UserError, match=r"format version 7, written by made 7\.1\.0") as caught:
+    with pytest.raises(UserError, match=r"format version 8, written by made 7\.1\.0") as caught:
         load_run(path)
     assert caught.value.code == Exit.RUN_REFUSED
     assert "made 7.1.0 or newer" in caught.value.hint

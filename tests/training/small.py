@@ -25,6 +25,7 @@ from made_cli.tables.files.table import Table
 from made_cli.training import network_trainer, schedule
 from made_cli.training.beginning import untrained
 from made_cli.training.prepare import prepare, prepare_again
+from made_cli.training.resuming import resume
 from made_cli.training.run_trainer import RunTrainer
 
 Orderings = Literal["natural", "all"] | int
@@ -72,7 +73,7 @@ def resumed(
     folder = Folder(path)
     record = folder.open()
     trainer = RunTrainer(record, prepare_again(record, table(frame), None), CPU, folder)
-    trainer.resume(time_limit=time_limit, epochs=epochs)
+    resume(trainer, time_limit=time_limit, epochs=epochs)
     return trainer
 
 

@@ -18,8 +18,9 @@ from made_cli.runs.loading import load_run
 from made_cli.runs.metrics import RunMetrics, ValidationNll
 from made_cli.training import run_trainer
 from made_cli.training.beginning import network_seed
-from made_cli.training.network_trainer import TIME_LIMIT, NetworkTrainer
+from made_cli.training.network_trainer import NetworkTrainer
 from made_cli.training.run_trainer import RunTrainer
+from made_cli.training.schedule import TIME_LIMIT
 from tests.training.small import brisk, coins, contents, evaluations, finish, resumed, run_until, trainer_of, twins
 from tests.training.test_resume import Killed, dying_at
 
@@ -236,7 +237,7 @@ def test_more_time_is_shared_equally_by_the_networks(run: Path) -> None:
     next(trainer.train_and_evaluate(lambda: False))  # some of it is used
     assert trainer.network_trainer is not None
     trainer.network_trainer.schedule.end(trainer.network_trainer.progress.step, "the test")
-    trainer._network_is_done(trainer.network_trainer, "the test")
+    trainer._finish(0)
     used = trainer.done[0].seconds - trainer.cycle.before[0].seconds
     assert trainer.network_cycle(1).seconds == pytest.approx(30.0 - used)
 
@@ -255,9 +256,10 @@ def interrupted(path: Path, *, time_limit: float | None) -> RunTrainer:
 
 
 def trainer_in(path: Path, *, time_limit: float | None = None) -> NetworkTrainer:
-    found = resumed(FRAME, path, time_limit=time_limit).network_trainer
-    assert found is not None
-    return found
+    trainer = resumed(FRAME, path, time_limit=time_limit)
+    trainer.begin_networks()
+    assert trainer.network_trainer is not None
+    return trainer.network_trainer
 
 
 def test_an_interrupted_training_gets_the_time_it_is_given_in_place_of_what_was_left(tmp_path: Path) -> None:
@@ -273,9 +275,10 @@ def test_a_decay_for_lack_of_time_is_over_once_there_is_more_and_any_other_is_no
     interrupted(tmp_path, time_limit=1_000.0)
     for reason, start in [(TIME_LIMIT, None), ("validation stopped improving", 20)]:
         trainer = resumed(FRAME, tmp_path)
+        trainer.begin_networks()
         assert trainer.network_trainer is not None
         trainer.network_trainer.schedule.start_decay(20, reason)
-        trainer._save(interrupted=True)
+        trainer.save(interrupted=True)
         assert trainer_in(tmp_path, time_limit=500.0).schedule.decay_start == start
 
 

@@ -20,6 +20,7 @@ from made_cli.training import epochs, prepare, stored_rows, storing
 from made_cli.training.beginning import untrained
 from made_cli.training.epochs import Epochs
 from made_cli.training.prepare import Prepared, prepare_blocks, prepare_blocks_again
+from made_cli.training.resuming import resume
 from made_cli.training.rows import TrainingRows
 from made_cli.training.run_trainer import RunTrainer
 from tests.training.in_blocks import Parts
@@ -147,7 +148,7 @@ def test_an_interrupted_training_ends_bit_for_bit_as_one_that_was_not(tmp_path: 
     folder = Folder(tmp_path / "cut")
     record = folder.open()
     again = RunTrainer(record, prepare_blocks_again(record, Parts(table(FRAME), 11), None, folder.path), CPU, folder)
-    again.resume()
+    resume(again)
     finish(again)
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
