@@ -25,6 +25,7 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.tables.files.table import Table
 from made_cli.training.prepare import prepare
 from made_cli.training.processes import Processes
+from made_cli.training.run_metrics import parameters
 from made_cli.training.run_trainer import RunTrainer
 from tests.benchmarks import program, scale
 from tests.training.together import together
@@ -58,7 +59,7 @@ def step_ms(columns: int, processes: Processes) -> tuple[float, float, int]:
     for _ in range(COUNTED):
         trainer._step()
     taken = time.monotonic() - clock, time.process_time() - processor
-    return 1e3 * taken[0] / COUNTED, 1e3 * taken[1] / COUNTED, training.parameters
+    return 1e3 * taken[0] / COUNTED, 1e3 * taken[1] / COUNTED, parameters(prepared.record)
 
 
 def measured(folder: Path) -> Iterator[list[str]]:
