@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from made_cli.config import NetworkConfig, TrainingConfig
 from made_cli.errors import Exit, UserError
 from made_cli.runs.folder import Folder
 from made_cli.runs.loading import load_run
+from made_cli.training import network_trainer
+from made_cli.training.convergence import levelled_off
 from made_cli.training.costs import costs_of
 from made_cli.training.prepare import prepare, prepare_again
 from made_cli.training.progress import Cycle, NetworkState, Progress, RunState
@@ -60,8 +62,16 @@ def interrupt(trainer: RunTrainer, enough: Callable[[], bool]) -> None:
     assert not trainer.finished
 
 
+@pytest.fixture(scope="module", autouse=True)
+def as_elsewhere() -> Iterator[None]:
+    """What other tests have patched for all is here as it is in the processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_trainer, "levelled_off", levelled_off)
+        yield
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(as_elsewhere: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that one process has trained. Not to be changed."""
     path = tmp_path_factory.mktemp("whole") / "run"
     finish(trainer_of(FRAME, CONFIG, path, network=NETWORK))
