@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from made_cli.runs.record import RunRecord
     from made_cli.training.processes import Processes
 
+PATIENCE = timedelta(days=7)
+"""How long processes wait for one that lives: the first may read and encode a table for hours. One that dies is noticed."""
 TOLD = "errors"
 """Counts, in the store that the processes share, how many of them have told of an error."""
 _stores: "list[Store]" = []
@@ -128,7 +131,9 @@ class Launch:
             # The launcher's store outlives the processes, with the addresses of those that were there before.
             store = PrefixStore(f"made/{self.restarts}", found)
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-            distributed.init_process_group(backend, store=store, rank=self.rank, world_size=self.count)
+            distributed.init_process_group(
+                backend, store=store, rank=self.rank, world_size=self.count, timeout=PATIENCE
+            )
         except (RuntimeError, ValueError) as error:
             raise UserError(
                 f"process {self.rank} of {self.count} does not find the others",

@@ -38,10 +38,12 @@ def too_large(needed: int, device: torch.device, what: str, hint: str) -> UserEr
 def in_words(count: int) -> str:
     """Returns a number of bytes in words.
 
-    >>> in_words(10_400_000_000), in_words(81_000_000)
-    ('10.4 GB', '81 MB')
+    >>> in_words(10_400_000_000), in_words(81_000_000), in_words(3_456)
+    ('10.4 GB', '81 MB', '3 kB')
     """
-    return f"{count / 1e9:,.1f} GB" if count >= 10**9 else f"{count / 1e6:.0f} MB"
+    if count >= 10**9:
+        return f"{count / 1e9:,.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 10**6 else f"{count / 1e3:.0f} kB"
 
 
 def memory_of(device: torch.device) -> int | None:

@@ -7,9 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import torch
+from torch import distributed
 
 from made_cli.cli.launch import Launch, launched
 from made_cli.errors import Exit
@@ -139,6 +142,16 @@ def test_a_process_by_itself_is_nobody_s_second(monkeypatch: pytest.MonkeyPatch)
     assert launched() == Launch()
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     assert str(os.getppid()) in (launched().job or "")
+
+
+def test_processes_wait_for_days_for_one_that_reads_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, timedelta] = {}
+    meeting = iter([(distributed.HashStore(), 1, 2)])
+    monkeypatch.setattr(sys.modules["torch.distributed.rendezvous"], "rendezvous", lambda *place: meeting)
+    monkeypatch.setattr(distributed, "init_process_group", lambda backend, **options: asked.update(options))
+    monkeypatch.setattr(distributed, "destroy_process_group", lambda: None)
+    with Launch(rank=1, count=2).joined(torch.device("cpu")):
+        assert asked["timeout"] >= timedelta(days=1)
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def test_the_files_of_rows_are_told_and_gone_when_training_has_ended(tables: Pat
     run = tmp_path / "run"
     found = made("train", tables / "t.csv", "--out", run, *SMALL, *DISK)
     assert found.code == 0
-    assert f"108 rows encoded into 0 MB in {run}/rows/train.npy, until the training has ended" in found.err
+    assert f"108 rows encoded into 4 kB in {run}/rows/train.npy, until the training has ended" in found.err
     assert "12 are held out for validation" in found.err
     assert not (run / "rows").exists()
     assert record(run)["data"]["rows"] == "disk"
@@ -97,7 +97,7 @@ def test_a_training_that_cannot_begin_leaves_no_files(
     assert not (tmp_path / "run" / "rows").exists()
     monkeypatch.setattr("made_cli.core.memory.memory_of", lambda device: 1_000)
     found = made("train", tables / "t.csv", "--out", tmp_path / "run", *DISK)
-    assert (found.code, "of memory, and there are 0 MB" in found.err) == (Exit.USAGE, True)
+    assert (found.code, "of memory, and there are 1 kB" in found.err) == (Exit.USAGE, True)
     assert not (tmp_path / "run" / "rows").exists()
 
 
@@ -110,6 +110,15 @@ def test_two_processes_train_on_the_files_of_the_first(tables: Path, tmp_path: P
     assert record(tmp_path / "together")["data"] == record(tmp_path / "alone")["data"]
     found = [json.loads((tmp_path / name / "metrics.json").read_bytes()) for name in ("together", "alone")]
     assert found[0]["valid"]["bound"]["nll"] == pytest.approx(found[1]["valid"]["bound"]["nll"], abs=1e-4)
+
+
+def test_networks_at_the_same_time_are_trained_on_all_rows_of_the_files(tables: Path, tmp_path: Path) -> None:
+    for name, jobs in (("one", "1"), ("two", "2")):
+        options = (*SMALL, *DISK, "--networks", "2", "--jobs", jobs, "--threads", jobs, "-q")
+        assert made("train", tables / "t.csv", "--out", tmp_path / name, *options).code == 0
+    for network in ("0.safetensors", "1.safetensors"):
+        one, two = ((tmp_path / name / "networks" / network).read_bytes() for name in ("one", "two"))
+        assert one == two
 
 
 @pytest.mark.parametrize(
