@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from made_cli.training.processes import Processes
 
 PATIENCE = timedelta(days=7)
-"""How long processes wait for one that lives: the first may read and encode a table for hours. One that dies is noticed."""
+"""How long processes wait for one that lives: the first may read a table for hours. One that dies is noticed."""
 TOLD = "errors"
 """Counts, in the store that the processes share, how many of them have told of an error."""
 _stores: "list[Store]" = []
