@@ -169,7 +169,7 @@ def _never_seen(counts: Mapping[str, int]) -> str:
 def _report(totals: "ScoreTotals", kinds: "Sequence[Kind]") -> dict[str, object]:
     """Returns the means over the rows, and with --top the rows that break relations, as JSON holds them."""
     found, apart = totals.estimate, totals.disagreement
-    members = described(totals.members, apart)
+    members, counted = described(totals.members, apart), zip(totals.relations, totals.counts, strict=True)
     return {
         "schema_version": 1,
         "rows": totals.rows,
@@ -177,5 +177,5 @@ def _report(totals: "ScoreTotals", kinds: "Sequence[Kind]") -> dict[str, object]
         "log_prob": -found.nll if found else None,
         "se": found.se if found else None,
         "members": members | {"greatest_std": totals.greatest_std if apart else None},
-        "relations": [named(relation, kinds) | counts(count) for relation, count in totals.relations.items()],
+        "relations": [named(relation, kinds) | counts(count) for relation, count in counted],
     }

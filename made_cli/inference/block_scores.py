@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +30,16 @@ class ScoreTotals:
     Attributes:
         members: how many answered.
         never_seen: how many cells hold labels that training had none of, of each column that has such.
-        relations: the relations that were asked for, with the rows that keep and break each.
+        relations: the relations that were asked for.
+        counts: the rows that keep and break each.
         are_alike: whether the members are all alike, so that nothing is seen of how far they lie apart.
         greatest_std: the greatest standard deviation over members of the log-densities of a row, nats.
     """
 
     members: int = 0
     never_seen: Counter[str] = field(default_factory=Counter)
-    relations: dict[Relation, Count] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    counts: tuple[Count, ...] = ()
     are_alike: bool = True
     greatest_std: float = 0.0
     _log_prob: Moments = field(default_factory=Moments)
@@ -48,8 +51,8 @@ class ScoreTotals:
         self._log_prob.add(scores.log_prob)
         self.never_seen.update(scores.never_seen)
         if scores.relations is not None:
-            for relation, count in zip(scores.relations.relations, scores.relations.counts, strict=True):
-                self.relations[relation] = self.relations.get(relation, Count(0, 0)) + count
+            self.relations, counts = scores.relations.relations, scores.relations.counts
+            self.counts = tuple(map(add, self.counts, counts)) if self.counts else counts
         if scores.spread is not None and len(scores.log_prob):
             spread = scores.spread
             self.are_alike = False

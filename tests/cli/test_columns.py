@@ -67,5 +67,5 @@ def test_a_run_writes_and_reads_numbers_as_its_table_does(prices: Path, tmp_path
     assert "not filled: 50 empty cells of column 'note'" in filled.err
     assert "--kind note=categorical" in filled.err
     assert (tmp_path / "filled.csv").read_text(encoding="utf-8").count("NA") == 50
-    again = made("train", prices, "--out", run, "--resume", "--na", "C")
+    again = made("train", prices, "--out", run, "--resume", "--epochs", "1", "--na", "C")
     assert "begun with other" in again.err

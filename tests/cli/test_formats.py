@@ -70,5 +70,6 @@ def test_every_file_of_a_run_folder_is_listed() -> None:
     assert {name.partition("/")[0] for name in listed} == {name.partition("/")[0] for name in MAY_COUNT} | {
         "manifest.json",
         "metrics.jsonl",
+        "rows",
     }
     assert _names(RunRecord) <= _named("| file | what |")
