@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from made_cli.tables.files import in_blocks
+from made_cli.tables.files.in_blocks import Sizes
 from tests.cli.program import error, made
 from tests.tables.relations.small import orders
 
@@ -186,6 +188,15 @@ def test_score_names_the_relations_that_each_row_breaks_beside_its_oddest_column
     counted = {each["relation"]: each["breaks"] for each in json.loads(done.out)["relations"]}
     assert counted["ordered <= shipped"] == 3
     assert counted["total = discount + paid"] == 30
+
+
+def test_broken_relations_are_counted_over_the_blocks_of_a_long_table(
+    files: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("score", run, files / "worse.csv", "--top", "1", "--json", "-q", "--force", "-o", files / "blocks.csv")
+    whole = json.loads(made(*asked).out)["relations"]
+    monkeypatch.setattr(in_blocks, "SIZES", Sizes(whole_bytes=0, piece=2_000))
+    assert json.loads(made(*asked).out)["relations"] == whole
 
 
 def test_of_columns_that_are_not_in_question_no_relation_is_broken(files: Path, run: Path) -> None:
