@@ -87,6 +87,13 @@ def test_rows_of_a_part_are_mixed_and_come_from_stretches_of_the_file(tmp_path: 
     assert 1 < (np.diff(sorted(places)) > 1).sum() + 1 <= 7
 
 
+def test_an_evaluation_may_stand_between_two_parts_once_nine_times_as_many_rows_are_through(tmp_path: Path) -> None:
+    rows = epochs_of(prepared(tmp_path))  # with 6 validation rows
+    may_pause = [[rows.next() and rows.may_pause(steps) for _ in range(9)] for steps in (8, 9)]
+    last = [*[False] * 8, True]
+    assert may_pause == [last, [place in (3, 7, 8) for place in range(9)]]
+
+
 @pytest.mark.parametrize("batches", [0, 1, 4, 7, 9, 13])
 def test_what_is_left_of_an_epoch_is_state(tmp_path: Path, batches: int) -> None:
     found = prepared(tmp_path)
