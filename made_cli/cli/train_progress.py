@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
+
 from made_cli.cli.ending import leaving, noting_signals
 from made_cli.cli.messages import Messages
 from made_cli.cli.relations import show_used
@@ -65,7 +67,10 @@ def train_with_progress(
     if not training.finished:
         done = f"{len(training.done)} of {networks} networks are trained, and " if networks > 1 else ""
         number = next(iter(caught), signal.SIGTERM)  # of several processes it may be another that was told
-        raise interrupted_by(number, f"; {done}all is saved in {path}", f"Go on with: {go_on}")
+        error = interrupted_by(number, f"; {done}all is saved in {path}", f"Go on with: {go_on}")
+        if not training.processes.is_first:  # all stop together, and the first tells
+            raise typer.Exit(error.code)
+        raise error
     metrics = training.metrics()
     for index, network in enumerate(metrics.networks):
         name = f"network {index + 1}: " if networks > 1 else ""

@@ -15,6 +15,7 @@ import torch
 from torch import distributed
 from torch._C._distributed_c10d import HashStore
 
+from made_cli.cli import launch
 from made_cli.cli.launch import Launch, launched
 from made_cli.errors import Exit
 from made_cli.runs.loading import load_run
@@ -147,6 +148,7 @@ def test_a_process_by_itself_is_nobody_s_second(monkeypatch: pytest.MonkeyPatch)
 
 def test_processes_wait_for_days_for_one_that_reads_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, timedelta] = {}
+    monkeypatch.setattr(launch, "_stores", [])
     meeting = iter([(HashStore(), 1, 2)])
     monkeypatch.setattr(sys.modules["torch.distributed.rendezvous"], "rendezvous", lambda *place: meeting)
     monkeypatch.setattr(distributed, "init_process_group", lambda backend, **options: asked.update(options))
