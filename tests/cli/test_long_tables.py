@@ -136,8 +136,15 @@ def _few_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawn_together, "BLOCK_ROWS", 32)
 
 
-@pytest.mark.parametrize("mode", ["sample", "most-likely"])
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("ending", "mode"),
+    [
+        ("csv", "sample"),
+        ("parquet", "most-likely"),
+        pytest.param("csv", "most-likely", marks=pytest.mark.slow),
+        pytest.param("parquet", "sample", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.usefixtures("_few_together")
 def test_a_long_table_is_filled_as_the_whole_would_be(
     mode: str, ending: str, run: Path, holes: dict[str, Path], tmp_path: Path, long: InBlocks

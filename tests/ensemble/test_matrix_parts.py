@@ -15,7 +15,7 @@ from tests.core.small import BINARY, COLOURS, all_rows, drawn_made, orderings
 KINDS = (BINARY, COLOURS)
 MADE = drawn_made(KINDS)
 MEMBERS = [Member("the run", 0, MADE, ordering) for ordering in orderings(2)[:2]]
-ROWS = np.tile(all_rows(KINDS).numpy(), (100, 1))
+ROWS = np.tile(all_rows(KINDS).numpy(), (25, 1))
 ROWS = ROWS[np.random.default_rng(0).permutation(len(ROWS))]
 
 

@@ -60,6 +60,7 @@ def test_free_exponents_are_at_least_as_good_on_their_own_proposal() -> None:
     assert value(fit_free_pool(mean, proposal, 0.0)) >= value(fit_pool(mean, proposal, 0.0)) - 1e-4
 
 
+@pytest.mark.slow
 def test_a_hundred_and_twenty_eight_members_stay_better_than_equal_exponents_on_new_rows() -> None:
     densities, rows, proposal = _case(members=128, rows=300)
     _, new, _ = _case(members=128, rows=5000)

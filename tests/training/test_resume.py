@@ -207,6 +207,7 @@ def kill_and_resume(event: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return loads
 
 
+@pytest.mark.slow
 def test_a_training_killed_at_every_thirteenth_touch_of_the_disk_goes_on(
     brief: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

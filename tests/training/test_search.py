@@ -72,6 +72,7 @@ def test_what_is_behind_and_still_falling_fast_goes_on() -> None:
     assert search._promise(behind) < search._promise(ahead) < 9.0
 
 
+@pytest.mark.slow
 def test_two_choices_of_orderings_are_left_to_the_last_round() -> None:
     for seed in range(2):
         found = Search(prepared(training=replace(BEST, seed=seed)), CPU)
@@ -123,6 +124,7 @@ def test_connectivity_is_tried_where_it_is_open() -> None:
     assert connectivities(replace(BEST, connectivity="fixed")) == {"fixed"}
 
 
+@pytest.mark.slow
 def test_networks_get_the_time_that_the_search_leaves() -> None:
     record = chosen(Search(prepared(training=replace(BEST, time_limit=20.0)), CPU))
     assert record.training.time_limit == pytest.approx(20.0 * (1 - SEARCH_SHARE), abs=2.0)

@@ -146,7 +146,7 @@ def test_the_hash_is_that_of_the_same_rows_in_memory(tmp_path: Path) -> None:
     assert rows.sha256 == TrainingRows(torch.from_numpy(rows.stored[:]), rows.valid).sha256
 
 
-@pytest.mark.parametrize("calls", [0, 3, 9, 20, 54, 70])
+@pytest.mark.parametrize("calls", [9, *(pytest.param(calls, marks=pytest.mark.slow) for calls in (0, 3, 20, 54, 70))])
 def test_an_interrupted_training_ends_bit_for_bit_as_one_that_was_not(tmp_path: Path, calls: int) -> None:
     whole = trainer_of(tmp_path / "whole")
     finish(whole)
