@@ -167,6 +167,7 @@ def test_cells_that_no_text_stands_for_are_refused(fitted: MadeDensity) -> None:
         clone(fitted).fit(cells)
 
 
+@pytest.mark.slow
 def test_without_scikit_learn_the_rest_works_and_the_estimator_says_what_to_install() -> None:
     code = """
 import sys

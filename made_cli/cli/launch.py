@@ -7,6 +7,7 @@ began. Torch is imported where processes meet.
 
 import os
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(days=7)
 """How long processes wait for one that lives: the first may read a table for hours. One that dies is noticed."""
+LINGERS = 1.0
+"""Seconds that the first process stays at most, after an error, for others to ask whether it has been told."""
 TOLD = "errors"
 """Counts, in the store that the processes share, how many of them have told of an error."""
 _stores: "list[Store]" = []
@@ -183,9 +186,14 @@ def tells_of_error() -> bool:
     if not _stores:
         return speaks()
     try:
-        return bool(_stores[0].add(TOLD, 1) == 1)
+        is_first = _stores[0].add(TOLD, 1) == 1
+        if speaks():  # and may hold the store, which others ask that have the same error
+            end = time.monotonic() + LINGERS
+            while _stores[0].add(TOLD, 0) < launched().count and time.monotonic() < end:
+                time.sleep(0.05)
     except RuntimeError:  # the store has gone with the process that held it
         return True
+    return bool(is_first)
 
 
 def told_record(processes: "Processes", record: "RunRecord | None", launch: Launch) -> "RunRecord":

@@ -170,6 +170,7 @@ def test_shapes_are_those_of_compare(run: Path, tables: Path, tmp_path: Path) ->
     assert float(found[1]) == pytest.approx(np.mean(order), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_what_was_learned_stands_beside_the_rest(run: Path, ordered: Path, tables: Path) -> None:
     page = reported(run, tables / "t.csv", "--fit-on", tables / "t.csv")
     assert {"weighted mixture", "pool"} <= set(page.cells)
@@ -196,6 +197,7 @@ def test_a_report_of_the_run_alone_speaks_of_its_own_rows(run: Path) -> None:
     assert "oddest rows" not in page.text
 
 
+@pytest.mark.slow
 def test_rows_are_taken_at_random_and_it_is_said(run: Path, tables: Path) -> None:
     done = made("report", run, tables / "t.csv", "--rows", "100", "-q")
     assert "100 rows, drawn at random, of the 120 rows of" in Page(done.out).text

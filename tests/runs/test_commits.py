@@ -68,6 +68,7 @@ def test_a_first_save_that_fails_leaves_a_place_that_is_free_or_a_run_that_score
     assert outcomes == {True, False}
 
 
+@pytest.mark.slow
 def test_a_run_is_there_until_the_one_that_replaces_it_is(tmp_path: Path) -> None:
     def replace(path: Path) -> None:
         begin(path, seed=1, force=True)

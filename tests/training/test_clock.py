@@ -13,6 +13,7 @@ from made_cli.training.network_trainer import NetworkTrainer
 from tests.training.small import CPU, coins, finish, trainer_of
 
 
+@pytest.mark.slow
 def test_a_long_evaluation_is_begun_early_enough_to_end_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "GRACE", 0.0)
     validate = NetworkTrainer._validate
