@@ -77,6 +77,11 @@ def check_replaceable(path: Path | str, *, force: bool) -> None:
         raise _refusal(path, "it is there and not empty", "Add --force to replace it, or name another file.")
 
 
+def same_file(one: Path | str, other: Path | str) -> bool:
+    """Say whether two paths are of one file or folder, which is there."""
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+
+
 @contextmanager
 def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends well, and vanishes when it does not.

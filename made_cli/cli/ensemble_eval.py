@@ -3,7 +3,6 @@
 Knows: how runs, rows and numbers of members are named.
 """
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.atomic import write_bytes
+from made_cli.atomic import same_file, write_bytes
 from made_cli.cli.completion import runs
 from made_cli.cli.ensemble_json import as_json
 from made_cli.cli.ensemble_report import show
@@ -133,7 +132,7 @@ def _check_kept(names: Sequence[str], out: str | None, *, save: bool, force: boo
         raise typer.BadParameter("--save keeps the result in the run: of several, --out RUN makes one that has it")
     if out is None:
         return
-    if any(os.path.exists(out) and os.path.samefile(name, out) for name in names if os.path.exists(name)):
+    if any(same_file(name, out) for name in names):
         raise typer.BadParameter(f"--out {out}: it is one of the runs; name another folder")
     check_free(Path(out), force=force)
 

@@ -3,7 +3,6 @@
 Knows: what must not be lost, or be written over while it is read; and that rows come whole, or a block at a time.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from made_cli.atomic import check_replaceable
+from made_cli.atomic import check_replaceable, same_file
 from made_cli.cli.messages import Bar, Messages
 from made_cli.errors import Exit, UserError
 
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there and not empty.")]
 
 
-def _same_file(one: str, other: str) -> bool:
-    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
-
-
 def check_written(target: str, inputs: Sequence[str], *, force: bool) -> None:
     """Refuses a file that cannot be written, is read, or would be lost; before the work for it.
 
@@ -35,7 +30,7 @@ def check_written(target: str, inputs: Sequence[str], *, force: bool) -> None:
         UserError: it is refused.
     """
     for source in inputs:
-        if _same_file(source, target):
+        if same_file(source, target):
             raise UserError(
                 f"cannot write {target}: it is the table that is read",
                 hint="Name another file.",

@@ -72,13 +72,11 @@ def check_columns(record: "RunRecord", table: "Table | Blocks", overrides: Overr
     Raises:
         UserError: they would.
     """
-    from made_cli.tables.columns.counted import CountedTable
+    from made_cli.tables.columns.counted import columns_of
     from made_cli.tables.columns.inference import infer, schema_of
-    from made_cli.tables.files.table import Table
 
     if given & {"kind", "drop", "na", "decimal", "schema"}:
-        columns = table if isinstance(table, Table) else CountedTable(table)
-        schema = schema_of(infer(columns, overrides, missing=record.training.missing), table.source)
+        schema = schema_of(infer(columns_of(table), overrides, missing=record.training.missing), table.source)
         if schema != record.schema:
             raise _other("--kind, --drop, --na, --decimal, --schema", "other ones")
 

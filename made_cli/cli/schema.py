@@ -10,7 +10,7 @@ from made_cli.cli import relations
 from made_cli.cli.findings import HEADERS, UNDERSTANDING, as_rows
 from made_cli.cli.messages import Messages, show_json, show_table
 from made_cli.cli.options import ColumnOverrides, Data, Json, Reading
-from made_cli.cli.training_tables import columns_of
+from made_cli.cli.training_tables import columns_learned
 
 if TYPE_CHECKING:
     from made_cli.tables.columns.counted import CountedTable
@@ -34,12 +34,15 @@ def schema(data: Data, *, overrides: ColumnOverrides, reading: Reading, json: Js
 
     Example: made schema sample_data/penguins.csv
     """
-    columns = columns_of(data, reading, messages)
+    columns = columns_learned(data, reading, messages)
     with messages.waiting(UNDERSTANDING):
         from made_cli.tables.columns.inference import infer
         from made_cli.tables.columns.schema_file import schema_json
+        from made_cli.tables.files.table import Table
 
         findings = infer(columns, overrides)
+    if isinstance(columns, Table):
+        columns = columns.without_cells()  # the findings have the distinct texts, and where each stands
     with messages.waiting("finding the relations between the columns"):
         found, kinds = _relations(findings, columns, messages)
     if json:
@@ -74,7 +77,7 @@ def _relations(
     if all(finding.form is None for finding in findings):
         return [], ()
     if isinstance(columns, Table):
-        rows = columns.without_cells()  # the findings have the distinct texts, and where each stands
+        rows = columns
     else:
         rows = columns.drawn.table()
         findings = about_rows(findings, rows)

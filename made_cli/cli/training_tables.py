@@ -124,25 +124,25 @@ def tables_of(
     Raises:
         UserError: one cannot be read.
     """
-    if rows != "memory":
+    if rows == "memory":
+        table = reading.table(data, messages)
+    else:
         from made_cli.tables.files.in_blocks import Sizes
 
-        table = reading.blocks(data, messages, None if rows else Sizes(LONG_TEXT, LONG_CELLS))
-        if rows == "disk" or not table.is_whole:
+        blocks = reading.blocks(data, messages, None if rows else Sizes(LONG_TEXT, LONG_CELLS))
+        if rows == "disk" or not blocks.is_whole:
             others = None if valid is None else reading.blocks([valid], messages)
-            return Tables(in_blocks=(_Shown(table, messages), others and _Shown(others, messages)))
-        (whole,) = table
-        return Tables(in_memory=(whole, None if valid is None else reading.table(valid, messages)))
-    return Tables(in_memory=(reading.table(data, messages), None if valid is None else reading.table(valid, messages)))
+            return Tables(in_blocks=(_Shown(blocks, messages), others and _Shown(others, messages)))
+        (table,) = blocks
+    return Tables(in_memory=(table, None if valid is None else reading.table(valid, messages)))
 
 
-def columns_of(data: Sequence[str], reading: Reading, messages: Messages) -> "Table | CountedTable":
+def columns_learned(data: Sequence[str], reading: Reading, messages: Messages) -> "Table | CountedTable":
     """Returns what a training would infer the schema of a table from; see `tables_of` for the arguments."""
     table = tables_of(data, None, reading, None, messages).first
-    from made_cli.tables.columns.counted import CountedTable
-    from made_cli.tables.files.table import Table
+    from made_cli.tables.columns.counted import columns_of
 
-    return table if isinstance(table, Table) else CountedTable(table)
+    return columns_of(table)
 
 
 @dataclass(frozen=True)

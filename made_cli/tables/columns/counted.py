@@ -103,6 +103,11 @@ class CountedTable:
         raise changed(self.source)
 
 
+def columns_of(table: Table | Blocks) -> Table | CountedTable:
+    """Returns what a schema is inferred from: a table in memory itself, or one in blocks with its columns counted."""
+    return table if isinstance(table, Table) else CountedTable(table)
+
+
 def changed(source: str) -> UserError:
     """Returns the error that a table is not what it was when it was read before."""
     return UserError(

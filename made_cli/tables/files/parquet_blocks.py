@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from made_cli.tables.files.reading import decoding, frame_of_arrow, names_of
+from made_cli.tables.files.reading import decoding, frame_of_arrow, names_of, usable
 from made_cli.tables.files.rejects import Rejects
 from made_cli.tables.files.table import Part, Table
 
@@ -107,12 +107,12 @@ class ParquetBlocks:
     def _labels(self) -> dict[str, pa.Array]:
         """The labels of columns of labels: of all row groups, which may each have their own."""
         of_labels = [field for field in self._schema if pa.types.is_dictionary(field.type)]
-        labels = {field.name: _as_strings(pa.array([], field.type.value_type)) for field in of_labels}
+        labels = {field.name: usable(pa.array([], field.type.value_type)) for field in of_labels}
         if labels:
             with self._opened() as file:
                 for batch in self._batches(file, columns=list(labels)):
                     for name, known in labels.items():
-                        own = _as_strings(batch.column(name).chunk(0).dictionary)
+                        own = usable(batch.column(name).chunk(0).dictionary)
                         labels[name] = known if own.equals(known) else pc.unique(pa.concat_arrays([known, own]))
         return labels
 
@@ -122,11 +122,6 @@ def _relabelled(column: pa.ChunkedArray, labels: pa.Array) -> pa.ChunkedArray:
     index, ordered = column.type.index_type, column.type.ordered
     chunks = []
     for chunk in column.chunks:
-        places = pc.index_in(_as_strings(chunk.dictionary), value_set=labels).cast(index)
+        places = pc.index_in(usable(chunk.dictionary), value_set=labels).cast(index)
         chunks.append(pa.DictionaryArray.from_arrays(places.take(chunk.indices), labels, ordered=ordered))
     return pa.chunked_array(chunks, pa.dictionary(index, labels.type, ordered))
-
-
-def _as_strings(labels: pa.Array) -> pa.Array:
-    """Returns labels; those of polars, which are views, as other strings."""
-    return labels.cast(pa.large_string()) if pa.types.is_string_view(labels.type) else labels

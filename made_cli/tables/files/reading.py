@@ -217,7 +217,7 @@ def frame_of_arrow(table: pa.Table, names: list[str], full: Collection[str] | No
         full = [name for name, column in zip(table.column_names, table.columns, strict=True) if not column.null_count]
     notes = (table.schema.pandas_metadata or {}).get("columns", ())
     noted = {note.get("field_name"): (note.get("pandas_type"), str(note.get("numpy_type"))) for note in notes}
-    table = pa.table([_usable(column) for column in table.columns], names=table.column_names)
+    table = pa.table([usable(column) for column in table.columns], names=table.column_names)
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, types_mapper=pd.ArrowDtype)
     for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         meaning, dtype = noted.get(name, (None, ""))
@@ -231,8 +231,8 @@ def frame_of_arrow(table: pa.Table, names: list[str], full: Collection[str] | No
     return frame.set_axis(names, axis=1)
 
 
-def _usable(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Returns a column of Arrow; text that single cells cannot be taken of, as other text."""
+def usable(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Returns cells of Arrow; text that single cells cannot be taken of, as other text."""
     kind = column.type
     if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):  # labels of polars
         return column.cast(pa.dictionary(kind.index_type, pa.large_string(), kind.ordered))

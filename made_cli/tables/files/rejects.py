@@ -3,11 +3,10 @@
 Knows: how many there may be, and that their file is none of the tables that are read.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from made_cli.atomic import check_target, write_bytes
+from made_cli.atomic import check_target, same_file, write_bytes
 from made_cli.errors import Exit, UserError
 
 BAD_ROWS = 100
@@ -45,7 +44,7 @@ class Rejects:
             hint = "Name a file; standard output carries the result."
             raise UserError("cannot set lines aside on standard output", hint=hint, code=Exit.USAGE)
         target = check_target(self.path)
-        if any(os.path.exists(source) and target.exists() and os.path.samefile(source, target) for source in sources):
+        if any(same_file(source, target) for source in sources):
             reason = f"cannot set lines aside in {self.path}: that is the table itself"
             raise UserError(reason, hint="Name another file.", code=Exit.OUTPUT)
 

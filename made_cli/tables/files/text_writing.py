@@ -30,7 +30,7 @@ _JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 """Infinities are none."""
 
 
-class Delimited:
+class DelimitedRows:
     """Rows as CSV or TSV, with as few quotes as reading them back takes."""
 
     def __init__(self, file: Bytes, delimiter: str, *, header: bool) -> None:
@@ -63,6 +63,10 @@ class JsonLines:
                 self._file.write(f"{{{', '.join(map(str.__add__, names, row))}}}\n".encode())
 
 
+TextRows = DelimitedRows | JsonLines
+"""What writes rows as text."""
+
+
 class _Lines:
     r"""Takes csv's records and writes them with "\n" ends.
 
@@ -80,8 +84,8 @@ def _names(names: list[str], delimiter: str) -> str:
     """Returns the names of columns as a record, with as few quotes as finding its format again takes.
 
     Quotes keep a name from looking like a byte order mark, a manner of writing or a line such as `sep=;` (see
-    `made_cli.tables.files.delimited`). Where one holds
-    what may part cells elsewhere, the first name is quoted as well: then the record cannot be read in that format.
+    `made_cli.tables.files.first_record`). Where one holds what may part cells elsewhere, the first name is quoted as
+    well: then the record cannot be read in that format.
     """
     foreign = any(set(name) & ({*CANDIDATES} - {delimiter}) for name in names)
     special = {*CANDIDATES, delimiter, '"', "\r", "\n"}

@@ -14,7 +14,7 @@ from made_cli.atomic import atomic_file, check_target, closing, refusing
 from made_cli.errors import Exit, UserError
 from made_cli.tables.files.parquet_writing import ParquetRows
 from made_cli.tables.files.reading import STREAM
-from made_cli.tables.files.text_writing import Bytes, Delimited, JsonLines
+from made_cli.tables.files.text_writing import Bytes, DelimitedRows, JsonLines, TextRows
 from made_cli.tables.text.typed_columns import TypedTable
 
 Write = Callable[[TypedTable], None]
@@ -69,7 +69,7 @@ def write_blocks(target: str | None, *, header: bool = True, whole: bool = False
     """
     check_output(target)
     if target is None or target == STREAM:
-        stream = Delimited(sys.stdout.buffer, ",", header=header)
+        stream = DelimitedRows(sys.stdout.buffer, ",", header=header)
 
         def write_stream(table: TypedTable) -> None:
             with _telling_of_stream():
@@ -88,7 +88,7 @@ def write_blocks(target: str | None, *, header: bool = True, whole: bool = False
 
 
 @contextmanager
-def _form(target: str, file: BinaryIO, *, header: bool, whole: bool) -> Iterator[Delimited | JsonLines | ParquetRows]:
+def _form(target: str, file: BinaryIO, *, header: bool, whole: bool) -> Iterator[TextRows | ParquetRows]:
     """Yields what writes rows in the form that a name stands for; the file is complete at the end."""
     ending = target.lower()
     if ending.endswith(".parquet"):
@@ -104,10 +104,10 @@ def _form(target: str, file: BinaryIO, *, header: bool, whole: bool) -> Iterator
             yield _text(ending.removesuffix(".gz"), packed, header=header)
 
 
-def _text(ending: str, file: Bytes, *, header: bool) -> Delimited | JsonLines:
+def _text(ending: str, file: Bytes, *, header: bool) -> TextRows:
     if ending.endswith(".jsonl"):
         return JsonLines(file)
-    return Delimited(file, "\t" if ending.endswith(".tsv") else ",", header=header)
+    return DelimitedRows(file, "\t" if ending.endswith(".tsv") else ",", header=header)
 
 
 @contextmanager
