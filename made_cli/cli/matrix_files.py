@@ -5,6 +5,7 @@ Knows: that the ending says which a file is, and that several files are parts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,7 @@ class MatrixFiles:
         if len(names) > 1 and not all(map(_is_kept, names)):
             raise typer.BadParameter(f"--matrix: several files are the parts that --shard wrote, all of them {KEPT}")
 
-    @property
+    @cached_property
     def kept(self) -> list[Path]:
         """The files that are read back."""
         from made_cli.tables.files.several import files_of

@@ -16,11 +16,11 @@ from made_cli.ensemble.members import OnPass
 from made_cli.inference import blocks as drawn_together
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, supporting
 from made_cli.inference.disagreement import Disagreement
-from made_cli.inference.known import known_cells
+from made_cli.inference.known import Known, known_cells
 from made_cli.inference.table_imputation import Fill, FilledColumn, TableImputer
 from made_cli.runs.run import Run
 from made_cli.tables.columns.schema import LeftOut
-from made_cli.tables.files.in_blocks import TableBlocks, at_multiples
+from made_cli.tables.files.in_blocks import Block, TableBlocks, at_multiples
 
 
 class BlockImputer:
@@ -53,10 +53,11 @@ class BlockImputer:
         bare = np.ones(len(run.record.schema.kinds), dtype=np.bool_)
         members, counts = run.members(permutations, seed=seed), Counter[LeftOut]()
         for table in blocks:
-            known = known_cells(run, table, missing="marginal")[1]
+            _, known = read = known_cells(run, table, missing="marginal")
             members = supporting(members, np.where(known, EVIDENCE, MARGINAL))
             bare &= ~known.any(axis=0)
             counts.update(dict(run.record.schema.not_filled(table)))
+        self._read = read if blocks.is_whole else None
         self.not_filled = list(counts.items())
         self.imputer = TableImputer(run, members, bare, columns, is_whole=blocks.is_whole)
 
@@ -85,12 +86,21 @@ class BlockImputer:
         """
         tell, done = on_progress if self.blocks.is_whole else lambda share: None, 0.0
         for block in at_multiples(self.blocks, drawn_together.BLOCK_ROWS, wanted):
-            imputation = self.imputer.prepare(block.table, tell, first=block.first, wanted=wanted)
+            read = self._rows_read(block)
+            imputation = self.imputer.prepare(block.table, tell, read=read, first=block.first, wanted=wanted)
             codes, tables = imputation.several(mode, draws, seed, tell)
             yield FilledRows(imputation.empty, tables, imputation.how_sure(codes, tell) if how_sure else [])
             if not self.blocks.is_whole:
                 on_progress(block.share - done)
             done = block.share
+
+    def _rows_read(self, block: Block) -> Known | None:
+        """Returns the rows of a block as they were read for the members; None of a long table, which are not kept."""
+        if self._read is None:
+            return None
+        codes, known = self._read
+        rows = slice(block.first, block.first + block.table.rows)
+        return codes[rows], known[rows]
 
 
 class FilledRows(NamedTuple):

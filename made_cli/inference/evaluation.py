@@ -132,10 +132,15 @@ class RunEvaluator:
         if new is not None:
             check_target(new)
         parts = [] if new is not None else [read_part(file) for file in files]
-        own = [codes for codes in (self.codes, self.learning) if codes is not None]
+        tables = [codes for codes in (self.codes, self.learning) if codes is not None]
+        keys = [rows_fingerprint(codes) if parts else "" for codes in tables]
         if parts:
-            check_whose(parts, members_fingerprint(self.members), [rows_fingerprint(codes) for codes in own])
-        evaluated, *learning = [self._scored(codes, parts, on_progress) for codes in own]
+            check_whose(parts, members_fingerprint(self.members), keys)
+        parts_of = [[part for part in parts if part.rows == key] for key in keys]
+        evaluated, *learning = [
+            joined(own) if own else score_rows(self.members, codes, on_progress)
+            for codes, own in zip(tables, parts_of, strict=True)
+        ]
         if new is not None:
             write_part(self._part(new, WHOLE, evaluated))
         return ScoredRows(evaluated, learning[0].matrix if learning else None)
@@ -169,12 +174,6 @@ class RunEvaluator:
         """Learns what there is to learn, and evaluates every combination on rows that `score` has scored."""
         evaluator = EnsembleEvaluator(self.members, rows.evaluated.matrix, self.config, say=self.say)
         return RunEvaluation(self.members, rows.evaluated, evaluator.evaluate(rows.learning, self.points))
-
-    def _scored(self, codes: NDArray[np.generic], parts: Sequence[Part], on_progress: OnPass) -> Scored:
-        """Returns rows under every member: joined of their parts, or computed where there are none of them."""
-        key = rows_fingerprint(codes) if parts else None
-        own = [part for part in parts if part.rows == key]
-        return joined(own) if own else score_rows(self.members, codes, on_progress)
 
     def _part(self, file: Path, shard: Shard, scored: Scored) -> Part:
         return Part(file, members_fingerprint(self.members), rows_fingerprint(self.codes), shard, scored)

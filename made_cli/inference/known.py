@@ -14,6 +14,9 @@ from made_cli.runs.run import Run
 from made_cli.tables.columns.schema import Codes, UnseenPolicy
 from made_cli.tables.files.table import Table
 
+Known = tuple[Codes, NDArray[np.bool_]]
+"""Rows as a run reads them: (N, D) codes, and (N, D) which cells are known."""
+
 
 def known_cells(
     run: Run,
@@ -22,7 +25,7 @@ def known_cells(
     missing: Missing | None = None,
     unseen: UnseenPolicy = "other",
     only: Set[int] | None = None,
-) -> tuple[Codes, NDArray[np.bool_]]:
+) -> Known:
     """Reads rows for a run.
 
     Args:

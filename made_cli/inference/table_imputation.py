@@ -18,7 +18,7 @@ from made_cli.inference.blocks import Block, blocks_of
 from made_cli.inference.conditionals import EVIDENCE, MARGINAL, PartScorer, supporting
 from made_cli.inference.disagreement import Disagreement, Spread
 from made_cli.inference.imputation import Imputer
-from made_cli.inference.known import known_cells
+from made_cli.inference.known import Known, known_cells
 from made_cli.runs.run import Run
 from made_cli.tables.columns.kinds import Kind
 from made_cli.tables.columns.meant_types import plain_texts
@@ -217,6 +217,7 @@ class TableImputer:
         table: Table,
         on_progress: OnPass = lambda share: None,
         *,
+        read: Known | None = None,
         first: int = 0,
         wanted: slice | None = None,
     ) -> Imputation:
@@ -224,6 +225,7 @@ class TableImputer:
 
         Args:
             table: has the columns of the training table.
+            read: its rows, where these have been read.
             on_progress: told of a pass for each member.
             first: the number of its first row in the whole, where a block of rows begins that are drawn together; so
                 it does behind the last one, or there are no more.
@@ -235,7 +237,7 @@ class TableImputer:
         end, is_part = first + table.rows, wanted is not None or not self.is_whole
         wanted = slice(max(first, wanted.start), min(end, wanted.stop)) if wanted else slice(first, end)
         rows, blocks = slice(wanted.start - first, wanted.stop - first), list(blocks_of(end, wanted))
-        codes, known = known_cells(self.run, table, missing="marginal")
+        codes, known = read or known_cells(self.run, table, missing="marginal")
         total = max(1, sum(block.size for block in blocks))
 
         def imputer(block: Block) -> Imputer:
@@ -267,6 +269,7 @@ def impute(
     Raises:
         UserError: a column is missing, a cell does not fit, or no member has orderings for it.
     """
-    known = known_cells(run, table, missing="marginal")[1]
+    read = known_cells(run, table, missing="marginal")
+    known = read[1]
     members = supporting(run.members(permutations, seed=seed), np.where(known, EVIDENCE, MARGINAL))
-    return TableImputer(run, members, np.asarray(~known.any(axis=0))).prepare(table, on_progress)
+    return TableImputer(run, members, np.asarray(~known.any(axis=0))).prepare(table, on_progress, read=read)
